@@ -1,0 +1,230 @@
+"""Standardised neurons, and the Gram matrices of neurons and of sets of neurons over prompts."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from bridgex.errors import DependenceUndefinedError
+
+NAMED = 8
+MEDIAN_SAMPLE = 2048
+MEDIAN_MARGIN = 0.045  # four standard errors of the median's rank among MEDIAN_SAMPLE pairs
+PAIRS_AT_ONCE = 1 << 22
+
+
+def name_rows(wrong: Tensor) -> str:
+    """Return ``"neurons 3, 17"`` for the true entries of the mask ``wrong`` (neurons,)."""
+    rows = wrong.nonzero().flatten().tolist()
+    shown = ", ".join(str(row) for row in rows[:NAMED])
+    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    return f"neuron{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+def centred_and_scaled(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each row minus its mean, divided by its largest absolute value, and which are flat.
+
+    The division first keeps the squares of very large or very small values within the dtype.
+
+    Args:
+        x: (neurons, prompts).
+
+    Returns:
+        (neurons, prompts) with values in [-1, 1], and (neurons,) bool, true where constant.
+    """
+    shifted = x - x.mean(-1, keepdim=True)
+    largest = shifted.abs().amax(-1, keepdim=True)
+    flat = (x.amax(-1) == x.amin(-1)) | (largest.squeeze(-1) == 0)
+    return shifted / torch.where(flat[:, None], 1.0, largest), flat
+
+
+def check_activations(x: Tensor) -> None:
+    """Refuse what is not a finite float32 or float64 matrix of at least one neuron.
+
+    Raises:
+        DependenceUndefinedError: naming the neurons that hold NaN or infinity.
+    """
+    if x.ndim != 2 or x.dtype not in {torch.float32, torch.float64}:
+        raise DependenceUndefinedError(
+            f"activations must be float32 or float64 of shape (neurons, prompts), "
+            f"not {x.dtype} of shape {tuple(x.shape)}; convert them first"
+        )
+    if x.shape[0] == 0:
+        raise DependenceUndefinedError("a set without neurons depends on nothing; leave it out")
+    wrong = ~x.isfinite().all(-1)
+    if wrong.any():
+        raise DependenceUndefinedError(
+            f"{name_rows(wrong)} hold NaN or infinite activations; leave them out or capture the "
+            f"probe again in float32"
+        )
+
+
+def standardise(x: Tensor) -> Tensor:
+    """Return each neuron minus its mean over prompts, divided by its unbiased standard deviation.
+
+    Args:
+        x: activations (neurons, prompts), float32 or float64.
+
+    Returns:
+        (neurons, prompts) of the same dtype.
+
+    Raises:
+        DependenceUndefinedError: fewer than two prompts, NaN or infinity, or constant neurons.
+    """
+    check_activations(x)
+    if x.shape[1] < 2:
+        raise DependenceUndefinedError("one prompt has no variance; give at least two prompts")
+    scaled, flat = centred_and_scaled(x)
+    if flat.any():
+        raise DependenceUndefinedError(
+            f"{name_rows(flat)} have the same activation on every prompt and so no variance; "
+            f"leave them out"
+        )
+    return scaled / scaled.std(-1, keepdim=True)
+
+
+def median_bandwidth(x: Tensor) -> Tensor:
+    """Return per neuron the median over i < j of |x_i - x_j| (Gretton et al. 2005, "median").
+
+    Args:
+        x: (neurons, prompts), at least two prompts.
+
+    Returns:
+        (neurons,) in the units of ``x``.
+
+    Raises:
+        DependenceUndefinedError: a median is zero, so the Gaussian kernel has no bandwidth.
+    """
+    medians = pair_medians(x)
+    zero = medians == 0
+    if zero.any():
+        raise DependenceUndefinedError(
+            f"{name_rows(zero)} have the same activation on most prompts, so the median bandwidth "
+            f"is zero; leave them out or fix a bandwidth"
+        )
+    return medians
+
+
+def pair_medians(x: Tensor) -> Tensor:
+    """Return per neuron the median over i < j of |x_i - x_j|, zero included: (neurons,)."""
+    n = x.shape[-1]
+    first, second = torch.triu_indices(n, n, 1, device=x.device)
+    at_once = max(1, PAIRS_AT_ONCE // len(first))
+    parts = [
+        row_medians((rows[:, first] - rows[:, second]).abs_()) for rows in x.split(at_once)
+    ]
+    return torch.cat(parts)
+
+
+def row_medians(values: Tensor) -> Tensor:
+    """Return the median of each row (the mean of the two middle values of an even number).
+
+    A regular sample of the row brackets the median; only what lies inside the bracket is then
+    searched, and all of it where the bracket missed: the result is exact.
+
+    Args:
+        values: (rows, count).
+
+    Returns:
+        (rows,).
+    """
+    return torch.stack([_median(row) for row in values])
+
+
+def _median(row: Tensor) -> Tensor:
+    low_rank, high_rank = (len(row) - 1) // 2, len(row) // 2
+    sample = row[:: max(1, len(row) // MEDIAN_SAMPLE)].sort().values
+    margin = math.ceil(MEDIAN_MARGIN * len(sample))
+    middle = len(sample) // 2
+    low, high = sample[max(0, middle - margin)], sample[min(len(sample) - 1, middle + margin)]
+    below = int((row < low).sum())
+    inside = row[(row >= low) & (row <= high)]
+    if below > low_rank or below + len(inside) <= high_rank:
+        below, inside = 0, row
+    lower = inside.kthvalue(low_rank - below + 1).values
+    if low_rank == high_rank:
+        return lower
+    return (lower + inside.kthvalue(high_rank - below + 1).values) / 2
+
+
+def squared_distances(x: Tensor) -> Tensor:
+    """Return squared Euclidean distances between prompts in the space of a set's neurons.
+
+    From inner products; rows that are near zero for most prompts lose the fewest digits.
+
+    Args:
+        x: (..., neurons, prompts).
+
+    Returns:
+        (..., prompts, prompts), symmetric, zero on the diagonal.
+    """
+    distances = x.mT @ x
+    norms = distances.diagonal(dim1=-2, dim2=-1).clone()
+    distances.mul_(-2).add_(norms[..., :, None]).add_(norms[..., None, :]).clamp_(min=0)
+    distances.diagonal(dim1=-2, dim2=-1).zero_()
+    return distances
+
+
+def joint_median_bandwidth(x: Tensor) -> Tensor:
+    """Return per set the median over i < j of the distance between prompts i and j.
+
+    Args:
+        x: (sets, neurons, prompts), at least two prompts.
+
+    Returns:
+        (sets,) in the units of ``x``.
+
+    Raises:
+        DependenceUndefinedError: a median is zero, so the Gaussian kernel has no bandwidth.
+    """
+    return median_of_distances(squared_distances(around_median(x)))
+
+
+def median_of_distances(squared: Tensor) -> Tensor:
+    """Return the median distance of each matrix of squared distances (sets, prompts, prompts).
+
+    Raises:
+        DependenceUndefinedError: a median is zero.
+    """
+    n = squared.shape[-1]
+    first, second = torch.triu_indices(n, n, 1, device=squared.device)
+    pairs = squared.flatten(1).index_select(1, first * n + second)
+    medians = row_medians(pairs.sqrt_())
+    if (medians == 0).any():
+        raise DependenceUndefinedError(
+            "a set of neurons has the same activations on most prompts, so its median bandwidth "
+            "is zero; leave those neurons out or fix a bandwidth"
+        )
+    return medians
+
+
+def gaussian_gram(x: Tensor, bandwidth: Tensor | float) -> Tensor:
+    """Return the Gaussian kernel exp(-d_ij² / 2σ²) of the distances between prompts.
+
+    Args:
+        x: (..., neurons, prompts); a single neuron is a set of one.
+        bandwidth: σ > 0 in the units of ``x``, one number or one per set (...).
+
+    Returns:
+        (..., prompts, prompts).
+    """
+    return gaussian_of_distances_(squared_distances(around_median(x)), bandwidth)
+
+
+def gaussian_of_distances_(squared: Tensor, bandwidth: Tensor | float) -> Tensor:
+    """Turn squared distances (..., prompts, prompts) into the Gaussian kernel, in place."""
+    sigma = torch.as_tensor(bandwidth, dtype=squared.dtype, device=squared.device)
+    return squared.mul_((-0.5 / sigma**2)[..., None, None]).exp_()
+
+
+def linear_gram(x: Tensor) -> Tensor:
+    """Return inner products between prompts: (..., neurons, prompts) to (..., prompts, prompts)."""
+    return x.mT @ x
+
+
+def around_median(x: Tensor) -> Tensor:
+    """Return (..., neurons, prompts) minus each neuron's median, which no distance notices.
+
+    Where most prompts are alike, their distances then come out as exactly zero.
+    """
+    return x - x.median(-1, keepdim=True).values

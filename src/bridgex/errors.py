@@ -1,0 +1,39 @@
+"""Every error a user can cause or meet: one sentence that names the remedy."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class BridgexError(Exception):
+    """Base of all errors that the command line prints as one sentence, without a traceback."""
+
+
+class UnknownLanguageError(BridgexError):
+    """A language name or code that nothing recognises."""
+
+
+class RequestError(BridgexError):
+    """What was asked for contradicts itself (source equal to target, too few candidates, …)."""
+
+
+class TextError(BridgexError):
+    """A lexicon or corpus that is missing, empty, damaged or of an unknown format."""
+
+
+class ModelError(BridgexError):
+    """A model that cannot be found, read, or captured from."""
+
+
+class StoreError(BridgexError):
+    """A cache directory that cannot be written."""
+
+
+class DependenceUndefinedError(BridgexError):
+    """A dependence measure that has no value on these activations (constant, too few, …)."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the closest of ``known``, or an empty string."""
+    by_folded = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return f" Did you mean '{by_folded[close[0]]}'?" if close else ""

@@ -1,0 +1,136 @@
+"""The nouns for languages: the paper's fifteen with what their sources call them, and any other.
+
+Endonyms are those of the paper's prompts; codes are ISO 639-1/639-3, FLORES-200 (also Belebele's)
+and CLDR's. Families follow Glottolog's top level, except that Sino-Tibetan etc. carry the paper's
+spelling.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+
+from bridgex.errors import UnknownLanguageError, nearest
+
+SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language, the same object whatever code it was looked up by.
+
+    Attributes:
+        code: shortest ISO 639 code (``he``).
+        name: English name.
+        endonym: the language's own name, as it stands in prompts.
+        script: ISO 15924 code of the script its texts are expected in (``Hebr``).
+        family: top-level family, or an empty string when unknown here.
+        codes: every casefolded code and name it answers to (``he``, ``heb``, ``heb_hebr``, …).
+    """
+
+    code: str
+    name: str
+    endonym: str
+    script: str
+    family: str
+    codes: frozenset[str]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+def _language(
+    code: str, iso3: str, name: str, endonym: str, script: str, family: str, *more: str
+) -> Language:
+    short = [each for each in (code, iso3, *more) if len(each) <= 3 and each.isascii()]
+    codes = {code, iso3, name, endonym, *more, *(f"{each}_{script}" for each in short)}
+    return Language(
+        code, name, endonym, script, family, frozenset(each.casefold() for each in codes)
+    )
+
+
+PAPER_LANGUAGES: tuple[Language, ...] = (
+    _language("zh", "zho", "Chinese", "中文", "Hans", "Sino-Tibetan", "cmn", "chi"),
+    _language("ja", "jpn", "Japanese", "日本語", "Jpan", "Japonic"),
+    _language("ar", "arb", "Arabic", "عربي", "Arab", "Afro-Asiatic", "ara"),
+    _language("he", "heb", "Hebrew", "עִברִית", "Hebr", "Afro-Asiatic", "iw", "עברית"),
+    _language("id", "ind", "Indonesian", "Indonesia", "Latn", "Austronesian"),
+    _language("tl", "tgl", "Tagalog", "Tagalog", "Latn", "Austronesian", "fil", "Filipino"),
+    _language("fi", "fin", "Finnish", "suomi", "Latn", "Uralic"),
+    _language("hu", "hun", "Hungarian", "magyar", "Latn", "Uralic"),
+    _language("sw", "swh", "Swahili", "kiswahili", "Latn", "Niger-Congo", "swa"),
+    _language("en", "eng", "English", "English", "Latn", "Indo-European"),
+    _language("de", "deu", "German", "Deutsch", "Latn", "Indo-European", "ger"),
+    _language("fr", "fra", "French", "Français", "Latn", "Indo-European", "fre"),
+    _language("it", "ita", "Italian", "Italiano", "Latn", "Indo-European"),
+    _language("pt", "por", "Portuguese", "Português", "Latn", "Indo-European"),
+    _language("es", "spa", "Spanish", "Español", "Latn", "Indo-European"),
+)
+
+_BY_CODE = {code: language for language in PAPER_LANGUAGES for code in language.codes}
+
+
+def find(text: str) -> Language:
+    """Return the language that ``text`` names: any usual code, English name or endonym.
+
+    Args:
+        text: ``he``, ``heb``, ``heb_Hebr``, ``Hebrew``, ``עברית``, …
+
+    Raises:
+        UnknownLanguageError: nothing answers to that name; the nearest known one is suggested.
+    """
+    wanted = text.strip().replace("-", "_").casefold()
+    return _BY_CODE.get(wanted) or _beyond_the_paper(text.strip())
+
+
+@functools.cache
+def _beyond_the_paper(text: str) -> Language:
+    import langcodes  # noqa: PLC0415  (loads its tables only when one of them is needed)
+
+    try:
+        tag = langcodes.get(text)
+    except ValueError:
+        tag = langcodes.get("und")
+    if not tag.is_valid() or tag.language in (None, "und"):
+        try:
+            tag = langcodes.find(text)
+        except LookupError:
+            raise UnknownLanguageError(_unknown(text)) from None
+    known = _BY_CODE.get(tag.language or "")
+    if known and tag.script in (None, known.script):
+        return known
+    script = tag.maximize().script
+    if script is None:
+        raise UnknownLanguageError(_unknown(text))
+    base = langcodes.get(tag.language)
+    code = str(base) if script == base.maximize().script else f"{base}_{script}"
+    endonym = base.autonym()
+    return _language(
+        code, base.to_alpha3(), base.display_name(), endonym[:1].upper() + endonym[1:], script, ""
+    )
+
+
+def _unknown(text: str) -> str:
+    known = [language.name for language in PAPER_LANGUAGES] + list(_BY_CODE)
+    return (
+        f"'{text}' is not a language known here.{nearest(text, known)} "
+        "Give an ISO 639 code, a FLORES code or an English name."
+    )
+
+
+def named_in(stem: str) -> frozenset[str]:
+    """Return the casefolded parts of a file name that may be language codes.
+
+    ``wn-wikt-heb.tab`` gives ``wn``, ``wikt``, ``heb``, ``tab``; ``heb_Hebr.devtest`` also gives
+    ``heb_hebr``, and no longer ``heb``: a script tag belongs to the code before it.
+    """
+    parts = re.split(r"[.\-\s]+", stem)
+    found: set[str] = set()
+    for part in parts:
+        pieces = part.split("_")
+        for at, piece in enumerate(pieces):
+            follower = pieces[at + 1] if at + 1 < len(pieces) else ""
+            if SCRIPT_TAG.fullmatch(follower):
+                found.add(f"{piece}_{follower}".casefold())
+            elif not SCRIPT_TAG.fullmatch(piece):
+                found.add(piece.casefold())
+    return frozenset(found - {""})

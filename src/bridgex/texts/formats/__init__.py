@@ -1,0 +1,8 @@
+"""The dictionary formats that ``read_lexicon`` knows, in the order in which they are merged."""
+
+from bridgex.texts.formats.base import LexiconFormat
+from bridgex.texts.formats.table import Table
+from bridgex.texts.formats.word_pairs import WordPairs
+from bridgex.texts.formats.wordnet import Wordnet
+
+FORMATS: tuple[LexiconFormat, ...] = (WordPairs(), Table(), Wordnet())

@@ -1,0 +1,78 @@
+"""Two words a row: the dictionaries of MUSE and of PanLex-BLI.
+
+MUSE (Conneau et al. 2018): ``en-ar.0-5000.txt``, a row for each translation, the columns separated
+by a space in some files and a tab in others, frequent source words first. PanLex-BLI (Vulić et al.
+2019): ``fi-hu.test.2000.cc.trans``, tabs. The file name states the pair; where there is no file
+for the direction asked, the one for the opposite direction is read backwards.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bridgex.languages import Language
+from bridgex.texts.files import TextFile, trimmed
+from bridgex.texts.provenance import LICENCE_NOT_STATED
+
+_CODE = r"[a-z]{2,3}(?:_[A-Z][a-z]{3})?"
+_NAME = re.compile(rf"({_CODE})-({_CODE})\.(?:.*\.)?(?:txt|trans)")
+
+
+class WordPairs:
+    """Files whose name states the pair and whose rows are a word and one translation."""
+
+    name = "word pairs"
+    shape = "word pairs in a file named like en-he.txt"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether the name is that of a pair: ``en-ar.0-5000.txt``, ``fi-hu.test.cc.trans``."""
+        return _NAME.fullmatch(path.name) is not None
+
+    def offers(self, path: Path) -> frozenset[str]:
+        """The pair in the file's name, such as ``en-ar``."""
+        return frozenset({"-".join(_codes(path))})
+
+    def serving(
+        self, paths: Sequence[Path], source: Language, target: Language
+    ) -> tuple[Path, ...]:
+        """Return the files of the direction asked or, where there are none, of the opposite one."""
+        forward = tuple(path for path in paths if _is(path, source, target))
+        return forward or tuple(path for path in paths if _is(path, target, source))
+
+    def pairs(
+        self, files: Sequence[TextFile], source: Language, target: Language
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the rows of the files, turned round where a file is of the opposite direction."""
+        for file in files:
+            rows = _rows(file)
+            yield from rows if _is(file.path, source, target) else ((t, s) for s, t in rows)
+
+    def licence(self, _files: Sequence[TextFile], /) -> str:
+        """Return that these files state none."""
+        return LICENCE_NOT_STATED
+
+
+def _codes(path: Path) -> tuple[str, str]:
+    named = _NAME.fullmatch(path.name)
+    assert named is not None, f"{path} was not recognised before"  # noqa: S101
+    return named[1], named[2]
+
+
+def _is(path: Path, source: Language, target: Language) -> bool:
+    first, second = _codes(path)
+    return first.casefold() in source.codes and second.casefold() in target.codes
+
+
+def _rows(file: TextFile) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(file.lines, start=1):
+        cells = line.split()
+        if len(cells) > 2 and "\t" in line:
+            cells = [cell for each in line.split("\t") if (cell := trimmed(each))]
+        if len(cells) == 2:
+            yield cells[0], cells[1]
+        elif cells:
+            raise file.error(
+                number,
+                f"{len(cells)} column{'s' * (len(cells) > 1)} where a row of word pairs has two; "
+                "correct or delete the row.",
+            )
