@@ -123,10 +123,9 @@ def named_in(stem: str) -> frozenset[str]:
     ``wn-wikt-heb.tab`` gives ``wn``, ``wikt``, ``heb``, ``tab``; ``heb_Hebr.devtest`` also gives
     ``heb_hebr``, and no longer ``heb``: a script tag belongs to the code before it.
     """
-    parts = re.split(r"[.\-\s]+", stem)
     found: set[str] = set()
-    for part in parts:
-        pieces = part.split("_")
+    for part in re.split(r"[.\s]+", stem):
+        pieces = re.split(r"[-_]", part)
         for at, piece in enumerate(pieces):
             follower = pieces[at + 1] if at + 1 < len(pieces) else ""
             if SCRIPT_TAG.fullmatch(follower):

@@ -189,9 +189,7 @@ def hsic_of_centred_without(A: Tensor, B: Tensor, *, unbiased: bool) -> Tensor: 
     rows = (A * B).sum(-1)
     diagonals = A.diagonal(dim1=-2, dim2=-1), B.diagonal(dim1=-2, dim2=-1)
     corners = None if unbiased else diagonals[0] * diagonals[1]
-    return normalised_inner_without(
-        rows.sum(-1), rows, corners, A.shape[-1], unbiased=unbiased
-    )
+    return normalised_inner_without(rows.sum(-1), rows, corners, A.shape[-1], unbiased=unbiased)
 
 
 def _cka(K: Tensor, L: Tensor, *, unbiased: bool) -> Tensor:  # noqa: N803

@@ -70,7 +70,7 @@ class JointDependence:
         return gaussian_of_distances_(squared, bandwidth)
 
     def _hsic(self, A: Tensor, B: Tensor) -> Tensor:  # noqa: N803
-        inner = (A.flatten(1)[:, None, :] @ B.flatten(1)[:, :, None]).flatten()
+        inner = torch.linalg.vecdot(A.flatten(1), B.flatten(1))
         return normalised_inner(inner, self._n, unbiased=self._estimator.unbiased)
 
     def _values(self, grams: Tensor) -> Tensor:

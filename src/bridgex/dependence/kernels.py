@@ -1,15 +1,12 @@
 """Standardised neurons, and the Gram matrices of neurons and of sets of neurons over prompts."""
 
-import math
-
+import numpy as np
 import torch
 from torch import Tensor
 
 from bridgex.errors import DependenceUndefinedError
 
 NAMED = 8
-MEDIAN_SAMPLE = 2048
-MEDIAN_MARGIN = 0.045  # four standard errors of the median's rank among MEDIAN_SAMPLE pairs
 PAIRS_AT_ONCE = 1 << 22
 
 
@@ -110,41 +107,27 @@ def pair_medians(x: Tensor) -> Tensor:
     n = x.shape[-1]
     first, second = torch.triu_indices(n, n, 1, device=x.device)
     at_once = max(1, PAIRS_AT_ONCE // len(first))
-    parts = [
-        row_medians((rows[:, first] - rows[:, second]).abs_()) for rows in x.split(at_once)
-    ]
+    parts = [row_medians((rows[:, first] - rows[:, second]).abs_()) for rows in x.split(at_once)]
     return torch.cat(parts)
 
 
 def row_medians(values: Tensor) -> Tensor:
-    """Return the median of each row (the mean of the two middle values of an even number).
+    """Return the median of each row, the mean of the two middle values of an even number.
 
-    A regular sample of the row brackets the median; only what lies inside the bracket is then
-    searched, and all of it where the bracket missed: the result is exact.
+    On the CPU through numpy, whose selection is several times faster than torch's.
 
     Args:
         values: (rows, count).
 
     Returns:
-        (rows,).
+        (rows,) on the device of ``values``.
     """
-    return torch.stack([_median(row) for row in values])
-
-
-def _median(row: Tensor) -> Tensor:
-    low_rank, high_rank = (len(row) - 1) // 2, len(row) // 2
-    sample = row[:: max(1, len(row) // MEDIAN_SAMPLE)].sort().values
-    margin = math.ceil(MEDIAN_MARGIN * len(sample))
-    middle = len(sample) // 2
-    low, high = sample[max(0, middle - margin)], sample[min(len(sample) - 1, middle + margin)]
-    below = int((row < low).sum())
-    inside = row[(row >= low) & (row <= high)]
-    if below > low_rank or below + len(inside) <= high_rank:
-        below, inside = 0, row
-    lower = inside.kthvalue(low_rank - below + 1).values
-    if low_rank == high_rank:
-        return lower
-    return (lower + inside.kthvalue(high_rank - below + 1).values) / 2
+    middle = values.shape[1] // 2
+    ordered = np.partition(values.cpu().numpy(), middle, axis=1)
+    medians = ordered[:, middle]
+    if values.shape[1] % 2 == 0:
+        medians = (medians + ordered[:, :middle].max(axis=1)) / 2
+    return torch.from_numpy(medians).to(values.device)
 
 
 def squared_distances(x: Tensor) -> Tensor:

@@ -91,4 +91,3 @@ def defined_neurons(x: Tensor, estimator: Estimator) -> Tensor:
     if estimator.aggregation == "best_match" and median:
         return ~flat & (pair_medians(scaled) > 0)
     return ~flat
-

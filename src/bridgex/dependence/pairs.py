@@ -9,6 +9,8 @@ so their inner products follow from ‖C‖², d, c, e and the products (HKH) e,
 import torch
 from torch import Tensor
 
+from bridgex.dependence.factors import RESIDUAL
+
 CROSS_BYTES = 64 << 20
 
 
@@ -29,9 +31,10 @@ class FactoredKernels:
         """Return the kernels of some of the neurons, int64 (k,)."""
         return FactoredKernels(self.factors[neurons])
 
-    def over(self, prompts: slice) -> Tensor:
-        """Return the factors on some prompts: (neurons, prompts, rank)."""
-        return self.factors[:, :, prompts].mT
+    def rounding(self) -> Tensor:
+        """Return what the inner product of a constant kernel with itself can reach: (neurons,)."""
+        eps = torch.finfo(self.factors.dtype).eps
+        return (16 * RESIDUAL * self.trace) ** 2 + 64 * eps * own_inner(self, unbiased=False)
 
 
 def cross_inner(K: FactoredKernels, L: FactoredKernels, *, unbiased: bool) -> Tensor:  # noqa: N803
@@ -68,18 +71,17 @@ def cross_rows(K: FactoredKernels, L: FactoredKernels, prompts: slice, *, unbias
     Returns:
         (a, b, prompts).
     """
-    at_prompts = L.over(prompts)
     stacked = L.factors.flatten(0, 1)
+    at_prompts = stacked[:, prompts].T.contiguous()
     rows = []
     for factors in K.factors:
-        cross = (factors @ stacked.T).view(-1, L.neurons, L.rank).transpose(0, 1)
-        half = factors[:, prompts].T @ cross
-        rows.append((half * at_prompts).sum(-1))
+        half = factors[:, prompts].T @ (factors @ stacked.T)
+        rows.append(half.mul_(at_prompts).view(-1, L.neurons, L.rank).sum(-1).T)
     inner = torch.stack(rows)
     if not unbiased:
         return inner
-    applied_k = K.over(prompts) @ (K.factors @ L.diagonal.T)
-    applied_l = L.over(prompts) @ (L.factors @ K.diagonal.T)
+    applied_k = K.factors[:, :, prompts].mT @ (K.factors @ L.diagonal.T)
+    applied_l = L.factors[:, :, prompts].mT @ (L.factors @ K.diagonal.T)
     return _u_rows(
         inner,
         (K.diagonal[:, None, prompts], L.diagonal[None, :, prompts]),

@@ -1,17 +1,60 @@
-"""Where the neurons are in each family of models: one row per family, proved at load.
+"""Where the neurons are in each family of models: what a row says, and how to add one.
 
 A *neuron* is one coordinate of the hidden layer of the feed-forward network (FFN), read at the
 output of its activation function: ``act(gate_proj(x))`` in a gated FFN, ``act(fc1(x))`` in a plain
-one. This module is the only one that knows the module names of model families.
+one, and the same for each expert of a mixture. The rows themselves are in `bridgex.lm.families`;
+every row is proved on the loaded model before it is used (`bridgex.lm.proof`).
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bridgex.errors import ModelError
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A feed-forward network of linear projections that runs on every token.
+
+    Attributes:
+        at: path of the FFN within its layer; empty where the projections are the layer's own.
+        activation: path, within the FFN, of the module whose output is the neurons' activation.
+        down: path, within the FFN, of the projection that reads the neurons.
+        up: path, within the FFN, of the projection that a gated FFN multiplies the activation
+            with; None for a plain FFN.
+        up_half: which half of its output is meant, where ``up`` is merged with the gate.
+        function: name of the activation function in transformers (``silu``), where the model calls
+            it without a module; ``activation`` is then the projection whose output it is given.
+        between: path, within the FFN, of a module between the product and ``down``.
+    """
+
+    at: str = "mlp"
+    activation: str = "act_fn"
+    down: str = "down_proj"
+    up: str | None = "up_proj"
+    up_half: Literal["first", "second"] | None = None
+    function: str | None = None
+    between: str | None = None
+
+
+@dataclass(frozen=True)
+class Experts:
+    """A mixture of experts whose weights are 3-D tensors of one module, as transformers 5 has them.
+
+    The neurons of a layer are those of expert 0, of expert 1, …, then those of the shared FFN.
+
+    Attributes:
+        at: path, within the layer, of the module with ``gate_up_proj`` and ``down_proj``.
+        activation: path of the activation function within that module.
+        shared: the FFN that runs on every token beside the experts; a layer may lack it.
+    """
+
+    at: str = "mlp.experts"
+    activation: str = "act_fn"
+    shared: Dense | None = None
 
 
 @dataclass(frozen=True)
@@ -21,44 +64,172 @@ class Architecture:
     Attributes:
         family: name of the family (``llama``).
         model_types: values of ``config.model_type`` in transformers that belong to it.
-        layers: path of the list of layers, from the model without its head.
-        ffn: path of the FFN within a layer.
-        activation: path, within the FFN, of the module whose output is the neurons' activation.
-        down: path, within the FFN, of the projection that reads the neurons.
-        up: path, within the FFN, of the projection that a gated FFN multiplies the activation
-            with; None for a plain FFN.
+        layers: path of the list of layers, from the text model without its head.
+        dense: the FFN of its layers, or of those without experts; None where all have experts.
+        experts: the mixture of experts of some or all layers; None for a dense family.
+        proved: whether a test of bridgex proves it on a small random model.
     """
 
     family: str
     model_types: tuple[str, ...]
     layers: str = "layers"
-    ffn: str = "mlp"
-    activation: str = "act_fn"
-    down: str = "down_proj"
-    up: str | None = "up_proj"
+    dense: Dense | None = Dense()
+    experts: Experts | None = None
+    proved: bool = False
+
+    @property
+    def kind(self) -> str:
+        """How its neurons are made: ``gated``, ``plain`` or ``experts``."""
+        if self.experts is not None:
+            return "experts"
+        return "plain" if self.dense is None or self.dense.up is None else "gated"
 
 
-ARCHITECTURES: list[Architecture] = [
-    Architecture("llama", ("llama",)),
-    Architecture("mistral", ("mistral",)),
-    Architecture("qwen2", ("qwen2",)),
-    Architecture("qwen3", ("qwen3",)),
-    Architecture("gemma3", ("gemma3_text",)),
-]
+@dataclass(frozen=True)
+class Refusal:
+    """A family that transformers loads and bridgex does not read, and why."""
+
+    family: str
+    model_types: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One line of the list of model families.
+
+    Attributes:
+        family: name of the family.
+        model_types: values of ``config.model_type`` that belong to it.
+        kind: ``gated``, ``plain``, ``experts``, or ``refused``.
+        proved: whether a test proves it.
+        reason: why it is refused; empty otherwise.
+    """
+
+    family: str
+    model_types: tuple[str, ...]
+    kind: str
+    proved: bool
+    reason: str
+
+
+_registered: list[Architecture] = []
+
+
+def register(row: Architecture) -> None:
+    """Add one's own row; it goes before the rows of bridgex and is proved like them at load.
+
+    Raises:
+        ModelError: the row names no model type, or has neither a dense FFN nor experts.
+    """
+    if not row.model_types or (row.dense is None and row.experts is None):
+        raise ModelError(
+            f"The row '{row.family}' needs at least one model type, and a dense FFN or experts."
+        )
+    _registered.insert(0, row)
+
+
+def rows() -> tuple[Architecture, ...]:
+    """Return every row, registered ones first."""
+    from bridgex.lm.families import FAMILIES
+
+    return (*_registered, *FAMILIES)
+
+
+def architecture_table() -> list[Listing]:
+    """Return what is known of every family: readable ones first, then refused ones."""
+    from bridgex.lm.families import REFUSED
+
+    known = [Listing(row.family, row.model_types, row.kind, row.proved, "") for row in rows()]
+    refused = [Listing(no.family, no.model_types, "refused", False, no.reason) for no in REFUSED]
+    return known + refused
+
+
+def text_config(config: Any) -> Any:
+    """Return the configuration of the text model, which a multimodal wrapper nests.
+
+    Raises:
+        ModelError: the wrapper holds several text models.
+    """
+    try:
+        return config.get_text_config(decoder=True)
+    except ValueError as problem:
+        raise ModelError(
+            f"A '{config.model_type}' model holds several text models; save the one that "
+            "generates text by itself and load that."
+        ) from problem
+
+
+def refuse_unreadable(config: Any, name: str) -> None:
+    """Refuse a model that its configuration alone shows cannot be read.
+
+    Raises:
+        ModelError: an encoder–decoder, an encoder, or a family that is refused.
+    """
+    from bridgex.lm.families import ENCODERS, REFUSED
+
+    if getattr(config, "is_encoder_decoder", False):
+        raise ModelError(
+            f"{name} is an encoder–decoder ('{config.model_type}'); bridgex reads decoder-only "
+            "language models."
+        )
+    types = _types(config)
+    if types[-1] in ENCODERS:
+        raise ModelError(
+            f"{name} is an encoder ('{types[-1]}'), which does not generate text; bridgex reads "
+            "decoder-only language models."
+        )
+    taken = {model_type for row in rows() for model_type in row.model_types}
+    for refusal in REFUSED:
+        if set(types) & set(refusal.model_types) and not set(types) & taken:
+            raise ModelError(
+                f"{name} is of the family {refusal.family}, which bridgex does not read: "
+                f"{refusal.reason}."
+            )
 
 
 def architecture_of(model: "nn.Module") -> Architecture:
     """Return the row that fits a loaded transformers model.
 
     Raises:
-        ModelError: no row names the model's type.
+        ModelError: no row names the model's type; the message names what may be activations.
     """
-    model_type = str(getattr(model.config, "model_type", ""))
-    for row in ARCHITECTURES:
-        if model_type in row.model_types:
-            return row
-    known = sorted({name for row in ARCHITECTURES for name in row.model_types})
-    raise ModelError(
-        f"Models of type '{model_type}' have no row in bridgex.lm.architectures (known: "
-        f"{', '.join(known)}); add an Architecture row that names where its FFN activation is."
+    types = _types(model.config)
+    for model_type in types:
+        for row in rows():
+            if model_type in row.model_types:
+                return row
+    seen = _activation_like(model)
+    where = (
+        f"modules that look like its activations: {', '.join(seen)}"
+        if seen
+        else "no module of it looks like an activation, so it may call them as functions"
     )
+    raise ModelError(
+        f"Models of type '{types[0]}' have no architecture row ({where}); describe the family with "
+        "bridgex.lm.architectures.register(Architecture(family=…, model_types=…)), see "
+        "docs/models.md."
+    )
+
+
+def _types(config: Any) -> tuple[str, ...]:
+    """Model types of a configuration and of the text model in it, the outer one first."""
+    names = (str(each.model_type) for each in (config, text_config(config)))
+    return tuple(dict.fromkeys(names))
+
+
+def is_activation(module: "nn.Module") -> bool:
+    """Tell whether a module is an activation function of torch or transformers."""
+    homes = {"torch.nn.modules.activation", "transformers.activations"}
+    return type(module).__module__ in homes and "Attention" not in type(module).__name__
+
+
+def _activation_like(model: "nn.Module", most: int = 4) -> list[str]:
+    """Paths of activation modules, layer numbers replaced by ``*``."""
+    found = dict.fromkeys(
+        ".".join("*" if part.isdigit() else part for part in path.split("."))
+        + f" ({type(module).__name__})"
+        for path, module in model.named_modules()
+        if is_activation(module)
+    )
+    return list(found)[:most]

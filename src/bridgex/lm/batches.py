@@ -20,13 +20,43 @@ class Encoded:
     Attributes:
         ids: token ids, special tokens included.
         special: for each token, whether the tokenizer added it (BOS and the like).
+        word: for each token, whether it is of the quoted word; None where no word is quoted.
+        straddling: number of tokens of the word that reach beyond it.
     """
 
     ids: tuple[int, ...]
     special: tuple[bool, ...]
+    word: tuple[bool, ...] | None = None
+    straddling: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def quoted(
+    ids: Sequence[int],
+    special: Sequence[int],
+    offsets: Sequence[tuple[int, int]],
+    span: tuple[int, int],
+) -> Encoded:
+    """Return a tokenised text with the tokens of a word marked.
+
+    Args:
+        ids: token ids.
+        special: for each token, 1 if the tokenizer added it.
+        offsets: for each token, its first character and the one after its last.
+        span: the same of the word.
+    """
+    start, stop = span
+    word = [
+        not flag and first < last and first < stop and last > start
+        for flag, (first, last) in zip(special, offsets, strict=True)
+    ]
+    straddling = sum(
+        of_word and (first < start or last > stop)
+        for of_word, (first, last) in zip(word, offsets, strict=True)
+    )
+    return Encoded(tuple(ids), tuple(bool(flag) for flag in special), tuple(word), straddling)
 
 
 @dataclass(frozen=True)
@@ -38,24 +68,37 @@ class Batch:
         ids: token ids, (texts, tokens) int64.
         attended: False where padded, (texts, tokens) bool.
         counted: True on tokens that are neither padding nor special, (texts, tokens) bool.
+        word: True on tokens of the quoted word, (texts, tokens) bool; None unless every text of
+            the batch quotes one.
     """
 
     rows: tuple[int, ...]
     ids: torch.Tensor
     attended: torch.Tensor
     counted: torch.Tensor
+    word: torch.Tensor | None
 
     def to(self, device: torch.device) -> "Batch":
         """Return the same batch on another device."""
         return Batch(
-            self.rows, self.ids.to(device), self.attended.to(device), self.counted.to(device)
+            self.rows,
+            self.ids.to(device),
+            self.attended.to(device),
+            self.counted.to(device),
+            None if self.word is None else self.word.to(device),
         )
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """Split into two batches of half the texts each, for when memory runs out."""
         cut = len(self.rows) // 2
         first, second = (
-            Batch(self.rows[part], self.ids[part], self.attended[part], self.counted[part])
+            Batch(
+                self.rows[part],
+                self.ids[part],
+                self.attended[part],
+                self.counted[part],
+                None if self.word is None else self.word[part],
+            )
             for part in (slice(None, cut), slice(cut, None))
         )
         return first, second
@@ -85,11 +128,15 @@ def batches(
 def _pad(texts: Sequence[Encoded], rows: list[int], pad: int) -> Batch:
     width = max(len(texts[row]) for row in rows)
     ids = torch.full((len(rows), width), pad)
-    attended = torch.zeros((len(rows), width), dtype=torch.bool)
-    counted = torch.zeros((len(rows), width), dtype=torch.bool)
+    attended, counted, word = torch.zeros((3, len(rows), width), dtype=torch.bool)
+    quoted = True
     for at, row in enumerate(rows):
-        length = len(texts[row])
-        ids[at, :length] = torch.tensor(texts[row].ids)
-        attended[at, :length] = True
-        counted[at, :length] = ~torch.tensor(texts[row].special)
-    return Batch(tuple(rows), ids, attended, counted)
+        text = texts[row]
+        ids[at, : len(text)] = torch.tensor(text.ids)
+        attended[at, : len(text)] = True
+        counted[at, : len(text)] = ~torch.tensor(text.special, dtype=torch.bool)
+        if text.word is None:
+            quoted = False
+        else:
+            word[at, : len(text)] = torch.tensor(text.word)
+    return Batch(tuple(rows), ids, attended, counted, word if quoted else None)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 import torch
-from torch import nn
 
+from bridgex.errors import ModelError, RequestError
+from bridgex.lm.activations import LayerActivation, Part
 from bridgex.lm.batches import Batch, Encoded, batches
 from bridgex.lm.model import LanguageModel
 
-Pooling = Literal["mean", "last"]
+Pooling = Literal["mean", "last", "word"]
 Progress = Callable[[int], None]
 """Called with the number of texts just finished."""
 
@@ -22,8 +23,8 @@ Progress = Callable[[int], None]
 class Reduction(Protocol):
     """What is kept of the activations. A batch is accepted whole or, out of memory, not at all."""
 
-    def reduce(self, layer: int, activation: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Return what to keep of ``activation``, (texts, tokens, width), small, on its device."""
+    def reduce(self, layer: int, activation: LayerActivation, batch: Batch) -> torch.Tensor:
+        """Return what to keep of a layer's activations on a batch, small, on their device."""
 
     def accept(self, batch: Batch, kept: dict[int, torch.Tensor]) -> None:
         """Take what `reduce` returned for every wanted layer of one batch."""
@@ -51,21 +52,32 @@ def run(
 
     Returns:
         How many times a batch was halved for lack of memory.
+
+    Raises:
+        ModelError: an activation on a counted token is not a number.
+        RequestError: no layer is to be read.
     """
     wanted = sorted(range(len(model.layers)) if layers is None else layers)
+    if not wanted:
+        raise RequestError("No layer is to be read: no neuron was chosen.")
     halved = 0
     waiting = list(batches(texts, model.pad))[::-1]
     with torch.inference_mode():
         while waiting:
             batch = waiting.pop()
             try:
-                kept = _read(model, batch.to(model.model.device), reduction, wanted)
+                kept, broken = _read(model, batch.to(model.model.device), reduction, wanted)
             except torch.OutOfMemoryError:
                 if len(batch.rows) == 1:
                     raise
                 waiting += batch.halves()[::-1]
                 halved += 1
                 continue
+            if broken:
+                raise ModelError(
+                    f"{model.identity.name} computes values that are not a number in "
+                    f"{model.identity.dtype}; load it with --dtype float32 or bfloat16."
+                )
             reduction.accept(batch, kept)
             if progress:
                 progress(len(batch.rows))
@@ -74,27 +86,46 @@ def run(
 
 def _read(
     model: LanguageModel, batch: Batch, reduction: Reduction, wanted: Sequence[int]
-) -> dict[int, torch.Tensor]:
-    kept: dict[int, torch.Tensor] = {}
+) -> tuple[dict[int, torch.Tensor], torch.Tensor]:
+    """Return what is kept of each wanted layer, and whether the last had values not a number.
 
-    def hook(layer: int) -> Any:
-        def read(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
-            activation = output.reshape(*batch.ids.shape, output.shape[-1])
-            kept[layer] = reduction.reduce(layer, activation, batch)
-            if layer == wanted[-1] and layer != len(model.layers) - 1:
+    What is not a number in one layer makes its token so in every later one.
+    """
+    kept: dict[int, torch.Tensor] = {}
+    broken: list[torch.Tensor] = []
+
+    def reader(layer: int) -> Callable[[Sequence[Part]], None]:
+        def read(parts: Sequence[Part]) -> None:
+            activation = LayerActivation(parts)
+            here = batch.to(activation.device)
+            kept[layer] = reduction.reduce(layer, activation, here)
+            if layer == wanted[-1]:
+                broken.append(activation.broken(here.counted))
                 raise _LastLayerReached
 
         return read
 
-    handles = [model.layers[at].activation.register_forward_hook(hook(at)) for at in wanted]
+    handles = [handle for at in wanted for handle in model.layers[at].watch(reader(at))]
     try:
-        model.base(input_ids=batch.ids, attention_mask=batch.attended.long(), use_cache=False)
+        model.base(**_inputs(model, batch))
     except _LastLayerReached:
         pass
     finally:
         for handle in handles:
             handle.remove()
-    return kept
+    return kept, broken[0]
+
+
+def _inputs(model: LanguageModel, batch: Batch) -> dict[str, Any]:
+    """What the model is called with; positions count the attended tokens, wherever padding is."""
+    inputs = {
+        "input_ids": batch.ids,
+        "attention_mask": batch.attended.long(),
+        "use_cache": False,
+    }
+    if model.takes_positions:
+        inputs["position_ids"] = (batch.attended.cumsum(1) - 1).clamp_min(0)
+    return inputs
 
 
 class CountPositive:
@@ -109,10 +140,10 @@ class CountPositive:
         self.positive = [torch.zeros(width, dtype=torch.int64) for width in widths]
         self.tokens = 0
 
-    def reduce(self, layer: int, activation: torch.Tensor, batch: Batch) -> torch.Tensor:
+    def reduce(self, layer: int, activation: LayerActivation, batch: Batch) -> torch.Tensor:
         """Return the counts of one layer of one batch, (width,) int64."""
         del layer
-        return positive_counts(activation.flatten(0, 1), batch.counted.flatten())
+        return activation.positive_counts(batch.counted)
 
     def accept(self, batch: Batch, kept: dict[int, torch.Tensor]) -> None:
         """Add one batch."""
@@ -133,54 +164,32 @@ class PoolNeurons:
         self.pooling = pooling
         self.values = [torch.full((len(index), texts), torch.nan) for index in self.chosen]
 
-    def reduce(self, layer: int, activation: torch.Tensor, batch: Batch) -> torch.Tensor:
+    def reduce(self, layer: int, activation: LayerActivation, batch: Batch) -> torch.Tensor:
         """Return one layer's pooled activations of one batch, (texts, chosen) float32."""
         index = self.chosen[layer].to(activation.device)
-        counted = batch.counted.to(activation.device)
-        if self.pooling == "last":
-            places = torch.arange(counted.shape[1], device=counted.device)
-            last = (places * counted).argmax(1)
-            rows = torch.arange(len(last), device=last.device)
-            return activation[rows, last][:, index].float()
-        weights = counted / counted.sum(1, keepdim=True)
-        return torch.einsum("bt,btk->bk", weights, activation[:, :, index].float())
+        return activation.pooled(index, _weights(batch, self.pooling))
 
     def accept(self, batch: Batch, kept: dict[int, torch.Tensor]) -> None:
-        """Put one batch where its texts belong."""
+        """Put one batch where its texts belong.
+
+        Raises:
+            ModelError: a text has only special tokens, so nothing to pool over.
+        """
+        if not batch.counted.any(1).all():
+            raise ModelError("A text has no token but special ones; leave empty texts out.")
         rows = torch.tensor(batch.rows)
         for layer, pooled in kept.items():
             self.values[layer][:, rows] = pooled.cpu().T
 
 
-_BITS = {2: torch.int16, 4: torch.int32}
-_ROWS = 2**15 - 1  # the highest count that fits in a 16-bit lane
-
-
-def positive_counts(activation: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
-    """Count, per neuron, the counted tokens with a positive activation.
-
-    A floating-point number is positive exactly when its bits, read as a signed integer, are. That
-    integer clamped to 0…1 is summed with two or four neurons riding in each 64-bit word, which
-    costs a tenth of comparing, masking and adding booleans; what the few tokens not counted
-    (padding, BOS) contribute is taken off again.
-
-    Args:
-        activation: (tokens, width).
-        counted: (tokens,) bool.
-
-    Returns:
-        (width,) int64.
-    """
-    not_counted = (~counted.to(activation.device)).nonzero().squeeze(1)
-    return _positives(activation) - _positives(activation[not_counted])
-
-
-def _positives(activation: torch.Tensor) -> torch.Tensor:
-    size = activation.element_size()
-    if size not in _BITS or activation.shape[1] % (8 // size):
-        return (activation > 0).sum(0)
-    ones = activation.contiguous().view(_BITS[size]).clamp(0, 1)
-    counts = torch.zeros(activation.shape[1], dtype=torch.int64, device=activation.device)
-    for rows in ones.view(torch.int64).split(_ROWS):
-        counts += rows.sum(0).view(_BITS[size])
-    return counts
+def _weights(batch: Batch, pooling: Pooling) -> torch.Tensor:
+    """Return the weight of each token, (texts, tokens) float32; a text's sum to 1."""
+    if pooling == "word":
+        if batch.word is None:
+            raise RequestError("Pooling over the word needs texts from encode_quoted().")
+        return batch.word / batch.word.sum(1, keepdim=True)
+    if pooling == "last":
+        places = torch.arange(batch.counted.shape[1], device=batch.counted.device)
+        last = (places * batch.counted).argmax(1)
+        return torch.nn.functional.one_hot(last, len(places)).float()
+    return batch.counted / batch.counted.sum(1, keepdim=True)

@@ -1,6 +1,6 @@
-"""Batched greedy generation, until a stop string."""
+"""Batched greedy generation, until the caller has what it needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from bridgex.lm.capture import Progress
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
 
-PROMPT_TOKENS = 2048
+PROMPT_TOKENS = 8192
 SCHEME = f"greedy, length-sorted, left-padded, at most {PROMPT_TOKENS} padded prompt tokens"
 
 
@@ -19,28 +19,30 @@ def generate(
     model: LanguageModel,
     prompts: Sequence[Encoded],
     *,
-    stop: Sequence[str],
+    finished: Callable[[str], bool],
     new_tokens: int = 30,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Continue each prompt greedily, up to and without the first stop string.
+    """Continue each prompt greedily until its continuation is finished.
 
     Args:
         model: the model.
         prompts: tokenised prompts.
-        stop: strings that end an answer.
+        finished: whether a continuation needs no more; asked after every token, so it must stay
+            true of anything longer.
         new_tokens: the most tokens to generate.
         progress: told how many prompts each batch had.
 
     Returns:
-        The continuations, in the order of the prompts.
+        The continuations as generated, in the order of the prompts; one may run past the token at
+        which it was finished, while others of its batch were not.
     """
     answers = [""] * len(prompts)
     waiting = _groups(prompts)[::-1]
     while waiting:
         rows = waiting.pop()
         try:
-            texts = _continue(model, [prompts[row] for row in rows], stop, new_tokens)
+            texts = _continue(model, [prompts[row] for row in rows], finished, new_tokens)
         except torch.OutOfMemoryError:
             if len(rows) == 1:
                 raise
@@ -64,11 +66,13 @@ def _groups(prompts: Sequence[Encoded]) -> list[list[int]]:
     return groups
 
 
-class _AllStopped(transformers.StoppingCriteria):
-    """Ends each row as soon as what it has generated contains a stop string."""
+class _Finished(transformers.StoppingCriteria):
+    """Ends each row as soon as what it has generated is finished."""
 
-    def __init__(self, tokenizer: Any, stop: Sequence[str], start: int, rows: int) -> None:
-        self.tokenizer, self.stop, self.start = tokenizer, tuple(stop), start
+    def __init__(
+        self, tokenizer: Any, finished: Callable[[str], bool], start: int, rows: int
+    ) -> None:
+        self.tokenizer, self.finished, self.start = tokenizer, finished, start
         self.done = [False] * rows
 
     def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
@@ -76,12 +80,15 @@ class _AllStopped(transformers.StoppingCriteria):
         going = [row for row, done in enumerate(self.done) if not done]
         texts = self.tokenizer.batch_decode(input_ids[going, self.start :])
         for row, text in zip(going, texts, strict=True):
-            self.done[row] = any(each in text for each in self.stop)
+            self.done[row] = self.finished(text)
         return torch.tensor(self.done, device=input_ids.device)
 
 
 def _continue(
-    model: LanguageModel, prompts: Sequence[Encoded], stop: Sequence[str], new_tokens: int
+    model: LanguageModel,
+    prompts: Sequence[Encoded],
+    finished: Callable[[str], bool],
+    new_tokens: int,
 ) -> list[str]:
     width = max(len(prompt) for prompt in prompts)
     ids = torch.full((len(prompts), width), model.pad)
@@ -90,7 +97,7 @@ def _continue(
         ids[row, width - len(prompt) :] = torch.tensor(prompt.ids)
         attended[row, width - len(prompt) :] = 1
     device = model.model.device
-    stopped = _AllStopped(model.tokenizer, stop, width, len(prompts))
+    ended = _Finished(model.tokenizer, finished, width, len(prompts))
     with torch.inference_mode(), quiet_transformers():
         out = model.model.generate(
             input_ids=ids.to(device),
@@ -98,11 +105,7 @@ def _continue(
             max_new_tokens=new_tokens,
             do_sample=False,
             pad_token_id=model.pad,
-            stopping_criteria=transformers.StoppingCriteriaList([stopped]),
+            stopping_criteria=transformers.StoppingCriteriaList([ended]),
         )
-    texts = model.tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)
-    return [_cut(text, stop) for text in texts]
-
-
-def _cut(text: str, stop: Sequence[str]) -> str:
-    return text[: min((at for each in stop if (at := text.find(each)) >= 0), default=len(text))]
+    texts: list[str] = model.tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)
+    return texts

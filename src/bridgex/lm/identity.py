@@ -18,7 +18,6 @@ class ModelIdentity:
         digest: Hub commit, or SHA-256 of the weights, tokenizer and configuration.
         dtype: floating-point type the forward pass runs in.
         device: processor type it runs on (``cpu``, ``cuda``): kernels differ in the last bit.
-        attention: attention implementation.
         libraries: versions of torch and transformers.
     """
 
@@ -26,7 +25,6 @@ class ModelIdentity:
     digest: str
     dtype: str
     device: str
-    attention: str
     libraries: str
 
     def key(self) -> dict[str, str]:

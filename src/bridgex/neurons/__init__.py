@@ -1,5 +1,6 @@
 """Which neurons stand for which language: statistics, selection, overlap. Pure functions."""
 
+from bridgex.neurons.activations import ProbeActivations
 from bridgex.neurons.overlap import Overlap, overlap, similarity
 from bridgex.neurons.selection import Selection, select
 from bridgex.neurons.sets import NeuronSet
@@ -9,6 +10,7 @@ __all__ = [
     "ActivationStats",
     "NeuronSet",
     "Overlap",
+    "ProbeActivations",
     "Selection",
     "overlap",
     "select",

@@ -13,6 +13,7 @@ from bridgex.texts.files import files_in, read_text, trimmed
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
 
 _STRUCTURED = re.compile(r"\.(?:[ct]sv|jsonl?|parquet|arrow|xml|html?|md|gz|bz2|xz|zst|zip|tar)$")
+_KNOWN = frozenset(code for language in PAPER_LANGUAGES for code in language.codes)
 _TAGGED = re.compile(r"[a-z]{2,3}_[a-z]{4}")
 
 
@@ -88,9 +89,11 @@ def _find(directory: Path, language: Language) -> Path:
 
 
 def _codes(path: Path, directory: Path) -> frozenset[str]:
-    """The parts of a file's name, and of its folder's within ``directory``, that may be codes."""
-    parts = path.relative_to(directory).parts
-    return frozenset().union(*(named_in(part) for part in parts))
+    """The codes in a file's name or, where that names no language, in that of its folder."""
+    own = named_in(path.name)
+    if own & _KNOWN or any(_TAGGED.fullmatch(code) for code in own):
+        return own
+    return own.union(*(named_in(part) for part in path.relative_to(directory).parts))
 
 
 def _languages_there(files: tuple[Path, ...], directory: Path) -> str:

@@ -50,13 +50,15 @@ class Lexicon:
         Names, cognates and untranslated words: a copy of the source word would count as its
         translation. Identical means equal after ``fold``; a word with no other target goes whole.
         """
-        pairs = list(self._pairs())
-        kept = [
-            (source, target)
-            for source, target in pairs
-            if fold(source, self.source) != fold(target, self.target)
-        ]
-        return replace(self, entries=_entries(kept)), len(pairs) - len(kept)
+        kept: dict[str, tuple[str, ...]] = {}
+        dropped = 0
+        for word, targets in self.entries.items():
+            copied = fold(word, self.source)
+            others = tuple(each for each in targets if fold(each, self.target) != copied)
+            dropped += len(targets) - len(others)
+            if others:
+                kept[word] = others
+        return replace(self, entries=kept), dropped
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         return ((word, target) for word, targets in self.entries.items() for target in targets)

@@ -40,8 +40,7 @@ def fold(word: str, language: Language) -> str:
     quotes, punctuation and white space at the ends (a word of nothing else is kept as it is).
     Folding twice changes nothing.
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
-    text = _UNSEEN.sub("", text)
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", word).casefold())
     if points := _POINTS.get(language.script):
         text = points.sub("", text)
     text = trimmed(unicodedata.normalize("NFKC", text).translate(_ONE_SIGN))

@@ -86,8 +86,10 @@ def _concepts(
 ) -> Iterator[tuple[list[str], list[str]]]:
     header = _header(file.lines)
     columns = [_columns(header, language) for language in (source, target)]
-    if any(len(each) > 1 for each in columns):
-        raise file.error(1, "two columns for one language; delete one of them.")
+    if any(len(each) != 1 for each in columns):
+        raise file.error(
+            1, f"the header needs one column each for {source.name} and {target.name}; correct it."
+        )
     [source_at], [target_at] = columns
     for number, line in enumerate(file.lines[1:], start=2):
         if not line.strip():

@@ -15,8 +15,8 @@ empty, lists, markup, digits, Latin letters alone where the language is not writ
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bridgex.languages import Language, named_in
@@ -25,7 +25,8 @@ from bridgex.texts.provenance import LICENCE_NOT_STATED
 
 _INSIDE_WORDS = frozenset("'’׳״־-ー・·")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f'’-]+")
-_SYNSET = re.compile(r"\d+-[a-z]")
+_ROW = re.compile(r"(\d+-[a-z])\t(?:\w+:)?lemma\t([^\t]*)")
+_OTHER_ROW = re.compile(r"\d+-[a-z]\t[^\t]*\t")
 
 
 class Wordnet:
@@ -75,15 +76,16 @@ class Wordnet:
 
 
 def join(
-    source: Mapping[str, Sequence[str]], target: Mapping[str, Sequence[str]]
+    source: Mapping[str, Collection[str]], target: Mapping[str, Collection[str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield (source word, target word) of two languages' words by synset, likely targets first."""
     senses = Counter(word for words in source.values() for word in words)
     weights: dict[str, dict[str, float]] = {}
     for synset, words in source.items():
-        for word in words if synset in target else ():
+        translations = target.get(synset, ())
+        for word in words if translations else ():
             of_word = weights.setdefault(word, {})
-            for translation in target[synset]:
+            for translation in translations:
                 of_word[translation] = of_word.get(translation, 0.0) + 1 / len(words)
     for word in sorted(weights, key=senses.__getitem__, reverse=True):
         of_word = weights[word]
@@ -91,35 +93,34 @@ def join(
             yield word, translation
 
 
-def _synsets(files: Iterable[TextFile], language: Language) -> dict[str, tuple[str, ...]]:
-    synsets: dict[str, dict[str, None]] = {}
+def _synsets(files: Iterable[TextFile], language: Language) -> dict[str, dict[str, None]]:
+    synsets: defaultdict[str, dict[str, None]] = defaultdict(dict)
     latin = language.script == "Latn"
     for file in files:
-        for synset, lemma in _lemmas(file):
-            word = lemma.strip(" -")
-            if _is_word(word) and (latin or not _LATIN.fullmatch(word)):
-                synsets.setdefault(synset, {})[word] = None
-    return {synset: tuple(words) for synset, words in synsets.items()}
+        for number, line in enumerate(file.lines, start=1):
+            row = _ROW.match(line)
+            if row is None:
+                _pass_over(file, number, line)
+            elif (word := _word(row[2])) and (latin or not _LATIN.fullmatch(word)):
+                synsets[row[1]][word] = None
+    return synsets
 
 
-def _is_word(lemma: str) -> bool:
-    return lemma.isalpha() or (
-        lemma[:1].isalpha()
-        and all(
-            each in _INSIDE_WORDS or unicodedata.category(each)[0] in "LM" for each in lemma[1:]
+def _pass_over(file: TextFile, number: int, line: str) -> None:
+    """Let comments, blank lines and rows of other kinds be, and refuse anything else."""
+    if line.strip() and not line.startswith("#") and not _OTHER_ROW.match(line):
+        raise file.error(
+            number,
+            "no wordnet row (synset TAB language:lemma TAB word); correct or delete the row.",
         )
+
+
+def _word(lemma: str) -> str:
+    """Return a lemma as a single word, or an empty string when it is none."""
+    if lemma.isalpha():
+        return lemma
+    word = lemma.strip(" -")
+    inside = word[:1].isalpha() and all(
+        each in _INSIDE_WORDS or unicodedata.category(each)[0] in "LM" for each in word
     )
-
-
-def _lemmas(file: TextFile) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(file.lines, start=1):
-        if line.startswith("#") or not line.strip():
-            continue
-        cells = line.split("\t")
-        if len(cells) < 3 or not _SYNSET.fullmatch(cells[0]):
-            raise file.error(
-                number,
-                "no wordnet row (synset TAB language:lemma TAB word); correct or delete the row.",
-            )
-        if cells[1] == "lemma" or cells[1].endswith(":lemma"):
-            yield cells[0], cells[2]
+    return word if inside else ""

@@ -1,0 +1,25 @@
+"""Which bridge language a model should go through between two languages, and how sure that is.
+
+`rank` is the main job; everything else is in the rooms it is made of. Importing this package loads
+neither torch nor transformers: they come when first needed.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from bridgex.bridges import BridgeRanking
+    from bridgex.study import rank
+
+__all__ = ["BridgeRanking", "__version__", "rank"]
+
+_HOMES = {"rank": "bridgex.study", "BridgeRanking": "bridgex.bridges"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bridgex' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,219 @@
+"""The bridge score: dependence of each candidate's neurons on the anchor, layer by layer.
+
+Everything here works on stored activations; the model is not run again.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean
+
+import torch
+from torch import Tensor
+
+from bridgex.bridges.ranking import BridgeRanking, Null, Score
+from bridgex.bridges.sets import BridgeSets
+from bridgex.bridges.settings import BridgeSettings
+from bridgex.bridges.verdict import pair_label, verdict
+from bridgex.dependence import (
+    Interval,
+    defined_neurons,
+    holm,
+    interval,
+    p_value,
+    prepare,
+    random_subsets,
+)
+from bridgex.errors import DependenceUndefinedError
+from bridgex.neurons import NeuronSet, ProbeActivations
+
+FEWEST_NEURONS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """The activations of one layer after full activation, (neurons, prompts) each."""
+
+    anchor: Tensor
+    bridges: Mapping[str, Tensor]
+    pool: Tensor
+    removed: Mapping[str, int]
+    anchor_removed: int
+
+    def too_few(self) -> str | None:
+        """Say which sets have fewer than two neurons here, if any."""
+        sizes = {"the anchor": len(self.anchor)} | {k: len(x) for k, x in self.bridges.items()}
+        few = [f"{name} {size}" for name, size in sizes.items() if size < FEWEST_NEURONS]
+        return f"fewer than {FEWEST_NEURONS} neurons: {', '.join(few)}" if few else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null."""
+
+    value: Mapping[str, float]
+    without: Mapping[str, Tensor]
+    null: Mapping[str, Tensor]
+    matched: int | None
+
+
+def score(
+    sets: BridgeSets,
+    activations: ProbeActivations,
+    settings: BridgeSettings,
+    progress: Callable[[int], None] | None = None,
+) -> BridgeRanking:
+    """Rank the candidates of a pair.
+
+    A candidate's score is the mean over the layers used of the dependence between the anchor and
+    its bridge neurons (Xu et al. 2025, section 3), with sets drawn down to one size unless the
+    settings say otherwise.
+
+    Args:
+        sets: anchor, bridge sets and pool of the null.
+        activations: of at least ``sets.needed``, on the probe's prompts.
+        settings: how to score.
+        progress: told after each layer.
+    """
+    layers = {at: _layer(sets, activations, at, settings) for at in sets.band}
+    skipped = {at: why for at, layer in layers.items() if (why := layer.too_few())}
+    scored: dict[int, _Scored] = {}
+    for at, layer in layers.items():
+        if at not in skipped:
+            try:
+                scored[at] = _score_layer(layer, at, settings)
+            except DependenceUndefinedError as problem:
+                skipped[at] = str(problem)
+        if progress:
+            progress(1)
+    scores = {code: _pool(code, layers, scored, settings) for code in sets.bridges}
+    scores = _corrected(scores)
+    order = sorted(scores, key=lambda code: -(scores[code].value or 0.0))
+    differences = _differences(order, scored, settings)
+    return BridgeRanking(
+        pair=sets.pair,
+        scores={code: scores[code] for code in order},
+        layers=tuple(scored),
+        skipped=dict(sorted(skipped.items())),
+        anchor={at: len(layer.anchor) for at, layer in layers.items()},
+        anchor_removed=sum(layer.anchor_removed for layer in layers.values()),
+        matched={at: each.matched for at, each in scored.items() if each.matched is not None},
+        differences=differences,
+        verdict=verdict(order, scores, differences, tuple(scored)),
+    )
+
+
+def _layer(
+    sets: BridgeSets, activations: ProbeActivations, at: int, settings: BridgeSettings
+) -> _Layer:
+    estimator = settings.estimator
+
+    def active(neurons: NeuronSet, share: float) -> tuple[Tensor, int]:
+        rows = activations.of(neurons, at)
+        keep = (rows > 0).double().mean(1) >= share
+        if len(rows):
+            keep &= defined_neurons(rows, estimator)
+        return rows[keep], int((~keep).sum())
+
+    anchor, anchor_removed = active(sets.anchor, settings.full_activation)
+    bridges = {code: active(each, settings.full_activation) for code, each in sets.bridges.items()}
+    pool, _ = active(sets.pool, 0.0)
+    return _Layer(
+        anchor,
+        {code: rows for code, (rows, _) in bridges.items()},
+        pool,
+        {code: removed for code, (_, removed) in bridges.items()},
+        anchor_removed,
+    )
+
+
+def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
+    sizes = {code: len(rows) for code, rows in layer.bridges.items()}
+    matched = min(sizes.values()) if settings.size_matched else None
+    dependence = prepare(
+        layer.anchor, torch.cat([*layer.bridges.values(), layer.pool]), settings.estimator
+    )
+    value: dict[str, float] = {}
+    without: dict[str, Tensor] = {}
+    first = 0
+    for code, size in sizes.items():
+        wanted = matched or size
+        draws = settings.matching_draws if wanted < size else 1
+        seed = _seed(settings.seed, "match", at, code)
+        subsets = first + random_subsets(size, wanted, draws, seed)
+        value[code] = float(dependence.value(subsets).mean())
+        without[code] = dependence.leave_one_out(subsets).mean(0)
+        first += size
+    null: dict[int, Tensor] = {}
+    if settings.null_draws:
+        for wanted in {matched or size for size in sizes.values()}:
+            if wanted <= len(layer.pool):
+                seed = _seed(settings.seed, "null", at, str(wanted))
+                draw = random_subsets(len(layer.pool), wanted, settings.null_draws, seed)
+                null[wanted] = dependence.value(first + draw)
+    by_candidate = {
+        code: null[matched or size] for code, size in sizes.items() if (matched or size) in null
+    }
+    return _Scored(value, without, by_candidate, matched)
+
+
+def _pool(
+    code: str,
+    layers: Mapping[int, _Layer],
+    scored: Mapping[int, _Scored],
+    settings: BridgeSettings,
+) -> Score:
+    sizes = {at: len(layer.bridges[code]) for at, layer in layers.items()}
+    removed = sum(layer.removed[code] for layer in layers.values())
+    if not scored:
+        return Score(None, sizes=sizes, removed=removed)
+    per_layer = {at: each.value[code] for at, each in scored.items()}
+    value = fmean(per_layer.values())
+    without = _mean(each.without[code] for each in scored.values())
+    null = None
+    if all(code in each.null for each in scored.values()):
+        draws = _mean(each.null[code] for each in scored.values())
+        p = p_value(value, draws)
+        null = Null(float(draws.mean()), float(draws.quantile(0.95)), p, p)
+    bounds = interval(value, without, settings.level)
+    return Score(value, bounds, null, per_layer, sizes, removed)
+
+
+def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """Correct the p-values for the number of candidates."""
+    nulls = {code: each.null for code, each in scores.items() if each.null}
+    if not nulls:
+        return dict(scores)
+    corrected = holm(torch.tensor([null.p_value for null in nulls.values()], dtype=torch.float64))
+    again = dict(scores)
+    for (code, null), p in zip(nulls.items(), corrected.tolist(), strict=True):
+        old = scores[code]
+        fresh = Null(null.mean, null.high, null.p_value, p)
+        again[code] = Score(
+            old.value, old.interval, fresh, old.per_layer, old.sizes, old.removed
+        )
+    return again
+
+
+def _differences(
+    order: list[str], scored: Mapping[int, _Scored], settings: BridgeSettings
+) -> dict[str, Interval]:
+    """Intervals of all differences, at a level corrected for their number (Bonferroni)."""
+    pairs = list(combinations(order, 2))
+    level = 1 - (1 - settings.level) / max(1, len(pairs))
+    differences = {}
+    for first, second in pairs if scored else ():
+        value = fmean(each.value[first] - each.value[second] for each in scored.values())
+        without = _mean(each.without[first] - each.without[second] for each in scored.values())
+        differences[pair_label(first, second)] = interval(value, without, level)
+    return differences
+
+
+def _mean(tensors: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(tensors)).mean(0)
+
+
+def _seed(seed: int, use: str, layer: int, name: str) -> int:
+    label = f"{seed}:{use}:{layer}:{name}".encode()
+    return int.from_bytes(hashlib.sha256(label).digest()[:7], "big")

@@ -1,0 +1,166 @@
+"""The command line. Heavy libraries load inside the commands, so that --help is instant."""
+
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridgex import __version__
+from bridgex.errors import BridgexError
+
+if TYPE_CHECKING:
+    from bridgex.bridges import BridgeRanking
+    from bridgex.presets import RankSettings
+
+INTERRUPTED = 130
+"""Exit code of a program ended by Ctrl-C."""
+
+app = typer.Typer(
+    help="Which bridge language should a language model go through, and how sure is that?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Json = Annotated[
+    Path | None, typer.Option("--json", help="Write everything behind the ranking to this file.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
+Dtype = Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")]
+Model = Annotated[
+    str, typer.Option(help="demo, a Hugging Face id (id@revision), a model folder or a GGUF file.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"bridgex {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def rank(
+    source: Annotated[str, typer.Argument(help="Language to come from: id, ind, Indonesian, …")],
+    target: Annotated[str, typer.Argument(help="Language to go to: he, heb_Hebr, Hebrew, …")],
+    model: Model = "demo",
+    candidates: Annotated[
+        str, typer.Option(help="Candidate bridges, separated by commas.")
+    ] = "en,de,fr,it,pt,es",
+    corpus: Annotated[
+        Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
+    ] = None,
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dictionary file or folder for the pair; may be given several times."),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="default or paper.")] = "default",
+    rate: Annotated[
+        float | None, typer.Option(help="Share of neurons selected per language (0.01).")
+    ] = None,
+    shots: Annotated[
+        int | None, typer.Option(help="Solved examples when asking which words are understood.")
+    ] = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    json: Json = None,
+    debug: Debug = False,
+) -> None:
+    """Rank the candidate bridges of a language pair, best first."""
+    with _one_sentence(debug=debug):
+        from bridgex.study import resolve
+
+        names = [name.strip() for name in candidates.split(",") if name.strip()]
+        resolve(source, target, names)
+        settings = _settings(preset, rate=rate, shots=shots, chat=chat)
+        _rank(
+            source, target, names, settings, json,
+            model=model, corpus=corpus, lexicon=lexicon, device=device, dtype=dtype,
+        )  # fmt: skip
+
+
+@app.command()
+def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
+    """Rank bridges with the embedded model and data, offline."""
+    with _one_sentence(debug=debug):
+        from bridgex.presets import DEMO_CANDIDATES, DEMO_PAIR, demo_settings
+
+        _rank(*DEMO_PAIR, DEMO_CANDIDATES, demo_settings(), json)
+
+
+def _settings(
+    name: str, *, rate: float | None, shots: int | None, chat: bool
+) -> "RankSettings":
+    from bridgex.presets import adjusted, preset
+
+    return adjusted(preset(name), rate=rate, shots=shots, chat=chat)
+
+
+def _rank(
+    source: str,
+    target: str,
+    candidates: "list[str] | tuple[str, ...]",
+    settings: "RankSettings",
+    json: Path | None,
+    *,
+    model: str = "demo",
+    corpus: Path | None = None,
+    lexicon: list[Path] | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+) -> None:
+    from rich.console import Console
+
+    from bridgex.report.progress import TerminalProgress
+    from bridgex.report.ranking import print_ranking, write_json
+    from bridgex.study import rank as rank_bridges
+
+    ranking: BridgeRanking = rank_bridges(
+        source,
+        target,
+        model=model,
+        candidates=candidates,
+        corpus=corpus,
+        lexicon=lexicon,
+        settings=settings,
+        device=device,
+        dtype=dtype,
+        progress=TerminalProgress(Console(stderr=True)),
+    )
+    print_ranking(ranking, Console())
+    if json is not None:
+        write_json(ranking, json)
+        typer.echo(f"Everything behind it: {json}")
+
+
+@contextmanager
+def _one_sentence(*, debug: bool) -> Iterator[None]:
+    """Turn an error into one sentence and an exit code, unless the traceback is asked for."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        typer.echo("Interrupted; what was finished is kept, so the same command goes on.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except BridgexError as error:
+        if debug:
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)

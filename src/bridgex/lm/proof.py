@@ -1,0 +1,139 @@
+"""Proof, when a model is loaded, that its architecture row says what the model computes."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.functional import linear
+
+from bridgex.errors import ModelError
+from bridgex.lm.activations import Part, RoutedActivation
+from bridgex.lm.wiring import FeedForward, WiredDense, WiredExperts
+
+if TYPE_CHECKING:
+    from bridgex.lm.model import LanguageModel
+
+PROOF_TOKENS = 16
+TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
+
+
+@dataclass
+class _Seen:
+    """What the modules of one layer were given and returned."""
+
+    parts: list[Part] = field(default_factory=list)
+    inputs: dict[nn.Module, tuple[Any, ...]] = field(default_factory=dict)
+    outputs: dict[nn.Module, torch.Tensor] = field(default_factory=dict)
+
+    def keep(
+        self,
+        module: nn.Module,
+        inputs: tuple[Any, ...],
+        named: dict[str, Any],
+        output: torch.Tensor,
+    ) -> None:
+        self.inputs[module] = (*inputs, *named.values())
+        self.outputs[module] = output.clone()  # Falcon adds to it in place
+
+
+def prove(model: "LanguageModel") -> None:
+    """Recompute what every FFN gives on a few tokens from its captured activation.
+
+    A row that names the wrong module, or a model that uses it differently, does not pass.
+
+    Raises:
+        ModelError: an FFN did not run, has another width, or does not give what the captured
+            activation leads to.
+    """
+    seen = {layer.index: _Seen() for layer in model.layers}
+    handles = []
+    for layer in model.layers:
+        handles += layer.watch(seen[layer.index].parts.extend)
+        for part in layer.parts:
+            watched = (part.down, part.up) if isinstance(part, WiredDense) else (part.module,)
+            handles += [
+                module.register_forward_hook(seen[layer.index].keep, with_kwargs=True)
+                for module in watched
+                if module is not None
+            ]
+    vocabulary = int(model.model.get_input_embeddings().weight.shape[0])
+    ids = (torch.arange(1, min(PROOF_TOKENS, model.context) + 1) * 7919) % vocabulary
+    try:
+        with torch.inference_mode():
+            model.base(input_ids=ids[None].to(model.model.device), use_cache=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    with torch.inference_mode():
+        for layer in model.layers:
+            _check(layer, seen[layer.index], model.architecture.family)
+
+
+def _check(layer: FeedForward, seen: _Seen, family: str) -> None:
+    name = f"Layer {layer.index} of this {family} model"
+    if len(seen.parts) != len(layer.parts):
+        raise ModelError(
+            f"{name} ran the modules that its architecture row names as activation and experts "
+            f"{len(seen.parts)} times instead of {len(layer.parts)}; the row needs another path."
+        )
+    for wired, part in zip(layer.parts, seen.parts, strict=True):
+        if part.width != wired.width:
+            raise ModelError(
+                f"{name} has {part.width} activations where its architecture row leads to "
+                f"{wired.width}; the row needs another path."
+            )
+        error = _error(wired, part, seen)
+        if not error <= TOLERANCE.get(part.values.dtype, max(TOLERANCE.values())):
+            raise ModelError(
+                f"{name} does not compute what its architecture row says (relative error "
+                f"{error:.1e}); capture would give wrong numbers."
+            )
+
+
+def _error(wired: WiredDense | WiredExperts, part: Part, seen: _Seen) -> float:
+    if isinstance(wired, WiredDense):
+        return _dense_error(wired, part, seen)
+    assert isinstance(part, RoutedActivation)
+    return _experts_error(wired, part, seen)
+
+
+def _dense_error(wired: WiredDense, part: Part, seen: _Seen) -> float:
+    """Difference between what ``down`` gave and what it gives on the captured activation."""
+    hidden = part.values
+    if wired.up is not None:
+        up = seen.outputs[wired.up].reshape(len(hidden), -1)
+        if wired.up_half is not None:
+            up = up.chunk(2, -1)[0 if wired.up_half == "first" else 1]
+        hidden = hidden * up
+    if wired.between is not None:
+        hidden = wired.between(hidden)
+    return _relative(wired.down(hidden), seen.outputs[wired.down])
+
+
+def _experts_error(wired: WiredExperts, part: RoutedActivation, seen: _Seen) -> float:
+    """The larger difference: of the activations, and of what the experts give together.
+
+    That the captured rows belong to the tokens and experts they are given to shows in the first.
+    """
+    tokens, routes, weights = seen.inputs[wired.module][:3]
+    module: Any = wired.module
+    across = getattr(module, "is_transposed", False)
+    recomputed, together = torch.empty_like(part.values), torch.zeros_like(tokens)
+    for expert in part.expert.unique().tolist():
+        rows = part.expert == expert
+        token = part.token[rows]
+        into, out = module.gate_up_proj[expert], module.down_proj[expert]
+        gate, up = linear(tokens[token], into.T if across else into).chunk(2, -1)
+        recomputed[rows] = wired.activation(gate)
+        given = linear(part.values[rows] * up, out.T if across else out)
+        weight = (weights * (routes == expert)).sum(1)[token, None]
+        together.index_add_(0, token, (given * weight).to(together.dtype))
+    return max(
+        _relative(recomputed, part.values), _relative(together, seen.outputs[wired.module])
+    )
+
+
+def _relative(again: torch.Tensor, output: torch.Tensor) -> float:
+    scale = output.float().abs().max().clamp_min(1e-30)
+    return float((again.reshape(output.shape).float() - output.float()).abs().max() / scale)

@@ -1,0 +1,86 @@
+"""The two named settings of a ranking: the paper's, and ours."""
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bridgex.bridges import BridgeSettings
+from bridgex.errors import RequestError, nearest
+from bridgex.lm.sequences import Sequences
+from bridgex.neurons import Selection
+from bridgex.probe import ProbeSettings
+
+Preset = Literal["default", "paper"]
+
+
+class RankSettings(BaseModel):
+    """Everything about a ranking that is not a language, a text or a model.
+
+    Attributes:
+        sequences: what one sequence of the corpus is: a sentence, or a window of 2,048 tokens.
+        selection: how language neurons are selected.
+        probe: how the pair is probed.
+        bridges: how candidates are scored.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequences: Sequences = "sentences"
+    selection: Selection = Selection()
+    probe: ProbeSettings = ProbeSettings()
+    bridges: BridgeSettings = BridgeSettings()
+
+
+def preset(name: str = "default") -> RankSettings:
+    """Return the settings of a preset.
+
+    ``paper``: what Xu et al. (2025) describe: text in windows, `mean` pooling, best match of biased HSIC, sets as
+    they come. ``default``: pooling over the last token, debiased CKA of whole sets, sets matched in
+    size, so that a candidate does not win by owning more neurons.
+
+    Raises:
+        RequestError: there is no such preset.
+    """
+    if name == "default":
+        return RankSettings()
+    if name == "paper":
+        return RankSettings(
+            sequences="windows",
+            probe=ProbeSettings(pooling="mean"),
+            bridges=BridgeSettings(
+                measure="hsic_biased", aggregation="best_match", size_matched=False
+            ),
+        )
+    known = get_args(Preset)
+    raise RequestError(
+        f"There is no preset '{name}'.{nearest(name, known)} Use {' or '.join(known)}."
+    )
+
+
+def adjusted(
+    settings: RankSettings,
+    *,
+    rate: float | None = None,
+    shots: int | None = None,
+    chat: bool = False,
+) -> RankSettings:
+    """Return settings with a few of them changed, checked again.
+
+    Raises:
+        RequestError: a value out of its range.
+    """
+    changed = settings.model_dump()
+    if rate is not None:
+        changed["selection"]["rate"] = rate
+    if shots is not None:
+        changed["probe"]["shots"] = shots
+    if chat:
+        changed["probe"]["chat"] = True
+    try:
+        return RankSettings.model_validate(changed)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = first["loc"][-1]
+        raise RequestError(
+            f"--{name} {first['input']} is out of range: {first['msg'].lower()}."
+        ) from problem

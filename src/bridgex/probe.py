@@ -1,0 +1,189 @@
+"""The probe of a language pair: prompts, which words the model understands, and activations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridgex.errors import TextError
+from bridgex.languages import Language
+from bridgex.lm.batches import Encoded
+from bridgex.lm.capture import Pooling, PoolNeurons, Progress, run
+from bridgex.lm.generate import generate
+from bridgex.lm.model import LanguageModel
+from bridgex.neurons import NeuronSet, ProbeActivations
+from bridgex.texts import Lexicon, fold
+
+TEMPLATE = '{source}:"{word}"→{target}:'
+"""The prompt of the paper: endonyms, the word in quotes, an arrow."""
+
+
+class ProbeSettings(BaseModel):
+    """How a pair is probed.
+
+    Attributes:
+        words: the most words to probe, taken in the order of the dictionary.
+        shots: solved examples before the prompt when the model is asked for its own translation;
+            the captured prompt never has them. The paper has 0.
+        understood: the fewest understood words to go on with; with fewer, all words are taken.
+        pooling: over the tokens of a prompt: ``mean`` (the paper) or ``last``.
+        chat: whether prompts are wrapped in the tokenizer's chat template.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: int = Field(default=500, ge=8)
+    shots: int = Field(default=0, ge=0)
+    understood: int = Field(default=50, ge=1)
+    pooling: Pooling = "last"
+    chat: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model answered for one word.
+
+    Attributes:
+        word: the source word.
+        accepted: the dictionary's translations.
+        answer: the model's, as generated.
+        understood: whether the answer, folded, is one of the accepted, folded.
+    """
+
+    word: str
+    accepted: tuple[str, ...]
+    answer: str
+    understood: bool
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The words of a pair and how the model did on them.
+
+    Attributes:
+        pair: codes of source and target language.
+        answers: one per probed word.
+        kept: which words the activations are taken on.
+        basis: ``understood`` or, when those are too few, ``all``.
+    """
+
+    pair: tuple[str, str]
+    answers: tuple[Answer, ...]
+    kept: tuple[str, ...]
+    basis: Literal["understood", "all"]
+
+    @property
+    def understood(self) -> int:
+        """Number of words the model translated right by itself."""
+        return sum(answer.understood for answer in self.answers)
+
+
+def prompt(word: str, source: Language, target: Language) -> str:
+    """Return the paper's prompt for one word, such as ``中文:"火"→日本語:``."""
+    return TEMPLATE.format(source=source.endonym, word=word, target=target.endonym)
+
+
+def usable_entries(lexicon: Lexicon) -> tuple[dict[str, tuple[str, ...]], int]:
+    """Return the entries worth probing, and how many identical word pairs were left out.
+
+    A word that translates to itself says nothing: a model that copies would be right.
+
+    Raises:
+        TextError: nothing is left.
+    """
+    kept, identical = lexicon.without_identical()
+    if not kept.entries:
+        raise TextError(
+            f"The {lexicon.source.code}-{lexicon.target.code} dictionary "
+            f"({lexicon.provenance.name}) has no usable word pair ({identical} are identical on "
+            "both sides); give another with --lexicon."
+        )
+    return dict(kept.entries), identical
+
+
+def ask(
+    model: LanguageModel,
+    lexicon: Lexicon,
+    settings: ProbeSettings,
+    progress: Progress | None = None,
+) -> Probe:
+    """Let the model translate the probe words and keep those it understands.
+
+    The first ``shots`` entries are the solved examples and are never probed.
+
+    Raises:
+        TextError: the dictionary has too few usable words.
+        ModelError: a prompt is longer than the model's context.
+    """
+    entries, _ = usable_entries(lexicon)
+    items = list(entries.items())[: settings.words + settings.shots]
+    examples, items = items[: settings.shots], items[settings.shots :]
+    if len(items) < 8:
+        raise TextError(
+            f"Only {len(items)} words of the {lexicon.source.code}-{lexicon.target.code} "
+            "dictionary can be probed and 8 is the least; give a larger one with --lexicon."
+        )
+    source, target = lexicon.source, lexicon.target
+    solved = "".join(
+        f'{prompt(word, source, target)}"{targets[0]}"\n' for word, targets in examples
+    )
+    texts = [solved + prompt(word, source, target) for word, _ in items]
+    prompts = encode(model, texts, chat=settings.chat)
+    raw = generate(model, prompts, finished=_answered, progress=progress)
+    answers = tuple(
+        _judge(word, accepted, text, target)
+        for (word, accepted), text in zip(items, raw, strict=True)
+    )
+    understood = tuple(answer.word for answer in answers if answer.understood)
+    enough = len(understood) >= settings.understood
+    kept = understood if enough else tuple(answer.word for answer in answers)
+    return Probe((source.code, target.code), answers, kept, "understood" if enough else "all")
+
+
+def capture(
+    model: LanguageModel,
+    words: Sequence[str],
+    source: Language,
+    target: Language,
+    neurons: NeuronSet,
+    settings: ProbeSettings,
+    progress: Progress | None = None,
+) -> ProbeActivations:
+    """Read the chosen neurons on the prompt of each word, without solved examples.
+
+    Raises:
+        ModelError: a prompt is longer than the model's context.
+    """
+    texts = encode(
+        model, [prompt(word, source, target) for word in words], chat=settings.chat
+    )
+    pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
+    layers = [layer for layer, size in enumerate(neurons.per_layer) if size]
+    run(model, texts, pool, layers, progress)
+    return ProbeActivations((source.code, target.code), neurons, tuple(pool.values))
+
+
+def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:
+    """Tokenise prompts, in the chat template if asked (which brings its own special tokens)."""
+    if chat:
+        return model.encode([model.chat(text) for text in prompts], special=False)
+    return model.encode(prompts)
+
+
+def _judge(word: str, accepted: tuple[str, ...], text: str, target: Language) -> Answer:
+    answer = _answer(text)
+    folded = {fold(each, target) for each in accepted}
+    return Answer(word, accepted, answer, fold(answer, target) in folded)
+
+
+def _answered(text: str) -> bool:
+    """Whether a continuation holds a whole quoted word or a whole line."""
+    return text.count('"') >= 2 or "\n" in text.lstrip()
+
+
+def _answer(text: str) -> str:
+    """Return what stands between the first line's first quotes, or that line without them."""
+    line = next(iter(text.strip().splitlines()), "")
+    before, quote, after = line.partition('"')
+    return after.partition('"')[0] if quote else before

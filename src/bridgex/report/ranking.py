@@ -1,0 +1,82 @@
+"""A ranking as a table on the terminal and as a JSON file."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridgex.bridges import BridgeRanking, Score
+from bridgex.cache import writing
+from bridgex.languages import find
+
+NO_VALUE = "—"
+
+
+def print_ranking(ranking: BridgeRanking, console: Console) -> None:
+    """Print candidates best first, then the verdict and what the numbers came from."""
+    source, target = (find(code) for code in ranking.pair)
+    console.print(_table(ranking, f"Bridges from {source.name} to {target.name}"))
+    for label, text in _facts(ranking):
+        console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
+    for note in ranking.notes:
+        console.print(Text.assemble(("Note: ", "bold"), note), soft_wrap=True)
+    console.print(Text(f"Signature: {ranking.signature}", style="dim"), soft_wrap=True)
+
+
+def write_json(ranking: BridgeRanking, path: Path) -> None:
+    """Write everything behind a ranking as JSON, whole or not at all.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    text = json.dumps(ranking.to_dict(), ensure_ascii=False, indent=2)
+    with writing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _table(ranking: BridgeRanking, title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in ("Place", "Bridge", "Language", "Score", "Interval", "p (null)", "Neurons"):
+        left = column in {"Bridge", "Language"}
+        table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    for place, (code, score) in enumerate(ranking.scores.items(), 1):
+        row = (f"{place}" if score.value is not None else NO_VALUE, code, find(code).name)
+        table.add_row(*row, *_numbers(score), f"{score.size}")
+    return table
+
+
+def _numbers(score: Score) -> tuple[str, str, str]:
+    if score.value is None:
+        return NO_VALUE, NO_VALUE, NO_VALUE
+    interval, null = score.interval, score.null
+    return (
+        f"{score.value:.4g}",
+        f"{interval.low:.4g} … {interval.high:.4g}" if interval else NO_VALUE,
+        f"{null.p_corrected:.3g}" if null else NO_VALUE,
+    )
+
+
+def _facts(ranking: BridgeRanking) -> list[tuple[str, str]]:
+    verdict = ranking.verdict
+    beats = {
+        None: "",
+        True: " It beats random neurons of the same layers and number.",
+        False: " It does not beat random neurons of the same layers and number.",
+    }[verdict.beats_null]
+    facts = [("Verdict", f"{verdict.kind}. {verdict.reason}{beats}")]
+    if ranking.layers:
+        facts.append(("Layers used", ", ".join(map(str, ranking.layers))))
+    if ranking.skipped:
+        why = "; ".join(f"{layer} ({reason})" for layer, reason in ranking.skipped.items())
+        facts.append(("Layers left out", why))
+    facts.append(("Anchor", f"{sum(ranking.anchor.values())} neurons in the band"))
+    if ranking.matched:
+        sizes = ", ".join(str(size) for size in ranking.matched.values())
+        facts.append(("Compared at equal size", f"{sizes} neurons in these layers"))
+    probe = ranking.evidence.get("probe")
+    if probe:
+        understood = sum(answer["understood"] for answer in probe["answers"])
+        facts.append(("Words understood", f"{understood} of {len(probe['answers'])}"))
+    return facts

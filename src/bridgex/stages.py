@@ -1,0 +1,119 @@
+"""The stages that run a model, each stored under all that determines it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from bridgex.languages import Language
+from bridgex.lm import batches as batching
+from bridgex.lm import generate as generation
+from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.model import ModelSource
+from bridgex.lm.sequences import Sequences, sequences
+from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
+from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture
+from bridgex.progress import Progress
+from bridgex.store import Entry, Store
+from bridgex.texts import Corpus, Lexicon
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A model, where its results are kept, and who is told how far it is."""
+
+    model: ModelSource
+    store: Store
+    progress: Progress
+
+    def stats(self, corpus: Corpus, how: Sequences) -> ActivationStats:
+        """Count positive activations on a corpus."""
+        code = corpus.language.code
+        inputs = {
+            "model": self.model.identity.key(),
+            "corpus": corpus.digest,
+            "sequences": how,
+            "batches": batching.SCHEME,
+        }
+
+        def make() -> Entry:
+            model = self._loaded()
+            texts = sequences(model, corpus.sentences, how)
+            counter = CountPositive(model.widths)
+            with self.progress(f"{corpus.language.name}: counting activations", len(texts)) as tell:
+                halved = run(model, texts, counter, progress=tell)
+            values = {"tokens": counter.tokens, "halved": halved}
+            return Entry(_by_layer(counter.positive), values)
+
+        entry = self.store.get("stats", inputs, make)
+        return ActivationStats(
+            str(self.model.identity), code, entry.values["tokens"], _layers(entry.tensors)
+        )
+
+    def probe(self, lexicon: Lexicon, settings: ProbeSettings) -> Probe:
+        """Let the model translate the probe words."""
+        inputs = {
+            "model": self.model.identity.key(),
+            "lexicon": lexicon.digest,
+            "template": TEMPLATE,
+            "settings": settings.model_dump(exclude={"pooling"}),
+            "generation": generation.SCHEME,
+        }
+
+        def make() -> Entry:
+            model = self._loaded()
+            with self.progress("Asking for translations", settings.words) as tell:
+                probe = ask(model, lexicon, settings, tell)
+            return Entry({}, asdict(probe))
+
+        return _probe(self.store.get("probe", inputs, make).values)
+
+    def activations(
+        self,
+        probe: Probe,
+        pair: tuple[Language, Language],
+        neurons: NeuronSet,
+        settings: ProbeSettings,
+    ) -> ProbeActivations:
+        """Read chosen neurons on the probe's prompts."""
+        inputs = {
+            "model": self.model.identity.key(),
+            "pair": [[each.code, each.endonym] for each in pair],
+            "words": probe.kept,
+            "template": TEMPLATE,
+            "pooling": settings.pooling,
+            "chat": settings.chat,
+            "neurons": [layer.nonzero().squeeze(1).tolist() for layer in neurons.mask],
+            "batches": batching.SCHEME,
+        }
+
+        def make() -> Entry:
+            model = self._loaded()
+            with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
+                read = capture(model, probe.kept, *pair, neurons, settings, tell)
+            return Entry(_by_layer(read.values), {})
+
+        entry = self.store.get("activations", inputs, make)
+        return ProbeActivations((pair[0].code, pair[1].code), neurons, _layers(entry.tensors))
+
+    def _loaded(self) -> Any:
+        with self.progress(f"Loading {self.model.identity.name} in {self.model.identity.dtype}"):
+            return self.model.load()
+
+
+def _by_layer(layers: Any) -> dict[str, torch.Tensor]:
+    return {f"{at:04d}": layer for at, layer in enumerate(layers)}
+
+
+def _layers(tensors: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, ...]:
+    return tuple(tensors[name] for name in sorted(tensors))
+
+
+def _probe(values: Mapping[str, Any]) -> Probe:
+    answers = tuple(
+        Answer(each["word"], tuple(each["accepted"]), each["answer"], each["understood"])
+        for each in values["answers"]
+    )
+    source, target = values["pair"]
+    return Probe((source, target), answers, tuple(values["kept"]), values["basis"])

@@ -1,0 +1,101 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from bridgex.dependence import (
+    Estimator,
+    gaussian_gram,
+    hsic_biased,
+    hsic_unbiased,
+    prepare,
+    published_bandwidth,
+    published_score,
+    renumbered_layers,
+)
+from bridgex.dependence.published import published_standardise
+from bridgex.errors import DependenceUndefinedError
+
+CASES = range(7)
+
+
+@pytest.fixture(scope="module")
+def golden(shared: Path) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
+    folder = shared / "golden"
+    cases: list[dict[str, Any]] = json.loads((folder / "hsic_cases.json").read_text())
+    assert [case["case"] for case in cases] == list(CASES)
+    return cases, load_file(folder / "hsic_cases.safetensors")
+
+
+Golden = tuple[list[dict[str, Any]], dict[str, Tensor]]
+
+
+def sides(golden: Golden, case: int) -> tuple[Tensor, Tensor]:
+    return golden[1][f"case{case}.x"], golden[1][f"case{case}.y"]
+
+
+def largest_error(ours: Tensor, theirs: Tensor) -> float:
+    return float((ours.double() - theirs).abs().max() / theirs.abs().max())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_published_numbers_are_reached(golden: Golden, case: int) -> None:
+    x, y = sides(golden, case)
+    expected = golden[0][case]
+    bandwidth = published_bandwidth(published_standardise(x), published_standardise(y))
+    assert bandwidth == pytest.approx(expected["published_sigma_value"], rel=1e-6)
+    assert published_score(x, y) == pytest.approx(expected["published_default_sigma"], rel=1e-4)
+    assert published_score(x, y, 1.0) == pytest.approx(expected["published_sigma1"], rel=1e-4)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-4)])
+def test_textbook_values_are_reached(
+    golden: Golden, case: int, dtype: torch.dtype, tolerance: float
+) -> None:
+    K, L = (
+        gaussian_gram(published_standardise(side).to(dtype)[:, None], 1.0)
+        for side in sides(golden, case)
+    )
+    for name, measure in (("hsic_biased", hsic_biased), ("hsic_unbiased", hsic_unbiased)):
+        expected = golden[1][f"case{case}.{name}_sigma1"]
+        assert largest_error(measure(K[:, None], L[None]), expected) < tolerance
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_best_match_of_the_biased_estimator_is_reached(golden: Golden, case: int) -> None:
+    x, y = sides(golden, case)
+    layer = prepare(x, y, Estimator("hsic_biased", "best_match", bandwidth=1.0))
+    value = float(layer.value(torch.arange(len(y))[None]))
+    assert value == pytest.approx(golden[0][case]["bestmatch_of_biased_sigma1"], rel=1e-5)
+
+
+def test_one_neuron_a_side_scores_n_minus_one_whatever_the_data() -> None:
+    x = torch.randn(2, 1, 30, generator=torch.Generator().manual_seed(3))
+    assert published_score(x[0], x[1]) == pytest.approx(29, rel=1e-4)
+
+
+def test_the_published_score_may_be_negative() -> None:
+    x, y = torch.zeros(2, 1, 10)
+    x[0, 0] = y[0, 1] = 1
+    assert published_score(x, y, 1.0) == pytest.approx(-0.592, abs=1e-3)
+
+
+def test_a_missing_layer_moves_later_ones_up_and_ends_in_zero() -> None:
+    assert renumbered_layers([1.0, None, 3.0, None, 5.0]) == [1.0, 3.0, 5.0, 0.0, 0.0]
+    assert renumbered_layers([None, None]) == [0.0, 0.0]
+    assert renumbered_layers([2.0, 1.0]) == [2.0, 1.0]
+
+
+def test_bad_input_is_refused() -> None:
+    x = torch.randn(3, 10, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(DependenceUndefinedError, match="same two or more prompts"):
+        published_score(x, x[:, :9])
+    with pytest.raises(DependenceUndefinedError, match="same two or more prompts"):
+        published_score(x[:, :1], x[:, :1])
+    with pytest.raises(DependenceUndefinedError, match="NaN"):
+        published_score(x, x / 0)

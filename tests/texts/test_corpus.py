@@ -1,0 +1,124 @@
+"""Finding and reading a language's file in a folder."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridgex import languages
+from bridgex.errors import TextError
+from bridgex.texts import LICENCE_NOT_STATED, Corpus, read_corpus
+
+HEBREW = languages.find("he")
+CHINESE = languages.find("zh")
+
+
+def folder_with(root: Path, *names: str, content: str = "שלום\n") -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["he.txt", "heb_Hebr.devtest", "corpus.heb.txt", "Hebrew.txt", "iw.txt", "news-he.txt",
+     "heb_Hebr/devtest.txt", "dev/heb_Hebr.dev"],
+)  # fmt: skip
+def test_a_file_is_found_by_any_usual_code(tmp_path: Path, name: str) -> None:
+    folder = folder_with(tmp_path, name, "fr.txt", "de/dev.txt", "README.md")
+    assert read_corpus(folder, HEBREW).provenance.files == (Path(name).name,)
+
+
+def test_another_script_is_another_language(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "zho_Hant.devtest", "zho_Hans.devtest")
+    assert read_corpus(folder, CHINESE).provenance.files == ("zho_Hans.devtest",)
+    (tmp_path / "zho_Hans.devtest").unlink()
+    with pytest.raises(TextError, match=r"no file for Chinese .*; it has zho_hant"):
+        read_corpus(folder, CHINESE)
+
+
+def test_a_file_that_names_its_language_is_not_its_folders(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "he/fr.txt")
+    with pytest.raises(TextError, match=r"no file for Hebrew .*; it has fr"):
+        read_corpus(folder, HEBREW)
+
+
+def test_several_files_for_a_language_are_named(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "he.txt", "dev/heb_Hebr.dev")
+    with pytest.raises(TextError, match=r"several files for Hebrew: he.txt, dev/heb_Hebr.dev"):
+        read_corpus(folder, HEBREW)
+
+
+def test_a_missing_language_says_which_are_there(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "deu_Latn.txt", "fr.txt", "rus_Cyrl.txt")
+    with pytest.raises(TextError, match=r"no file for Hebrew .*; it has de, fr, rus_cyrl"):
+        read_corpus(folder, HEBREW)
+    with pytest.raises(TextError, match="no file whose name holds a language code"):
+        read_corpus(folder_with(tmp_path / "other", "notes.txt"), HEBREW)
+
+
+def test_structured_files_are_not_taken_for_plain_text(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "heb_Hebr/train.tsv")
+    with pytest.raises(TextError, match=r"train.tsv is not plain text"):
+        read_corpus(folder, HEBREW)
+    folder_with(tmp_path, "he.txt")
+    assert read_corpus(folder, HEBREW).provenance.files == ("he.txt",)
+
+
+def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    folder_with(tmp_path, "he.txt")
+    with pytest.raises(TextError, match="is a file; give a folder"):
+        read_corpus(tmp_path / "he.txt", HEBREW)
+    with pytest.raises(TextError, match="is not there; give a folder"):
+        read_corpus(tmp_path / "absent", HEBREW)
+
+
+def test_blank_lines_go_and_characters_are_normalised(tmp_path: Path) -> None:
+    content = "\ufeff  one\u00a0two \r\n\r\n \u200b \nthre\u0301e\u3000four\n"
+    (tmp_path / "en.txt").write_text(content, encoding="utf-8", newline="")
+    corpus = read_corpus(tmp_path, languages.find("en"))
+    assert corpus.sentences == ("one two", "thrée four")
+    assert corpus.provenance.licence == LICENCE_NOT_STATED
+    raw = (tmp_path / "en.txt").read_bytes()
+    assert corpus.provenance.digest == hashlib.sha256(raw).hexdigest()
+
+
+def test_only_blank_lines_are_no_corpus(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "he.txt", content="\n\u200b\n")
+    with pytest.raises(TextError, match="holds no sentences"):
+        read_corpus(folder, HEBREW)
+
+
+def test_the_digest_is_of_content_and_language(tmp_path: Path) -> None:
+    corpus = read_corpus(folder_with(tmp_path / "lf", "he.txt", content="a\nb\n"), HEBREW)
+    crlf = read_corpus(folder_with(tmp_path / "crlf", "he.txt", content="a\r\nb\r\n"), HEBREW)
+    assert crlf.digest == corpus.digest
+    assert crlf.provenance.digest != corpus.provenance.digest
+    others = [
+        Corpus(HEBREW, ("a b",), corpus.provenance),
+        Corpus(HEBREW, ("b", "a"), corpus.provenance),
+        Corpus(CHINESE, ("a", "b"), corpus.provenance),
+    ]
+    assert len({corpus.digest, *(other.digest for other in others)}) == 4
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("corpus")
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_bytes_are_read_or_refused_by_name(folder: Path, content: bytes) -> None:
+    (folder / "he.txt").write_bytes(content)
+    try:
+        corpus = read_corpus(folder, HEBREW)
+    except TextError as refusal:
+        said = str(refusal)
+    else:
+        said = "he.txt"
+        assert corpus.sentences
+        assert all(sentence == sentence.strip() != "" for sentence in corpus.sentences)
+    assert "he.txt" in said

@@ -1,0 +1,107 @@
+"""Every dictionary and corpus format in ../shared/data, read whole and counted another way."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from bridgex import languages
+from bridgex.languages import PAPER_LANGUAGES, Language
+from bridgex.texts import read_corpus, read_lexicon
+
+FLORES = {
+    "zh": "zho_Hans", "ja": "jpn_Jpan", "ar": "arb_Arab", "he": "heb_Hebr", "id": "ind_Latn",
+    "tl": "tgl_Latn", "fi": "fin_Latn", "hu": "hun_Latn", "sw": "swh_Latn", "en": "eng_Latn",
+    "de": "deu_Latn", "fr": "fra_Latn", "it": "ita_Latn", "pt": "por_Latn", "es": "spa_Latn",
+}  # fmt: skip
+MUSE = [
+    "ar-en", "de-fr", "en-ar", "en-es", "en-fi", "en-fr", "en-he", "en-hu", "en-id", "en-ja",
+    "en-tl", "en-zh", "fr-de", "fr-en", "he-en", "id-en", "ja-en", "tl-en", "zh-en",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
+def test_flores_is_read_whole(shared: Path, language: Language) -> None:
+    folder = shared / "data" / "flores200"
+    path = folder / "devtest" / f"{FLORES[language.code]}.devtest"
+    corpus = read_corpus(folder, language)
+    raw = path.read_bytes().decode()
+    assert corpus.provenance.files == (path.name,)
+    assert len(corpus.sentences) == raw.count("\n") == 300
+    quirks = "\u200b\u00a0\u2009\u3000"
+    assert not any(quirk in sentence for quirk in quirks for sentence in corpus.sentences)
+    letters = [sum(map(str.isalpha, text)) for text in ("".join(corpus.sentences), raw)]
+    assert letters[0] == letters[1] or language.code == "ar"
+
+
+@pytest.mark.parametrize("pair", MUSE)
+def test_muse_is_read_whole_in_both_directions(shared: Path, pair: str) -> None:
+    source, target = (languages.find(code) for code in pair.split("-"))
+    path = shared / "data" / "muse" / f"{pair}.0-5000.txt"
+    rows = [tuple(row.split()) for row in path.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 400
+    lexicon = read_lexicon(path.parent, source, target)
+    assert lexicon.provenance.files == (path.name,)
+    assert list(lexicon.entries) == list(dict.fromkeys(word for word, _ in rows))
+    pairs = [(word, each) for word, targets in lexicon.entries.items() for each in targets]
+    assert sorted(pairs) == sorted(set(rows))
+    reverse = read_lexicon(path, target, source)
+    assert list(reverse.entries) == list(dict.fromkeys(word for _, word in rows))
+    kept, dropped = lexicon.without_identical()
+    assert dropped == sum(one == other for one, other in set(rows))
+    assert sum(map(len, kept.entries.values())) == len(set(rows)) - dropped
+
+
+@pytest.mark.parametrize("pair", ["fi-hu", "hu-fi"])
+def test_panlex_is_read_whole(shared: Path, pair: str) -> None:
+    source, target = (languages.find(code) for code in pair.split("-"))
+    path = shared / "data" / "panlex-bli" / pair / f"{pair}.test.2000.cc.trans"
+    rows = [tuple(row.split("\t")) for row in path.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 2000
+    lexicon = read_lexicon(shared / "data" / "panlex-bli", source, target)
+    pairs = [(word, each) for word, targets in lexicon.entries.items() for each in targets]
+    assert sorted(pairs) == sorted(set(rows))
+
+
+def synsets(path: Path) -> dict[str, set[str]]:
+    found = defaultdict(set)
+    for row in path.read_text(encoding="utf-8").split("\n"):
+        if row.count("\t") == 2:
+            synset, _, lemma = row.split("\t")
+            found[synset].add(lemma)
+    return found
+
+
+def test_wordnets_join_on_the_shared_synsets(shared: Path) -> None:
+    folder = shared / "data" / "omw-wikt"
+    source, target = synsets(folder / "wn-wikt-ind.tab"), synsets(folder / "wn-wikt-heb.tab")
+    one_word = [
+        {synset for synset, words in each.items() if any(" " not in word for word in words)}
+        for each in (source, target)
+    ]
+    assert len(source.keys() & target.keys()) == 1528
+    assert len(one_word[0] & one_word[1]) == 1264
+    rows = {
+        (word, translation)
+        for synset in source.keys() & target.keys()
+        for word in source[synset]
+        for translation in target[synset]
+    }
+    lexicon = read_lexicon(folder, languages.find("id"), languages.find("he"))
+    pairs = {(word, each) for word, targets in lexicon.entries.items() for each in targets}
+    left_out = rows - pairs
+    assert len(rows) > len(pairs) > 1500
+    assert all(
+        any(not (each.isalpha() or each in "'׳-") for each in word + translation)
+        for word, translation in left_out
+    )
+    assert lexicon.provenance.licence == "CC BY-SA"
+
+
+@pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
+def test_every_wordnet_serves(shared: Path, language: Language) -> None:
+    partner = languages.find("en" if language.code != "en" else "fr")
+    lexicon = read_lexicon(shared / "data" / "omw-wikt", language, partner)
+    words = [word for word in lexicon.entries if not word.replace("-", "").isalpha()]
+    assert len(lexicon.entries) > 1000
+    assert len(words) < 0.03 * len(lexicon.entries)
