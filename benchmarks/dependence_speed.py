@@ -81,9 +81,7 @@ def layer_score() -> list[str]:
 def whole_ranking(estimator: Estimator) -> None:
     for layer in range(LAYERS):
         anchor = synthetic(ANCHOR_SIZE, 500, 100 + layer)
-        bridges = [
-            synthetic(size, 500, 1000 * size + layer) for size in CANDIDATE_SIZES
-        ]
+        bridges = [synthetic(size, 500, 1000 * size + layer) for size in CANDIDATE_SIZES]
         pool = synthetic(POOL_SIZE, 500, 200 + layer)
         prepared = prepare(anchor, torch.cat([*bridges, pool]), estimator)
         matched = min(CANDIDATE_SIZES)

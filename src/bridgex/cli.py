@@ -1,19 +1,15 @@
 """The command line. Heavy libraries load inside the commands, so that --help is instant."""
 
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bridgex import __version__
 from bridgex.errors import BridgexError
-
-if TYPE_CHECKING:
-    from bridgex.bridges import BridgeRanking
-    from bridgex.presets import RankSettings
 
 INTERRUPTED = 130
 """Exit code of a program ended by Ctrl-C."""
@@ -51,8 +47,11 @@ def rank(
     target: Annotated[str, typer.Argument(help="Language to go to: he, heb_Hebr, Hebrew, …")],
     model: Model = "demo",
     candidates: Annotated[
-        str, typer.Option(help="Candidate bridges, separated by commas.")
-    ] = "en,de,fr,it,pt,es",
+        str | None,
+        typer.Option(
+            help="Candidate bridges, separated by commas.", show_default="en,de,fr,it,pt,es"
+        ),
+    ] = None,
     corpus: Annotated[
         Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
     ] = None,
@@ -75,65 +74,52 @@ def rank(
 ) -> None:
     """Rank the candidate bridges of a language pair, best first."""
     with _one_sentence(debug=debug):
-        from bridgex.study import resolve
+        from bridgex import languages
 
-        names = [name.strip() for name in candidates.split(",") if name.strip()]
-        resolve(source, target, names)
-        settings = _settings(preset, rate=rate, shots=shots, chat=chat)
-        _rank(
-            source, target, names, settings, json,
-            model=model, corpus=corpus, lexicon=lexicon, device=device, dtype=dtype,
-        )  # fmt: skip
+        names = None if candidates is None else [each for each in candidates.split(",") if each]
+        languages.pair_and_candidates(source, target, names)
+        from bridgex.presets import adjusted
+        from bridgex.presets import preset as named
+
+        _show(
+            json,
+            source=source,
+            target=target,
+            candidates=names,
+            settings=adjusted(named(preset), rate=rate, shots=shots, chat=chat),
+            model=model,
+            corpus=corpus,
+            lexicon=lexicon,
+            device=device,
+            dtype=dtype,
+        )
 
 
 @app.command()
 def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
     """Rank bridges with the embedded model and data, offline."""
     with _one_sentence(debug=debug):
-        from bridgex.presets import DEMO_CANDIDATES, DEMO_PAIR, demo_settings
+        from bridgex.presets import DEMO_CANDIDATES, DEMO_PAIR, preset
 
-        _rank(*DEMO_PAIR, DEMO_CANDIDATES, demo_settings(), json)
+        source, target = DEMO_PAIR
+        _show(
+            json,
+            source=source,
+            target=target,
+            candidates=DEMO_CANDIDATES,
+            settings=preset("demo"),
+        )
 
 
-def _settings(
-    name: str, *, rate: float | None, shots: int | None, chat: bool
-) -> "RankSettings":
-    from bridgex.presets import adjusted, preset
-
-    return adjusted(preset(name), rate=rate, shots=shots, chat=chat)
-
-
-def _rank(
-    source: str,
-    target: str,
-    candidates: "list[str] | tuple[str, ...]",
-    settings: "RankSettings",
-    json: Path | None,
-    *,
-    model: str = "demo",
-    corpus: Path | None = None,
-    lexicon: list[Path] | None = None,
-    device: str = "auto",
-    dtype: str = "auto",
-) -> None:
+def _show(json: Path | None, **request: Any) -> None:
+    """Compute the ranking asked for, print it, and write what is behind it."""
     from rich.console import Console
 
     from bridgex.report.progress import TerminalProgress
     from bridgex.report.ranking import print_ranking, write_json
     from bridgex.study import rank as rank_bridges
 
-    ranking: BridgeRanking = rank_bridges(
-        source,
-        target,
-        model=model,
-        candidates=candidates,
-        corpus=corpus,
-        lexicon=lexicon,
-        settings=settings,
-        device=device,
-        dtype=dtype,
-        progress=TerminalProgress(Console(stderr=True)),
-    )
+    ranking = rank_bridges(**request, progress=TerminalProgress(Console(stderr=True)))
     print_ranking(ranking, Console())
     if json is not None:
         write_json(ranking, json)

@@ -7,9 +7,10 @@ spelling.
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridgex.errors import UnknownLanguageError, nearest
+from bridgex.errors import RequestError, UnknownLanguageError, nearest
 
 SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
 
@@ -66,6 +67,9 @@ PAPER_LANGUAGES: tuple[Language, ...] = (
     _language("es", "spa", "Spanish", "Español", "Latn", "Indo-European"),
 )
 
+CANDIDATES = ("en", "de", "fr", "it", "pt", "es")
+"""The paper's candidate bridges."""
+
 _BY_CODE = {code: language for language in PAPER_LANGUAGES for code in language.codes}
 
 
@@ -84,7 +88,7 @@ def find(text: str) -> Language:
 
 @functools.cache
 def _beyond_the_paper(text: str) -> Language:
-    import langcodes  # noqa: PLC0415  (loads its tables only when one of them is needed)
+    import langcodes  # loads large tables
 
     try:
         tag = langcodes.get(text)
@@ -101,7 +105,7 @@ def _beyond_the_paper(text: str) -> Language:
     script = tag.maximize().script
     if script is None:
         raise UnknownLanguageError(_unknown(text))
-    base = langcodes.get(tag.language)
+    base = langcodes.get(str(tag.language))
     code = str(base) if script == base.maximize().script else f"{base}_{script}"
     endonym = base.autonym()
     return _language(
@@ -115,6 +119,42 @@ def _unknown(text: str) -> str:
         f"'{text}' is not a language known here.{nearest(text, known)} "
         "Give an ISO 639 code, a FLORES code or an English name."
     )
+
+
+def pair_and_candidates(
+    source: str, target: str, candidates: Sequence[str] | None = None
+) -> tuple[tuple[Language, Language], tuple[Language, ...]]:
+    """Look up a pair and its candidate bridges, and refuse what contradicts itself.
+
+    Args:
+        source: language to come from, by any usual code or name.
+        target: language to go to.
+        candidates: the bridges; by default the paper's, without source and target.
+
+    Raises:
+        UnknownLanguageError: a language nothing recognises.
+        RequestError: source equal to target, a candidate equal to either or given twice, or fewer
+            than two candidates.
+    """
+    pair = find(source), find(target)
+    if pair[0] == pair[1]:
+        raise RequestError(
+            f"Source and target are both {pair[0].name}; a bridge needs two languages."
+        )
+    if candidates is None:
+        return pair, tuple(each for code in CANDIDATES if (each := find(code)) not in pair)
+    bridges = tuple(find(each) for each in candidates)
+    for at, bridge in enumerate(bridges):
+        if bridge in pair:
+            raise RequestError(
+                f"{bridge.name} is in the pair itself and cannot be its bridge; leave "
+                f"'{candidates[at]}' out of --candidates."
+            )
+        if bridge in bridges[:at]:
+            raise RequestError(f"{bridge.name} is a candidate twice; name each one once.")
+    if len(bridges) < 2:
+        raise RequestError("A ranking needs at least two candidates; add to --candidates.")
+    return pair, bridges
 
 
 def named_in(stem: str) -> frozenset[str]:

@@ -10,7 +10,10 @@ from bridgex.lm.sequences import Sequences
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
 
-Preset = Literal["default", "paper"]
+Preset = Literal["default", "paper", "demo"]
+
+DEMO_PAIR = ("en", "fr")
+DEMO_CANDIDATES = ("de", "it", "pt", "es")
 
 
 class RankSettings(BaseModel):
@@ -51,6 +54,8 @@ def preset(name: str = "default") -> RankSettings:
                 measure="hsic_biased", aggregation="best_match", size_matched=False
             ),
         )
+    if name == "demo":
+        return RankSettings(selection=Selection(rate=0.05), probe=ProbeSettings(shots=4))
     known = get_args(Preset)
     raise RequestError(
         f"There is no preset '{name}'.{nearest(name, known)} Use {' or '.join(known)}."

@@ -155,9 +155,7 @@ def capture(
     Raises:
         ModelError: a prompt is longer than the model's context.
     """
-    texts = encode(
-        model, [prompt(word, source, target) for word in words], chat=settings.chat
-    )
+    texts = encode(model, [prompt(word, source, target) for word in words], chat=settings.chat)
     pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
     layers = [layer for layer, size in enumerate(neurons.per_layer) if size]
     run(model, texts, pool, layers, progress)

@@ -1,5 +1,6 @@
 """The main job, put together: from a model and texts to a ranking of bridges."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import Any
 
 from bridgex import __version__, languages
 from bridgex.bridges import BridgeRanking, bridge_sets, score
-from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
@@ -25,8 +25,6 @@ from bridgex.texts import (
     sample_lexicon,
 )
 
-CANDIDATES = ("en", "de", "fr", "it", "pt", "es")
-"""The paper's candidate bridges."""
 STABLE_TOKENS = 10_000
 """Tokens of a language below which its neurons are not yet stable."""
 
@@ -36,7 +34,7 @@ def rank(
     target: str,
     *,
     model: str = "demo",
-    candidates: Sequence[str] = CANDIDATES,
+    candidates: Sequence[str] | None = None,
     corpus: str | Path | None = None,
     lexicon: str | Path | Sequence[str | Path] | None = None,
     settings: RankSettings | str = "default",
@@ -51,7 +49,8 @@ def rank(
         source: language to come from, by any usual code or name.
         target: language to go to.
         model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
-        candidates: at least two languages, neither source nor target.
+        candidates: at least two languages, neither source nor target; by default the paper's six
+            without source and target.
         corpus: folder with a text file per language; the embedded sentences by default.
         lexicon: dictionary files or folders for the pair; the embedded words by default.
         settings: a preset's name or settings of one's own.
@@ -64,7 +63,7 @@ def rank(
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
     chosen = preset(settings) if isinstance(settings, str) else settings
-    pair, bridges = resolve(source, target, candidates)
+    pair, bridges = languages.pair_and_candidates(source, target, candidates)
     everyone = (*pair, *bridges)
     corpora = {each.code: _corpus(corpus, each) for each in everyone}
     dictionary = _lexicon(lexicon, *pair)
@@ -95,35 +94,6 @@ def rank(
         },
         signature=_signature(stages, corpora, dictionary, chosen, ranking, probe),
     )
-
-
-def resolve(
-    source: str, target: str, candidates: Sequence[str]
-) -> tuple[tuple[Language, Language], tuple[Language, ...]]:
-    """Look up a pair and its candidates, and refuse what contradicts itself.
-
-    Raises:
-        UnknownLanguageError: a language nothing recognises.
-        RequestError: source equal to target, a candidate equal to either or given twice, or fewer
-            than two candidates.
-    """
-    pair = languages.find(source), languages.find(target)
-    if pair[0] == pair[1]:
-        raise RequestError(
-            f"Source and target are both {pair[0].name}; a bridge needs two languages."
-        )
-    bridges = tuple(languages.find(each) for each in candidates)
-    for at, bridge in enumerate(bridges):
-        if bridge in pair:
-            raise RequestError(
-                f"{bridge.name} is in the pair itself and cannot be its bridge; leave "
-                f"'{candidates[at]}' out of --candidates."
-            )
-        if bridge in bridges[:at]:
-            raise RequestError(f"{bridge.name} is a candidate twice; name each one once.")
-    if len(bridges) < 2:
-        raise RequestError("A ranking needs at least two candidates; add to --candidates.")
-    return pair, bridges
 
 
 def _corpus(folder: str | Path | None, language: Language) -> Corpus:
@@ -226,6 +196,6 @@ def _signature(
 
 
 def _digest_of(corpora: Mapping[str, Corpus]) -> str:
-    import hashlib
-
-    return hashlib.sha256("".join(each.digest for each in corpora.values()).encode()).hexdigest()[:8]
+    return hashlib.sha256("".join(each.digest for each in corpora.values()).encode()).hexdigest()[
+        :8
+    ]

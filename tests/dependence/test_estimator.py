@@ -7,7 +7,11 @@ from bridgex.errors import RequestError
 
 
 def test_presets_are_those_of_the_paper_and_the_default() -> None:
-    assert (PAPER.measure, PAPER.aggregation, PAPER.bandwidth) == ("hsic_biased", "best_match", None)
+    assert (PAPER.measure, PAPER.aggregation, PAPER.bandwidth) == (
+        "hsic_biased",
+        "best_match",
+        None,
+    )
     assert (DEFAULT.measure, DEFAULT.aggregation, DEFAULT.kernel) == (
         "cka_debiased",
         "joint",

@@ -110,9 +110,7 @@ def test_batches_equal_their_members(name: str) -> None:
     pairs = [grams(seed, 9) for seed in range(3)]
     K, L = (torch.stack(side) for side in zip(*pairs, strict=True))
     for measure in (WHOLE[name], WITHOUT[name]):
-        torch.testing.assert_close(
-            measure(K, L), torch.stack([measure(*pair) for pair in pairs])
-        )
+        torch.testing.assert_close(measure(K, L), torch.stack([measure(*pair) for pair in pairs]))
 
 
 @every_measure
@@ -141,9 +139,7 @@ def test_too_few_prompts_are_refused(name: str, least: int) -> None:
 
 @pytest.mark.parametrize("name", ["cka", "cka_debiased"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_kernel_that_is_constant_up_to_rounding_is_refused(
-    name: str, dtype: torch.dtype
-) -> None:
+def test_a_kernel_that_is_constant_up_to_rounding_is_refused(name: str, dtype: torch.dtype) -> None:
     K, _ = grams(0, 40)
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, 40, generator=generator, dtype=dtype)

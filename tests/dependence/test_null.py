@@ -82,7 +82,8 @@ def test_holm_lies_between_the_p_value_and_bonferroni(values: list[float]) -> No
 
 
 @pytest.mark.parametrize(
-    "p", [torch.tensor([0.2, 1.2]), torch.tensor([-0.1]), torch.tensor([math.nan]), torch.ones(1, 1)]
+    "p",
+    [torch.tensor([0.2, 1.2]), torch.tensor([-0.1]), torch.tensor([math.nan]), torch.ones(1, 1)],
 )
 def test_holm_refuses_what_is_no_probability(p: torch.Tensor) -> None:
     with pytest.raises(DependenceUndefinedError, match=r"values in \[0, 1\]"):

@@ -172,7 +172,9 @@ TINY: dict[str, Tiny] = {
     "qwen3_5_text": Tiny(config=LINEAR),
     "bitnet": Tiny(function=relu_squared),
     "falcon_h1": Tiny("model.layers.{}.feed_forward.gate_proj", config=MAMBA),
-    "bamba": Tiny("model.layers.{}.feed_forward.gate_proj", config={**MAMBA, "attn_layer_indices": [1]}),
+    "bamba": Tiny(
+        "model.layers.{}.feed_forward.gate_proj", config={**MAMBA, "attn_layer_indices": [1]}
+    ),
     "phi3": Tiny("model.layers.{}.mlp.gate_up_proj", half=True),
     "glm": Tiny("model.layers.{}.mlp.gate_up_proj", half=True),
     "glm4": Tiny("model.layers.{}.mlp.gate_up_proj", half=True),
@@ -216,7 +218,9 @@ TINY: dict[str, Tiny] = {
     "gpt2": plain("transformer.h.{}.mlp.c_fc", gelu_tanh),
     "gpt_bigcode": plain("transformer.h.{}.mlp.c_fc", gelu_tanh),
     "gpt_neo": plain(
-        "transformer.h.{}.mlp.c_fc", gelu_tanh, attention_types=[[["global", "local"], 1]],
+        "transformer.h.{}.mlp.c_fc",
+        gelu_tanh,
+        attention_types=[[["global", "local"], 1]],
     ),
     "openai-gpt": plain("transformer.h.{}.mlp.c_fc", gelu_tanh),
     "starcoder2": plain("model.layers.{}.mlp.c_fc", gelu_tanh),

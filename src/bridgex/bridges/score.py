@@ -140,7 +140,7 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     for code, size in sizes.items():
         wanted = matched or size
         draws = settings.matching_draws if wanted < size else 1
-        seed = _seed(settings.seed, "match", at, code)
+        seed = draw_seed(settings.seed, "match", at, code)
         subsets = first + random_subsets(size, wanted, draws, seed)
         value[code] = float(dependence.value(subsets).mean())
         without[code] = dependence.leave_one_out(subsets).mean(0)
@@ -149,7 +149,7 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     if settings.null_draws:
         for wanted in {matched or size for size in sizes.values()}:
             if wanted <= len(layer.pool):
-                seed = _seed(settings.seed, "null", at, str(wanted))
+                seed = draw_seed(settings.seed, "null", at, str(wanted))
                 draw = random_subsets(len(layer.pool), wanted, settings.null_draws, seed)
                 null[wanted] = dependence.value(first + draw)
     by_candidate = {
@@ -190,9 +190,7 @@ def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:
     for (code, null), p in zip(nulls.items(), corrected.tolist(), strict=True):
         old = scores[code]
         fresh = Null(null.mean, null.high, null.p_value, p)
-        again[code] = Score(
-            old.value, old.interval, fresh, old.per_layer, old.sizes, old.removed
-        )
+        again[code] = Score(old.value, old.interval, fresh, old.per_layer, old.sizes, old.removed)
     return again
 
 
@@ -214,6 +212,6 @@ def _mean(tensors: Iterable[Tensor]) -> Tensor:
     return torch.stack(list(tensors)).mean(0)
 
 
-def _seed(seed: int, use: str, layer: int, name: str) -> int:
+def draw_seed(seed: int, use: str, layer: int, name: str) -> int:
     label = f"{seed}:{use}:{layer}:{name}".encode()
     return int.from_bytes(hashlib.sha256(label).digest()[:7], "big")

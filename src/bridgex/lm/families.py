@@ -114,7 +114,16 @@ FAMILIES: tuple[Architecture, ...] = (
     # mixture of experts
     *(
         _proved(family, experts=_ROUTED)
-        for family in ("mixtral", "olmoe", "flex_olmo", "phimoe", "minimax_m2", "mellum", "mimo_v2_flash", "cohere2_moe")
+        for family in (
+            "mixtral",
+            "olmoe",
+            "flex_olmo",
+            "phimoe",
+            "minimax_m2",
+            "mellum",
+            "mimo_v2_flash",
+            "cohere2_moe",
+        )
     ),
     _proved("qwen3_moe", experts=_ROUTED),
     _proved("qwen2_moe", experts=_ONE_SHARED),
@@ -207,19 +216,19 @@ REFUSED: tuple[Refusal, ...] = (
     Refusal(
         "beam", ("beam",), "its feed-forward network computes in another precision than the model"
     ),
-    *(
-        Refusal(family, (family,), _NO_FFN)
-        for family in ("mamba", "mamba2", "falcon_mamba")
-    ),
-    Refusal("rwkv", ("rwkv",), "it squares a ReLU as a function and multiplies after the projection, no known form"),
+    *(Refusal(family, (family,), _NO_FFN) for family in ("mamba", "mamba2", "falcon_mamba")),
     Refusal(
-        "xlstm", ("xlstm",), "its feed-forward network calls the activation as a function"
+        "rwkv",
+        ("rwkv",),
+        "it squares a ReLU as a function and multiplies after the projection, no known form",
     ),
     Refusal("nemotron_h", ("nemotron_h",), _NOT_EACH),
     Refusal("zamba", ("zamba",), _NOT_EACH),
     Refusal("zamba2", ("zamba2",), _NOT_EACH),
     Refusal(
-        "hrm_text", ("hrm_text",), "its layers run several times on a token, so neurons have no one value"
+        "hrm_text",
+        ("hrm_text",),
+        "its layers run several times on a token, so neurons have no one value",
     ),
     Refusal("recurrent_gemma", ("recurrent_gemma",), _STATE),
     Refusal("minimax", ("minimax",), _STATE),

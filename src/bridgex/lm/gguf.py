@@ -71,7 +71,7 @@ def _convert(gguf: Path, folder: Path) -> None:
     try:
         with quiet_transformers(), redirect_stderr(io.StringIO()):
             tokenizer = AutoTokenizer.from_pretrained(gguf.parent, **source)
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 gguf.parent, dtype=torch.float32, **source
             )
     except ImportError as problem:

@@ -129,9 +129,7 @@ def _experts_error(wired: WiredExperts, part: RoutedActivation, seen: _Seen) -> 
         given = linear(part.values[rows] * up, out.T if across else out)
         weight = (weights * (routes == expert)).sum(1)[token, None]
         together.index_add_(0, token, (given * weight).to(together.dtype))
-    return max(
-        _relative(recomputed, part.values), _relative(together, seen.outputs[wired.module])
-    )
+    return max(_relative(recomputed, part.values), _relative(together, seen.outputs[wired.module]))
 
 
 def _relative(again: torch.Tensor, output: torch.Tensor) -> float:

@@ -193,9 +193,7 @@ def _feed_forward(index: int, layer: nn.Module, row: Architecture) -> FeedForwar
     return FeedForward(index, tuple(parts), sum(part.width for part in parts))
 
 
-def _require_all(
-    layer: nn.Module, parts: Sequence[WiredDense | WiredExperts], family: str
-) -> None:
+def _require_all(layer: nn.Module, parts: Sequence[WiredDense | WiredExperts], family: str) -> None:
     """Refuse a row that leaves out experts, or an FFN beside them, and so neurons of the layer."""
     experts = {part.module for part in parts if isinstance(part, WiredExperts)}
     read = {part.activation for part in parts}

@@ -36,9 +36,7 @@ def overlap(first: NeuronSet, second: NeuronSet) -> Overlap:
         raise RequestError("Two empty neuron sets have no overlap; select at a higher rate.")
     chance = sum(
         mine * theirs / len(layer)
-        for mine, theirs, layer in zip(
-            first.per_layer, second.per_layer, first.mask, strict=True
-        )
+        for mine, theirs, layer in zip(first.per_layer, second.per_layer, first.mask, strict=True)
     )
     return Overlap(shared, shared / either, chance)
 
