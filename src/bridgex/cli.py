@@ -99,14 +99,13 @@ def rank(
 def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
     """Rank bridges with the embedded model and data, offline."""
     with _one_sentence(debug=debug):
-        from bridgex.presets import DEMO_CANDIDATES, DEMO_PAIR, preset
+        from bridgex.presets import DEMO_PAIR, preset
 
         source, target = DEMO_PAIR
         _show(
             json,
             source=source,
             target=target,
-            candidates=DEMO_CANDIDATES,
             settings=preset("demo"),
         )
 

@@ -144,8 +144,7 @@ def ask(
 def capture(
     model: LanguageModel,
     words: Sequence[str],
-    source: Language,
-    target: Language,
+    pair: tuple[Language, Language],
     neurons: NeuronSet,
     settings: ProbeSettings,
     progress: Progress | None = None,
@@ -155,6 +154,7 @@ def capture(
     Raises:
         ModelError: a prompt is longer than the model's context.
     """
+    source, target = pair
     texts = encode(model, [prompt(word, source, target) for word in words], chat=settings.chat)
     pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
     layers = [layer for layer, size in enumerate(neurons.per_layer) if size]

@@ -1,18 +1,20 @@
 """The stages that run a model, each stored under all that determines it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
+from bridgex.bridges import BridgeRanking, BridgeSets, score
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
 from bridgex.lm.capture import CountPositive, run
-from bridgex.lm.model import ModelSource
+from bridgex.lm.model import LanguageModel, ModelSource
 from bridgex.lm.sequences import Sequences, sequences
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
+from bridgex.presets import RankSettings
 from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture
 from bridgex.progress import Progress
 from bridgex.store import Entry, Store
@@ -69,40 +71,77 @@ class Stages:
 
         return _probe(self.store.get("probe", inputs, make).values)
 
-    def activations(
+    def ranking(
+        self,
+        probe: Probe,
+        pair: tuple[Language, Language],
+        sets: BridgeSets,
+        settings: RankSettings,
+    ) -> BridgeRanking:
+        """Score the candidates, from activations that are stored too."""
+        reading = self._reading(probe, pair, sets.needed, settings.probe)
+        inputs = {
+            "activations": reading,
+            "anchor": _places(sets.anchor),
+            "bridges": {code: _places(each) for code, each in sets.bridges.items()},
+            "pool": _places(sets.pool),
+            "settings": settings.bridges.model_dump(),
+        }
+
+        def make() -> Entry:
+            activations = self._activations(probe, pair, sets.needed, settings.probe, reading)
+            with self.progress("Scoring candidates", len(sets.band)) as tell:
+                return Entry({}, score(sets, activations, settings.bridges, tell).to_dict())
+
+        return BridgeRanking.from_dict(self.store.get("ranking", inputs, make).values)
+
+    def _reading(
         self,
         probe: Probe,
         pair: tuple[Language, Language],
         neurons: NeuronSet,
         settings: ProbeSettings,
-    ) -> ProbeActivations:
-        """Read chosen neurons on the probe's prompts."""
-        inputs = {
+    ) -> dict[str, Any]:
+        return {
             "model": self.model.identity.key(),
             "pair": [[each.code, each.endonym] for each in pair],
             "words": probe.kept,
             "template": TEMPLATE,
             "pooling": settings.pooling,
             "chat": settings.chat,
-            "neurons": [layer.nonzero().squeeze(1).tolist() for layer in neurons.mask],
+            "neurons": _places(neurons),
             "batches": batching.SCHEME,
         }
 
+    def _activations(
+        self,
+        probe: Probe,
+        pair: tuple[Language, Language],
+        neurons: NeuronSet,
+        settings: ProbeSettings,
+        inputs: Mapping[str, Any],
+    ) -> ProbeActivations:
         def make() -> Entry:
             model = self._loaded()
             with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
-                read = capture(model, probe.kept, *pair, neurons, settings, tell)
+                read = capture(model, probe.kept, pair, neurons, settings, tell)
             return Entry(_by_layer(read.values), {})
 
         entry = self.store.get("activations", inputs, make)
         return ProbeActivations((pair[0].code, pair[1].code), neurons, _layers(entry.tensors))
 
-    def _loaded(self) -> Any:
+    def _loaded(self) -> LanguageModel:
+        if self.model.is_loaded:
+            return self.model.load()
         with self.progress(f"Loading {self.model.identity.name} in {self.model.identity.dtype}"):
             return self.model.load()
 
 
-def _by_layer(layers: Any) -> dict[str, torch.Tensor]:
+def _places(neurons: NeuronSet) -> list[list[int]]:
+    return [layer.nonzero().squeeze(1).tolist() for layer in neurons.mask]
+
+
+def _by_layer(layers: Iterable[torch.Tensor]) -> dict[str, torch.Tensor]:
     return {f"{at:04d}": layer for at, layer in enumerate(layers)}
 
 

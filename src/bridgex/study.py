@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bridgex import __version__, languages
-from bridgex.bridges import BridgeRanking, bridge_sets, score
+from bridgex.bridges import BridgeRanking, bridge_sets
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
@@ -76,9 +76,7 @@ def rank(
     codes = pair[0].code, pair[1].code
     sets = bridge_sets(neurons, codes, [each.code for each in bridges], chosen.bridges)
     probe = stages.probe(dictionary, chosen.probe)
-    activations = stages.activations(probe, pair, sets.needed, chosen.probe)
-    with progress("Scoring candidates", len(sets.band)) as tell:
-        ranking = score(sets, activations, chosen.bridges, tell)
+    ranking = stages.ranking(probe, pair, sets, chosen)
     return replace(
         ranking,
         notes=_notes(stats, neurons, probe, chosen, kept),
@@ -131,8 +129,9 @@ def _notes(
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "
-            f"{settings.probe.understood}, so the activations are of all words; a stronger model "
-            "or solved examples (--shots 4) would help."
+            f"{settings.probe.understood}, so the activations are of all words; "
+            f"{'solved examples (--shots 4)' if not settings.probe.shots else 'a stronger model'} "
+            "would help."
         )
     notes += [f"A damaged cache entry was made again: {path.name}." for path in store.damaged]
     return tuple(notes)

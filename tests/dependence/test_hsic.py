@@ -1,6 +1,5 @@
 from collections.abc import Callable
 
-from tests.dependence import naive
 import pytest
 import torch
 from hypothesis import given, settings
@@ -20,6 +19,7 @@ from bridgex.dependence import (
     linear_gram,
 )
 from bridgex.errors import DependenceUndefinedError
+from tests.dependence import naive
 
 Measure = Callable[[Tensor, Tensor], Tensor]
 WHOLE: dict[str, Measure] = {

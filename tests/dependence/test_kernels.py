@@ -1,4 +1,3 @@
-from tests.dependence import naive
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from bridgex.dependence import (
     standardise,
 )
 from bridgex.errors import DependenceUndefinedError
+from tests.dependence import naive
 
 LINEAR = Estimator("hsic_biased", "joint", kernel="linear")
 

@@ -1,6 +1,5 @@
 from typing import get_args
 
-from tests.dependence import naive
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from bridgex.dependence import joint as joint_module
 from bridgex.dependence import pairs as pairs_module
 from bridgex.dependence.estimator import Aggregation, Kernel, Measure
 from bridgex.errors import DependenceUndefinedError, RequestError
+from tests.dependence import naive
 
 ESTIMATORS = [
     Estimator(measure, aggregation, kernel, bandwidth)

@@ -12,7 +12,10 @@ from bridgex.dependence import cka, cka_debiased, gaussian_gram, hsic_unbiased, 
 def optional(name: str) -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pytest.importorskip(name, reason=f"{name} is an optional oracle, absent here")
+        module: ModuleType = pytest.importorskip(
+            name, reason=f"{name} is an optional oracle, absent here"
+        )
+        return module
 
 
 def pair(n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

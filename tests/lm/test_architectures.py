@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from tiny import config_of, language_model, tokenizer, transformers_model, weights, wrap
 from torch import nn
 
 from bridgex.errors import ModelError
@@ -23,6 +22,7 @@ from bridgex.lm.architectures import (
 )
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from tests.lm.tiny import config_of, language_model, tokenizer, transformers_model, weights, wrap
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +85,8 @@ def test_ones_own_row_goes_first() -> None:
     register(Architecture("mine", ("llama",)))
     model = wrap(transformers_model("llama"))
     assert model.architecture.family == "mine"
-    assert architecture_table()[0] == architectures.Listing("mine", ("llama",), "gated", False, "")
+    mine = architectures.Listing("mine", ("llama",), "gated", proved=False, reason="")
+    assert architecture_table()[0] == mine
 
 
 @pytest.mark.parametrize("row", [Architecture("mine", ()), Architecture("x", ("x",), dense=None)])
@@ -156,6 +157,8 @@ def small(family: str, **more: Any) -> Any:
 
 
 def wrapped(kind: str) -> nn.Module:
+    vision: Any
+    config: Any
     if kind == "gemma3":
         vision = transformers.SiglipVisionConfig(
             hidden_size=8,

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import by_hand, language_model, transformers_model, wrap
 
 from bridgex.errors import ModelError
 from bridgex.lm.activations import RoutedActivation
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.wiring import routed_rows
+from tests.lm.tiny import by_hand, language_model, transformers_model, wrap
 
 TEXTS = [Encoded((1, *range(3, 3 + length)), (True, *[False] * length)) for length in (7, 3, 11, 5)]
 PROVED = ("mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "deepseek_v3", "aria_text", "gemma4_text")
@@ -30,7 +30,7 @@ def test_each_expert_counts_the_tokens_routed_to_it(family: str, implementation:
     run(model, TEXTS, counts)
     run(model, TEXTS, last)
     for layer, positive in enumerate(counts.positive):
-        active = sum((text[layer][1:] > 0).sum(0) for text in alone)
+        active = torch.stack([(text[layer][1:] > 0).sum(0) for text in alone]).sum(0)
         assert torch.equal(positive, active)
         expected = torch.stack([text[layer][-1] for text in alone], 1)
         torch.testing.assert_close(last.values[layer], expected, rtol=1e-3, atol=1e-4)

@@ -38,7 +38,7 @@ def test_counts_and_values_are_those_of_single_texts(family: str) -> None:
     for layer, width in enumerate(model.widths):
         values = [text[layer] for text in alone]
         assert values[0].shape[1] == width
-        active = sum((value[1:] > 0).sum(0) for value in values)
+        active = torch.stack([(value[1:] > 0).sum(0) for value in values]).sum(0)
         assert torch.equal(counts.positive[layer], active)
         expected = torch.stack([value[1:].mean(0) for value in values], 1)
         torch.testing.assert_close(mean.values[layer], expected, rtol=1e-3, atol=1e-4)

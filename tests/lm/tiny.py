@@ -14,7 +14,7 @@ import tokenizers
 import torch
 import transformers
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.model import LanguageModel
@@ -108,7 +108,7 @@ class Tiny:
     """
 
     gate: str = "model.layers.{}.mlp.gate_proj"
-    function: Callable[[torch.Tensor], torch.Tensor] = F.silu
+    function: Callable[[torch.Tensor], torch.Tensor] = functional.silu
     half: bool = False
     experts: str | None = None
     shared: str | None = None
@@ -117,11 +117,11 @@ class Tiny:
 
 
 def gelu_tanh(x: torch.Tensor) -> torch.Tensor:
-    return F.gelu(x, approximate="tanh")
+    return functional.gelu(x, approximate="tanh")
 
 
 def relu_squared(x: torch.Tensor) -> torch.Tensor:
-    return F.relu(x) ** 2
+    return functional.relu(x) ** 2
 
 
 def plain(gate: str, function: Callable[..., torch.Tensor], **config: Any) -> Tiny:
@@ -178,7 +178,7 @@ TINY: dict[str, Tiny] = {
     "phi3": Tiny("model.layers.{}.mlp.gate_up_proj", half=True),
     "glm": Tiny("model.layers.{}.mlp.gate_up_proj", half=True),
     "glm4": Tiny("model.layers.{}.mlp.gate_up_proj", half=True),
-    "modernbert-decoder": Tiny("model.layers.{}.mlp.Wi", F.gelu, half=True),
+    "modernbert-decoder": Tiny("model.layers.{}.mlp.Wi", functional.gelu, half=True),
     "lfm2": Tiny(
         "model.layers.{}.feed_forward.w1",
         config={
@@ -226,18 +226,18 @@ TINY: dict[str, Tiny] = {
     "starcoder2": plain("model.layers.{}.mlp.c_fc", gelu_tanh),
     "gptj": plain("transformer.h.{}.mlp.fc_in", gelu_tanh, rotary_dim=4),
     "codegen": plain("transformer.h.{}.mlp.fc_in", gelu_tanh, rotary_dim=4),
-    "gpt_neox": plain("gpt_neox.layers.{}.mlp.dense_h_to_4h", F.gelu),
-    "gpt_neox_japanese": plain("gpt_neox_japanese.layers.{}.mlp.dense_h_to_4h", F.gelu),
+    "gpt_neox": plain("gpt_neox.layers.{}.mlp.dense_h_to_4h", functional.gelu),
+    "gpt_neox_japanese": plain("gpt_neox_japanese.layers.{}.mlp.dense_h_to_4h", functional.gelu),
     "persimmon": plain("model.layers.{}.mlp.dense_h_to_4h", relu_squared),
-    "falcon": plain("transformer.h.{}.mlp.dense_h_to_4h", F.gelu),
+    "falcon": plain("transformer.h.{}.mlp.dense_h_to_4h", functional.gelu),
     "bloom": plain("transformer.h.{}.mlp.dense_h_to_4h", gelu_tanh),
-    "mpt": plain("transformer.blocks.{}.ffn.up_proj", F.gelu),
+    "mpt": plain("transformer.blocks.{}.ffn.up_proj", functional.gelu),
     "phi": plain("model.layers.{}.mlp.fc1", gelu_tanh),
     "nanochat": plain("model.layers.{}.mlp.fc1", relu_squared),
-    "opt": plain("model.decoder.layers.{}.fc1", F.relu, word_embed_proj_dim=32),
-    "xglm": plain("model.layers.{}.fc1", F.gelu),
-    "biogpt": plain("biogpt.layers.{}.fc1", F.gelu),
-    "ctrl": plain("transformer.h.{}.ffn.0", F.relu),
+    "opt": plain("model.decoder.layers.{}.fc1", functional.relu, word_embed_proj_dim=32),
+    "xglm": plain("model.layers.{}.fc1", functional.gelu),
+    "biogpt": plain("biogpt.layers.{}.fc1", functional.gelu),
+    "ctrl": plain("transformer.h.{}.ffn.0", functional.relu),
     "mixtral": moe(),
     "olmoe": moe(),
     "flex_olmo": moe(),

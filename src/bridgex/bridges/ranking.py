@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from bridgex.dependence import Interval
+from bridgex.errors import RequestError
 
 SCHEMA = 1
 
@@ -109,3 +112,24 @@ class BridgeRanking:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, ready for JSON."""
         return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "BridgeRanking":
+        """Return the ranking that `to_dict` gave, also after a passage through JSON.
+
+        Raises:
+            RequestError: the values are of another schema or not of a ranking.
+        """
+        fields = dict(values)
+        schema = fields.pop("schema", None)
+        if schema != SCHEMA:
+            raise RequestError(
+                f"This ranking has schema {schema} and bridgex reads {SCHEMA}; rank again."
+            )
+        try:
+            return TypeAdapter(cls).validate_python(fields)
+        except ValidationError as problem:
+            raise RequestError(
+                f"These values are not a ranking ({problem.error_count()} fields are wrong); "
+                "rank again."
+            ) from problem

@@ -213,5 +213,6 @@ def _mean(tensors: Iterable[Tensor]) -> Tensor:
 
 
 def draw_seed(seed: int, use: str, layer: int, name: str) -> int:
+    """Return the seed of one use of random draws, independent of every other use."""
     label = f"{seed}:{use}:{layer}:{name}".encode()
     return int.from_bytes(hashlib.sha256(label).digest()[:7], "big")

@@ -76,5 +76,5 @@ def _with_room(factors: Tensor, rank: int) -> Tensor:
 
 
 def centred_linear_factors(x: Tensor) -> Tensor:
-    """Return the factors of linear kernels, the centred neurons themselves: (neurons, 1, prompts)."""
+    """Return the factors of linear kernels: the centred neurons, (neurons, 1, prompts)."""
     return (x - x.mean(-1, keepdim=True))[:, None]

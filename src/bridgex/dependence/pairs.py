@@ -1,9 +1,9 @@
 """Inner products of the centred Gram matrices of all pairs of neurons, from low-rank factors.
 
 With centred factors g_p (the column of prompt p) of K and h_p of L, and C = Σ_p g_p h_pᵀ:
-⟨HKH, HLH⟩ = ‖C‖², and row p of that inner product is d_p = g_pᵀ C h_p. The diagonals of the centred
-matrices are c_p = |g_p|² and e_p = |h_p|²; the U-centred matrices differ from them by c and e alone,
-so their inner products follow from ‖C‖², d, c, e and the products (HKH) e, (HLH) c.
+⟨HKH, HLH⟩ = ‖C‖², and row p of that inner product is d_p = g_pᵀ C h_p. The diagonals of the
+centred matrices are c_p = |g_p|² and e_p = |h_p|²; the U-centred matrices differ from them by c and
+e alone, so their inner products follow from ‖C‖², d, c, e and the products (HKH) e, (HLH) c.
 """
 
 import torch

@@ -1,0 +1,1 @@
+"""Language models: found, loaded, proved, captured from, and asked to generate."""

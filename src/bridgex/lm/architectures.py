@@ -141,7 +141,10 @@ def architecture_table() -> list[Listing]:
     from bridgex.lm.families import REFUSED
 
     known = [Listing(row.family, row.model_types, row.kind, row.proved, "") for row in rows()]
-    refused = [Listing(no.family, no.model_types, "refused", False, no.reason) for no in REFUSED]
+    refused = [
+        Listing(no.family, no.model_types, "refused", proved=False, reason=no.reason)
+        for no in REFUSED
+    ]
     return known + refused
 
 

@@ -203,6 +203,11 @@ class ModelSource:
         """
         return self._loaded
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether `load` has been called."""
+        return "_loaded" in vars(self)
+
     @functools.cached_property
     def _loaded(self) -> LanguageModel:
         model, tokenizer = _read(self._folder.path, self._dtype, self._folder.name)

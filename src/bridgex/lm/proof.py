@@ -92,10 +92,11 @@ def _check(layer: FeedForward, seen: _Seen, family: str) -> None:
 
 
 def _error(wired: WiredDense | WiredExperts, part: Part, seen: _Seen) -> float:
+    if isinstance(wired, WiredExperts) and isinstance(part, RoutedActivation):
+        return _experts_error(wired, part, seen)
     if isinstance(wired, WiredDense):
         return _dense_error(wired, part, seen)
-    assert isinstance(part, RoutedActivation)
-    return _experts_error(wired, part, seen)
+    raise TypeError(f"no proof for {type(wired).__name__} over {type(part).__name__}")
 
 
 def _dense_error(wired: WiredDense, part: Part, seen: _Seen) -> float:

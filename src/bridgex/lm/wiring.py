@@ -76,7 +76,7 @@ class WiredExperts:
         def read(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
             fired.append(output)
 
-        def finish(module: nn.Module, inputs: Any, named: dict[str, Any], _output: Any) -> None:
+        def finish(module: Any, inputs: Any, named: dict[str, Any], _output: Any) -> None:
             routes = named["top_k_index"] if "top_k_index" in named else inputs[1]
             token, expert = routed_rows(routes, str(module.config._experts_implementation))
             values = fired[0] if len(fired) == 1 else torch.cat(fired)
@@ -165,7 +165,7 @@ def feed_forwards(model: Any, row: Architecture) -> tuple[FeedForward, ...]:
         ModelError: the model does not have the modules or layers the row names.
     """
     try:
-        layers = text_model(model).get_submodule(row.layers)
+        layers: Any = text_model(model).get_submodule(row.layers)
         found = tuple(_feed_forward(at, layer, row) for at, layer in enumerate(layers))
     except AttributeError as problem:
         raise ModelError(
@@ -235,7 +235,7 @@ def _dense(layer: nn.Module, row: Dense) -> WiredDense:
     )
 
 
-def _input_width(projection: nn.Module) -> int:
+def _input_width(projection: Any) -> int:
     """Number of inputs; transformers' Conv1D (GPT-2) keeps its weight as (inputs, outputs)."""
     if hasattr(projection, "in_features"):
         return int(projection.in_features)

@@ -1,0 +1,41 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+TORCH := torch==2.13.0
+
+.PHONY: demo test fast lint bench docs clean
+
+demo: $(VENV)/demo
+	$(BIN)/bridgex demo $(DEMO)
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+fast: $(VENV)/dev
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(VENV)/dev
+	$(BIN)/python docs/check.py
+
+bench: $(VENV)/dev
+	for each in benchmarks/*_speed.py; do $(BIN)/python $$each || exit 1; done
+
+# One install per purpose; each is done again when the pins change.
+$(VENV)/demo: constraints.txt pyproject.toml
+	$(PYTHON) tools/environment.py $(VENV) $(TORCH) $(if $(CUDA),--cuda)
+	$(PIP) install --quiet -c constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/dev: constraints.txt pyproject.toml
+	$(PYTHON) tools/environment.py $(VENV) $(TORCH) $(if $(CUDA),--cuda)
+	$(PIP) install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

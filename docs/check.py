@@ -1,0 +1,66 @@
+"""Check the documentation: links lead somewhere, and commands shown exist with their options.
+
+Run: python docs/check.py
+"""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import typer.main
+
+from bridgex.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def main() -> int:
+    """Print every problem; return 1 if there is one."""
+    pages = [path for path in sorted(ROOT.rglob("*.md")) if ".venv" not in path.parts]
+    problems = [problem for page in pages for problem in (*links(page), *commands(page))]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{len(pages)} pages checked, {len(problems)} problems")
+    return bool(problems)
+
+
+def links(page: Path) -> list[str]:
+    """Return the links of a page to files that are not there."""
+    found = LINK.findall(page.read_text(encoding="utf-8"))
+    return [
+        f"{page.relative_to(ROOT)}: no file {target}"
+        for target in found
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+
+
+def commands(page: Path) -> list[str]:
+    """Return the bridgex command lines of a page that the command line would not know."""
+    known = typer.main.get_command(app)
+    problems = []
+    for block in FENCE.findall(page.read_text(encoding="utf-8")):
+        for line in block.replace("\\\n", " ").splitlines():
+            if not line.startswith("bridgex "):
+                continue
+            words = shlex.split(line, comments=True)[1:]
+            command = getattr(known, "commands", {}).get(words[0]) if words else None
+            if command is None:
+                problems.append(f"{page.relative_to(ROOT)}: no command '{line}'")
+                continue
+            options = {name for each in command.params for name in each.opts}
+            options |= set(
+                command.get_help_option_names(command.make_context("", [], resilient_parsing=True))
+            )
+            problems += [
+                f"{page.relative_to(ROOT)}: no option {word} in '{line}'"
+                for word in words[1:]
+                if word.startswith("--") and word not in options
+            ]
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())
