@@ -183,9 +183,10 @@ def slowly(folder: Path, name: str) -> tuple[dict[str, float], list[int], dict[s
             if not settings.bridges.size_matched:
                 scores[code].append(best_match(a, rows))
                 continue
-            draws = 3 if len(rows) > smallest else 1
             seed = draw_seed(0, "match", layer, code)
-            drawn = random_subsets(len(rows), smallest, draws, seed).tolist()
+            whole = [list(range(len(rows)))]
+            random = random_subsets(len(rows), smallest, 3, seed).tolist()
+            drawn = random if len(rows) > smallest else whole
             each = [joint(a, [rows[at] for at in draw]) for draw in drawn]
             scores[code].append(sum(each) / len(each))
     return {code: sum(each) / len(each) for code, each in scores.items()}, used, stats

@@ -19,6 +19,10 @@ TEMPLATE = '{source}:"{word}"→{target}:'
 """The prompt of the paper: endonyms, the word in quotes, an arrow."""
 
 
+FEWEST_WORDS = 8
+"""Fewer prompts say nothing about dependence."""
+
+
 class ProbeSettings(BaseModel):
     """How a pair is probed.
 
@@ -33,7 +37,7 @@ class ProbeSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    words: int = Field(default=500, ge=8)
+    words: int = Field(default=500, ge=FEWEST_WORDS)
     shots: int = Field(default=0, ge=0)
     understood: int = Field(default=50, ge=1)
     pooling: Pooling = "last"
@@ -84,22 +88,44 @@ def prompt(word: str, source: Language, target: Language) -> str:
     return TEMPLATE.format(source=source.endonym, word=word, target=target.endonym)
 
 
-def usable_entries(lexicon: Lexicon) -> tuple[dict[str, tuple[str, ...]], int]:
-    """Return the entries worth probing, and how many identical word pairs were left out.
+@dataclass(frozen=True)
+class ProbeWords:
+    """What a dictionary gives for a probe, each a source word with its accepted translations.
 
-    A word that translates to itself says nothing: a model that copies would be right.
+    Attributes:
+        examples: solved examples, never probed.
+        asked: the words to probe.
+        identical: number of word pairs left out since both sides are the same word.
+    """
+
+    examples: tuple[tuple[str, tuple[str, ...]], ...]
+    asked: tuple[tuple[str, tuple[str, ...]], ...]
+    identical: int
+
+
+def probe_words(lexicon: Lexicon, settings: ProbeSettings) -> ProbeWords:
+    """Take solved examples and probe words from a dictionary, in its order.
+
+    A word that translates to itself is left out: a model that copies would be right.
 
     Raises:
-        TextError: nothing is left.
+        TextError: too few words are left.
     """
     kept, identical = lexicon.without_identical()
+    pair = f"{lexicon.source.code}-{lexicon.target.code}"
     if not kept.entries:
         raise TextError(
-            f"The {lexicon.source.code}-{lexicon.target.code} dictionary "
-            f"({lexicon.provenance.name}) has no usable word pair ({identical} are identical on "
-            "both sides); give another with --lexicon."
+            f"The {pair} dictionary ({lexicon.provenance.name}) has no usable word pair "
+            f"({identical} are identical on both sides); give another with --lexicon."
         )
-    return dict(kept.entries), identical
+    items = tuple(kept.entries.items())[: settings.words + settings.shots]
+    examples, asked = items[: settings.shots], items[settings.shots :]
+    if len(asked) < FEWEST_WORDS:
+        raise TextError(
+            f"Only {len(asked)} words of the {pair} dictionary can be probed and {FEWEST_WORDS} "
+            "is the least; give a larger one with --lexicon."
+        )
+    return ProbeWords(examples, asked, identical)
 
 
 def ask(
@@ -116,24 +142,17 @@ def ask(
         TextError: the dictionary has too few usable words.
         ModelError: a prompt is longer than the model's context.
     """
-    entries, _ = usable_entries(lexicon)
-    items = list(entries.items())[: settings.words + settings.shots]
-    examples, items = items[: settings.shots], items[settings.shots :]
-    if len(items) < 8:
-        raise TextError(
-            f"Only {len(items)} words of the {lexicon.source.code}-{lexicon.target.code} "
-            "dictionary can be probed and 8 is the least; give a larger one with --lexicon."
-        )
+    words = probe_words(lexicon, settings)
     source, target = lexicon.source, lexicon.target
     solved = "".join(
-        f'{prompt(word, source, target)}"{targets[0]}"\n' for word, targets in examples
+        f'{prompt(word, source, target)}"{targets[0]}"\n' for word, targets in words.examples
     )
-    texts = [solved + prompt(word, source, target) for word, _ in items]
+    texts = [solved + prompt(word, source, target) for word, _ in words.asked]
     prompts = encode(model, texts, chat=settings.chat)
     raw = generate(model, prompts, finished=_answered, progress=progress)
     answers = tuple(
         _judge(word, accepted, text, target)
-        for (word, accepted), text in zip(items, raw, strict=True)
+        for (word, accepted), text in zip(words.asked, raw, strict=True)
     )
     understood = tuple(answer.word for answer in answers if answer.understood)
     enough = len(understood) >= settings.understood

@@ -12,7 +12,7 @@ from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
 from bridgex.presets import RankSettings, preset
-from bridgex.probe import Probe, usable_entries
+from bridgex.probe import Probe, probe_words
 from bridgex.progress import Progress, silent
 from bridgex.stages import Stages
 from bridgex.store import Store
@@ -67,7 +67,7 @@ def rank(
     everyone = (*pair, *bridges)
     corpora = {each.code: _corpus(corpus, each) for each in everyone}
     dictionary = _lexicon(lexicon, *pair)
-    _, identical = usable_entries(dictionary)
+    identical = probe_words(dictionary, chosen.probe).identical
 
     kept = store or Store()
     stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)

@@ -11,7 +11,8 @@ from bridgex.lm.activations import RoutedActivation
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.wiring import routed_rows
-from tests.lm.tiny import by_hand, language_model, transformers_model, wrap
+from tests.lm.oracle import by_hand
+from tests.lm.tiny import language_model, transformers_model, wrap
 
 TEXTS = [Encoded((1, *range(3, 3 + length)), (True, *[False] * length)) for length in (7, 3, 11, 5)]
 PROVED = ("mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "deepseek_v3", "aria_text", "gemma4_text")

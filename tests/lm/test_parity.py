@@ -10,7 +10,8 @@ from bridgex.lm.batches import Batch, Encoded, batches
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.families import FAMILIES
 from bridgex.lm.generate import generate
-from tests.lm.tiny import MIXTURES, TINY, by_hand, language_model, transformers_model
+from tests.lm.oracle import by_hand
+from tests.lm.tiny import MIXTURES, TINY, language_model, transformers_model
 
 
 def texts() -> list[Encoded]:

@@ -139,9 +139,12 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     first = 0
     for code, size in sizes.items():
         wanted = matched or size
-        draws = settings.matching_draws if wanted < size else 1
-        seed = draw_seed(settings.seed, "match", at, code)
-        subsets = first + random_subsets(size, wanted, draws, seed)
+        if wanted < size:
+            seed = draw_seed(settings.seed, "match", at, code)
+            drawn = random_subsets(size, wanted, settings.matching_draws, seed)
+        else:
+            drawn = torch.arange(size)[None]
+        subsets = first + drawn
         value[code] = float(dependence.value(subsets).mean())
         without[code] = dependence.leave_one_out(subsets).mean(0)
         first += size

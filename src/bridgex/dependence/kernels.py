@@ -7,7 +7,7 @@ from torch import Tensor
 from bridgex.errors import DependenceUndefinedError
 
 NAMED = 8
-PAIRS_AT_ONCE = 1 << 22
+PAIRS_AT_ONCE = 1 << 21
 
 
 def name_rows(wrong: Tensor) -> str:
@@ -104,11 +104,19 @@ def median_bandwidth(x: Tensor) -> Tensor:
 
 def pair_medians(x: Tensor) -> Tensor:
     """Return per neuron the median over i < j of |x_i - x_j|, zero included: (neurons,)."""
-    n = x.shape[-1]
-    first, second = torch.triu_indices(n, n, 1, device=x.device)
-    at_once = max(1, PAIRS_AT_ONCE // len(first))
-    parts = [row_medians((rows[:, first] - rows[:, second]).abs_()) for rows in x.split(at_once)]
+    at_once = max(1, PAIRS_AT_ONCE // x.shape[-1] ** 2)
+    parts = [
+        row_medians(above_diagonal(rows[:, :, None] - rows[:, None, :]).abs_())
+        for rows in x.split(at_once)
+    ]
     return torch.cat(parts)
+
+
+def above_diagonal(matrices: Tensor) -> Tensor:
+    """Return the entries i < j of each matrix: (sets, n, n) to (sets, n(n - 1)/2)."""
+    n = matrices.shape[-1]
+    first, second = torch.triu_indices(n, n, 1, device=matrices.device)
+    return matrices.flatten(1).index_select(1, first * n + second)
 
 
 def row_medians(values: Tensor) -> Tensor:
@@ -169,10 +177,7 @@ def median_of_distances(squared: Tensor) -> Tensor:
     Raises:
         DependenceUndefinedError: a median is zero.
     """
-    n = squared.shape[-1]
-    first, second = torch.triu_indices(n, n, 1, device=squared.device)
-    pairs = squared.flatten(1).index_select(1, first * n + second)
-    medians = row_medians(pairs.sqrt_())
+    medians = row_medians(above_diagonal(squared).sqrt_())
     if (medians == 0).any():
         raise DependenceUndefinedError(
             "a set of neurons has the same activations on most prompts, so its median bandwidth "

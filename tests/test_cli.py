@@ -1,0 +1,216 @@
+"""The command line: every wrong input ends with one sentence and a non-zero exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bridgex import __version__
+from bridgex.cli import INTERRUPTED, app
+from bridgex.languages import find
+from bridgex.texts import sample_corpus, sample_lexicon
+
+RUNNER = CliRunner()
+
+
+def refused(*words: str, code: int = 1) -> str:
+    """Run a command that must fail, and return its one sentence."""
+    result = RUNNER.invoke(app, [*words])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].endswith((".", "…"))
+    return lines[0]
+
+
+def rank(*words: str) -> str:
+    return refused("rank", *words)
+
+
+def test_version_and_help() -> None:
+    assert __version__ in RUNNER.invoke(app, ["--version"]).stdout
+    for command in ([], ["rank"], ["demo"]):
+        assert RUNNER.invoke(app, [*command, "--help"]).exit_code == 0
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, bridgex, bridgex.cli\n"
+        "heavy = {'torch', 'transformers', 'pydantic', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["Hebrw", "id"], "Did you mean 'Hebrew'"),
+        (["id", "ind"], "both Indonesian"),
+        (["id", "he", "--candidates", "en,he"], "in the pair itself"),
+        (["id", "he", "--candidates", "en"], "at least two candidates"),
+        (["id", "he", "--candidates", ""], "at least two candidates"),
+        (["id", "he", "--preset", "papper"], "Did you mean 'paper'"),
+        (["id", "he", "--rate", "0"], "--rate 0.0 is out of range"),
+        (["id", "he", "--shots", "-1"], "--shots -1 is out of range"),
+        (["id", "ko"], "--corpus DIR"),
+        (["id", "he", "--corpus", "not-there"], "not-there is not there"),
+        (["id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
+        (["id", "he", "--model", "./not-there"], "no model folder or GGUF file"),
+        (["id", "he", "--model", "not-there.gguf"], "no GGUF file"),
+        (["id", "he", "--device", "cuda:7"], "'cuda:7' is not available"),
+        (["id", "he", "--device", "toaster"], "'toaster' is not available"),
+        (["id", "he", "--dtype", "int8"], "Unknown dtype 'int8'"),
+    ],
+)
+def test_bad_input(words: list[str], message: str) -> None:
+    sentence = rank(*words)
+    assert any(each in sentence for each in message.split("|")), sentence
+
+
+def test_a_model_that_is_not_on_this_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert "HF_HUB_OFFLINE is set" in rank("id", "he", "--model", "someone/some-model")
+    assert "neither demo" in rank("id", "he", "--model", "no model: at all")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("he.txt", b"", "empty"),
+        ("he.txt", b"\xff\xfe\xff", "UTF-8"),
+        ("he.txt", b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
+    ],
+)
+def test_a_corpus_that_cannot_be_read(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    for code in ("id", "en", "de"):
+        (tmp_path / f"{code}.txt").write_text("Satu kalimat.\n", encoding="utf-8")
+    (tmp_path / name).write_bytes(content)
+    sentence = rank("id", "he", "--candidates", "en,de", "--corpus", str(tmp_path))
+    assert message in sentence
+    assert name in sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"\xff\xfe\xff", "UTF-8"),
+        (b"{}", "line 1"),
+        (b"api api\nkopi kopi\n", "no usable word pair"),
+    ],
+)
+def test_a_lexicon_that_cannot_be_used(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "id-he.txt"
+    path.write_bytes(content)
+    assert message in rank("id", "he", "--lexicon", str(path))
+
+
+def test_too_few_words(tmp_path: Path, tiny_folder: Path) -> None:
+    path = tmp_path / "id-he.txt"
+    path.write_text("api אש\nair מים\n", encoding="utf-8")
+    words = ["--lexicon", str(path), "--model", str(tiny_folder), "--rate", "0.3"]
+    assert "Only 2 words" in rank("id", "he", *words)
+
+
+def test_an_architecture_without_a_row(tmp_path: Path, tiny_folder: Path) -> None:
+    for path in tiny_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    config |= {"model_type": "bert", "architectures": ["BertForMaskedLM"]}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert "bert" in rank("id", "he", "--model", str(tmp_path)).casefold()
+
+
+def test_damaged_weights(tmp_path: Path, tiny_folder: Path) -> None:
+    for path in tiny_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    assert "cannot be loaded" in rank("id", "he", "--model", str(tmp_path))
+
+
+def test_a_cache_that_cannot_be_written(
+    tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("BRIDGEX_CACHE", str(blocked / "cache"))
+    assert "BRIDGEX_CACHE" in rank("id", "he", "--model", str(tiny_folder))
+
+
+def test_debug_shows_the_traceback() -> None:
+    result = RUNNER.invoke(app, ["rank", "id", "id", "--debug"])
+    assert result.exit_code != 0
+    assert result.exception is not None
+    assert "both Indonesian" in str(result.exception)
+
+
+def test_ctrl_c_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_words: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bridgex.study.rank", interrupted)
+    assert "Interrupted" in refused("rank", "id", "he", code=INTERRUPTED)
+
+
+@pytest.fixture(scope="module")
+def printed(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What a whole run prints into a pipe, and its JSON."""
+    folder = tmp_path_factory.mktemp("run")
+    words = ["rank", "zh", "Hebrew", "--model", str(tiny_folder), "--dtype", "float32"]
+    words += ["--candidates", "en,deu,fra_Latn", "--rate", "0.3", "--json", str(folder / "r.json")]
+    for code in ("zh", "he", "en", "de", "fr"):
+        sentences = sample_corpus(find(code)).sentences[:10]
+        (folder / "corpus").mkdir(exist_ok=True)
+        (folder / "corpus" / f"{code}.txt").write_text("\n".join(sentences), encoding="utf-8")
+    entries = list(sample_lexicon(find("zh"), find("he")).entries.items())[:30]
+    rows = [f"{word} {target}" for word, targets in entries for target in targets]
+    (folder / "zh-he.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    words += ["--corpus", str(folder / "corpus"), "--lexicon", str(folder / "zh-he.txt")]
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", "from bridgex.cli import main; main()", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "BRIDGEX_CACHE": str(folder / "cache"), "COLUMNS": "80"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, folder / "r.json"
+
+
+def test_what_is_printed(printed: tuple[str, Path]) -> None:
+    text, path = printed
+    ranking = json.loads(path.read_text(encoding="utf-8"))
+    assert "Bridges from Chinese to Hebrew" in text
+    for code, score in ranking["scores"].items():
+        (row,) = [line for line in text.splitlines() if f"│ {code} " in line]
+        for shown in (f"{score['value']:.4g}", f"{score['interval']['low']:.4g}"):
+            assert shown in row
+        assert row.split("│")[-2].strip() == str(sum(score["sizes"].values()))
+    for label in ("Verdict: ", "Layers used: ", "Words understood: ", "Signature: "):
+        assert label in text
+    assert ranking["signature"] in text.replace("\n", " ")
+    assert "\x1b" not in text
+
+
+def test_what_is_written(printed: tuple[str, Path]) -> None:
+    ranking = json.loads(printed[1].read_text(encoding="utf-8"))
+    assert ranking["pair"] == ["zh", "he"]
+    assert set(ranking["scores"]) == {"en", "de", "fr"}
+    evidence = ranking["evidence"]
+    assert len(evidence["probe"]["answers"]) == 30
+    assert len(evidence["corpora"]) == 5
+    assert evidence["model"]["digest"]
+    assert evidence["settings"]["selection"]["rate"] == 0.3
+    assert evidence["overlap"]["zh-he"]["shared"] > 0
