@@ -10,7 +10,7 @@ import bridgex
 from bridgex.presets import adjusted, preset
 from bridgex.report.progress import TerminalProgress
 
-PAIRS = ["de id", "id he", "en fr", "fr de", "ar he", "zh ja"]
+PAIRS = ["id he", "de id", "id tl", "en fr", "fr de", "es de"]
 RATES = [0.01, 0.02, 0.05, 0.1]
 
 

@@ -26,7 +26,7 @@ def writing(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target`` that becomes ``target`` if the block succeeds.
 
     The block may write a file or make a folder there. A failure, an interrupt included, leaves
-    nothing behind.
+    nothing behind. A folder is replaced by a folder only, never by a file.
 
     Raises:
         StoreError: the folder cannot be written to, or the disk is full.
@@ -39,7 +39,7 @@ def writing(target: Path) -> Iterator[Path]:
     temporary = room / target.name
     try:
         yield temporary
-        if target.is_dir():
+        if target.is_dir() and temporary.is_dir():
             shutil.rmtree(target)
         temporary.replace(target)
     except OSError as problem:
@@ -87,5 +87,5 @@ def _cannot_write(folder: Path, problem: OSError) -> str:
     reason = (problem.strerror or str(problem)).lower()
     return (
         f"Cannot write to {folder} ({reason}); "
-        f"make room or set {CACHE_VARIABLE} to a folder that can be written."
+        f"make room or choose a folder that can be written (for the cache, with {CACHE_VARIABLE})."
     )

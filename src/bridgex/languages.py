@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from bridgex.errors import RequestError, UnknownLanguageError, nearest
 
+PART_OF = {"Kore": "Hang"}
+"""Scripts of CLDR that FLORES names by their larger part."""
+
 SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
 
 
@@ -99,18 +102,21 @@ def _beyond_the_paper(text: str) -> Language:
             tag = langcodes.find(text)
         except LookupError:
             raise UnknownLanguageError(_unknown(text)) from None
-    known = _BY_CODE.get(tag.language or "")
-    if known and tag.script in (None, known.script):
-        return known
     script = tag.maximize().script
-    if script is None:
-        raise UnknownLanguageError(_unknown(text))
     base = langcodes.get(str(tag.language))
-    code = str(base) if script == base.maximize().script else f"{base}_{script}"
+    if script is None or not base.is_valid() or base.display_name().startswith("Unknown language"):
+        raise UnknownLanguageError(_unknown(text))
+    known = _BY_CODE.get(str(base))
+    if known and script == known.script:
+        return known
     endonym = base.autonym()
-    return _language(
-        code, base.to_alpha3(), base.display_name(), endonym[:1].upper() + endonym[1:], script, ""
-    )
+    endonym = endonym[:1].upper() + endonym[1:]
+    code, iso3, usual = str(base), base.to_alpha3(), str(base.maximize().script)
+    if script in (usual, PART_OF.get(usual)):
+        parts = [f"{each}_{PART_OF[usual]}" for each in (code, iso3) if usual in PART_OF]
+        return _language(code, iso3, base.display_name(), endonym, usual, "", *parts)
+    name = langcodes.get(f"{base}-{script}").display_name()
+    return _language(f"{code}_{script}", f"{iso3}_{script}", name, endonym, script, "")
 
 
 def _unknown(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from bridgex.cache import cache_folder, locked, writing
 
@@ -88,7 +88,7 @@ def _write(path: Path, entry: Entry) -> None:
     tensors = {name: tensor.contiguous() for name, tensor in entry.tensors.items()}
     values = json.dumps(entry.values, ensure_ascii=False)
     checksum = _checksum(tensors, values)
-    save_file(tensors, path, metadata={"values": values, "checksum": checksum})
+    path.write_bytes(save(tensors, metadata={"values": values, "checksum": checksum}))
 
 
 def _read(path: Path) -> Entry | None:

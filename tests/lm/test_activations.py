@@ -109,3 +109,15 @@ def test_a_mixture_beside_a_dense_network_is_read_as_one_layer(
     weights = torch.rand(texts, tokens, generator=generator) * counted
     expected = torch.einsum("bt,btk->bk", weights, whole.view(texts, tokens, -1)[:, :, index])
     torch.testing.assert_close(layer.pooled(index, weights), expected)
+
+
+def test_a_token_of_weight_zero_is_left_out_even_where_it_is_not_a_number() -> None:
+    values = torch.tensor([[1.0, -2.0], [torch.nan, 3.0], [5.0, 0.5]])
+    weights = torch.tensor([[0.5, 0.0, 0.5]])
+    dense = DenseActivation(values)
+    assert dense.pooled(torch.tensor([0, 1]), weights).tolist() == [[3.0, -0.75]]
+    mixture = RoutedActivation(values, torch.tensor([0, 1, 1]), torch.tensor([0, 1, 2]), 2)
+    pooled = mixture.pooled(torch.tensor([0, 1, 2, 3]), weights)
+    assert pooled.tolist() == [[0.5, -1.0, 2.5, 0.25]]
+    assert not mixture.broken(torch.tensor([True, False, True]))
+    assert mixture.broken(torch.tensor([True, True, True]))

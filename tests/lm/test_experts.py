@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from bridgex.errors import ModelError
-from bridgex.lm.activations import RoutedActivation
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.wiring import routed_rows
@@ -79,13 +78,3 @@ def test_rows_read_in_the_wrong_order_are_refused(
     inner.set_experts_implementation(implementation)
     with pytest.raises(ModelError, match="does not compute what its architecture row says"):
         wrap(inner)
-
-
-def test_a_token_of_weight_zero_is_left_out_even_where_it_is_not_a_number() -> None:
-    values = torch.tensor([[1.0, -2.0], [torch.nan, 3.0], [5.0, 0.5]])
-    part = RoutedActivation(values, torch.tensor([0, 1, 1]), torch.tensor([0, 1, 2]), 2)
-    weights = torch.tensor([[0.5, 0.0, 0.5]])
-    pooled = part.pooled(torch.tensor([0, 1, 2, 3]), weights)
-    assert pooled.tolist() == [[0.5, -1.0, 2.5, 0.25]]
-    assert not part.broken(torch.tensor([True, False, True]))
-    assert part.broken(torch.tensor([True, True, True]))

@@ -10,6 +10,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 from bridgex.errors import ModelError
 from bridgex.languages import PAPER_LANGUAGES, Language, find
+from bridgex.lm.batches import quoted
 from bridgex.lm.model import LanguageModel
 from bridgex.texts import sample_lexicon
 from tests.lm.tiny import transformers_model, wrap
@@ -138,6 +139,12 @@ def test_a_word_within_other_words_is_found_where_it_stands() -> None:
     text = 'fire:"fire"→fire:'
     (each,) = model.encode_quoted([text], [(6, 10)])
     assert [at for at, of_word in enumerate(each.word or ()) if of_word] == [7, 8, 9, 10]
+
+
+def test_a_token_that_covers_no_character_is_not_of_the_word() -> None:
+    each = quoted([7, 8, 9, 6], [0, 0, 0, 1], [(0, 2), (3, 3), (2, 5), (2, 4)], (2, 4))
+    assert each.word == (False, False, True, False)
+    assert each.straddling == 1
 
 
 def test_prompts_without_special_tokens() -> None:

@@ -71,13 +71,18 @@ def test_an_unknown_model_type_is_refused(folder: Path) -> None:
         load(str(folder), device="cpu")
 
 
-def test_code_of_a_repository_is_never_run(folder: Path) -> None:
+def test_code_of_a_repository_is_never_run_nor_asked_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config |= {"model_type": "new", "auto_map": {"AutoConfig": "evil.Config"}}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "evil.py").write_text("raise SystemExit('ran')", encoding="utf-8")
+    asked: list[str] = []
+    monkeypatch.setattr("builtins.input", asked.append)
     with pytest.raises(ModelError, match="cannot be loaded"):
         load(str(folder), device="cpu")
+    assert not asked
 
 
 @pytest.mark.parametrize(

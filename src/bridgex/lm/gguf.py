@@ -31,7 +31,7 @@ def is_converted(folder: Path) -> bool:
     try:
         sizes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sizes"]
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -63,6 +63,7 @@ def _check_magic(gguf: Path) -> None:
 
 def _convert(gguf: Path, folder: Path) -> None:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from bridgex.lm.quiet import quiet_transformers
@@ -87,9 +88,12 @@ def _convert(gguf: Path, folder: Path) -> None:
     with suppress(AttributeError):
         del model.config.quantization_config
     model.config._name_or_path = gguf.stem
-    with quiet_transformers():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+    try:
+        with quiet_transformers():
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+    except SafetensorError as problem:
+        raise OSError(str(problem)) from problem
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     (folder / MANIFEST).write_text(json.dumps({"sizes": sizes}), encoding="utf-8")
 

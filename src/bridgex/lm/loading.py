@@ -34,19 +34,26 @@ def find_model(name: str) -> ModelFolder:
     """
     if name == demo.NAME:
         return ModelFolder(name, demo.demo_folder(), demo.SHA256)
-    path = Path(name).expanduser()
-    if path.is_file():
-        if path.suffix.lower() != ".gguf":
-            raise ModelError(f"{name} is a file but not GGUF; give a model folder or a .gguf file.")
-        folder = convert(path)
-        return ModelFolder(path.name, folder, folder.name.partition("-")[0])
-    if path.is_dir():
-        return _local_folder(path)
+    try:
+        path = Path(name).expanduser()
+        if path.is_file():
+            return _gguf_file(path)
+        if path.is_dir():
+            return _local_folder(path)
+    except (OSError, RuntimeError) as problem:
+        raise ModelError(f"{name} cannot be read ({problem}); check the path.") from problem
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise ModelError(f"There is no model folder or GGUF file at {name}; check the path.")
     if path.suffix.lower() == ".gguf":
         raise ModelError(f"There is no GGUF file {name} here; check the path.")
     return _from_hub(name)
+
+
+def _gguf_file(path: Path) -> ModelFolder:
+    if path.suffix.lower() != ".gguf":
+        raise ModelError(f"{path} is a file but not GGUF; give a model folder or a .gguf file.")
+    folder = convert(path)
+    return ModelFolder(path.name, folder, folder.name.partition("-")[0])
 
 
 def _local_folder(path: Path) -> ModelFolder:
