@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,6 +104,18 @@ def test_the_table_lists_each_model_type_once_and_knows_transformers() -> None:
     assert sum(line.proved for line in table) >= 25
     assert {line.kind for line in table} == {"gated", "plain", "experts", "refused"}
     assert all(bool(line.reason) == (line.kind == "refused") for line in table)
+
+
+def test_the_documentation_lists_the_same_families() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    listed = [line for line in page.splitlines() if line.startswith("| ") and "`" not in line]
+    expected = [
+        f"| {line.family} | {', '.join(line.model_types)} | "
+        + (line.reason if line.reason else f"{line.kind} | {'yes' if line.proved else 'no'}")
+        + " |"
+        for line in architecture_table()
+    ]
+    assert listed == expected
 
 
 def test_a_model_without_row_is_told_how_to_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
