@@ -1,7 +1,7 @@
 """Speed and memory of the dependence measures, as a markdown table.
 
-Run from the repository root: ``python benchmarks/dependence_speed.py --threads 2``. Where other work
-shares the cores, the processor time of one thread is the figure to trust.
+Run from the repository root: ``python benchmarks/dependence_speed.py --threads 2``. Where other
+work shares the cores, the processor time of one thread is the figure to trust.
 """
 
 import argparse

@@ -55,7 +55,7 @@ def select(
     counts = torch.stack([torch.cat(stats[code].positive) for code in codes])
     tokens = torch.tensor([stats[code].tokens for code in codes])
     probability = counts.double() / tokens[:, None]
-    others = (probability.sum(0) - probability) / (len(codes) - 1)
+    others = ((probability.sum(0) - probability) / (len(codes) - 1)).round(decimals=12)
     size = max(1, round(chosen.rate * counts.shape[1]))
     widths = stats[codes[0]].widths
     sets = {}
