@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bridgex import __version__
-from bridgex.cli import INTERRUPTED, app
+from bridgex.cli import app
+from bridgex.cli.app import INTERRUPTED
 from bridgex.languages import find
 from bridgex.texts import sample_corpus, sample_lexicon
 

@@ -1,44 +1,15 @@
-"""The command line. Heavy libraries load inside the commands, so that --help is instant."""
+"""``bridgex rank`` and ``bridgex demo``."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bridgex import __version__
-from bridgex.errors import BridgexError
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
 
-INTERRUPTED = 130
-"""Exit code of a program ended by Ctrl-C."""
-
-app = typer.Typer(
-    help="Which bridge language should a language model go through, and how sure is that?",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Json = Annotated[
     Path | None, typer.Option("--json", help="Write everything behind the ranking to this file.")
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
-Dtype = Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")]
-Model = Annotated[
-    str, typer.Option(help="demo, a Hugging Face id (id@revision), a model folder or a GGUF file.")
-]
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"bridgex {__version__}")
-        raise typer.Exit
 
 
 @app.command()
@@ -73,7 +44,7 @@ def rank(
     debug: Debug = False,
 ) -> None:
     """Rank the candidate bridges of a language pair, best first."""
-    with _one_sentence(debug=debug):
+    with one_sentence(debug=debug):
         from bridgex import languages
 
         names = None if candidates is None else [each for each in candidates.split(",") if each]
@@ -98,7 +69,7 @@ def rank(
 @app.command()
 def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
     """Rank bridges with the embedded model and data, offline."""
-    with _one_sentence(debug=debug):
+    with one_sentence(debug=debug):
         from bridgex.presets import DEMO_PAIR, preset
 
         source, target = DEMO_PAIR
@@ -123,29 +94,3 @@ def _show(json: Path | None, **request: Any) -> None:
     if json is not None:
         write_json(ranking, json)
         typer.echo(f"Everything behind it: {json}")
-
-
-@contextmanager
-def _one_sentence(*, debug: bool) -> Iterator[None]:
-    """Turn an error into one sentence and an exit code, unless the traceback is asked for."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if debug:
-            raise
-        typer.echo("Interrupted; what was finished is kept, so the same command goes on.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    except BridgexError as error:
-        if debug:
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
-def main() -> None:
-    """Run the command line."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
-        sys.exit(INTERRUPTED)
