@@ -24,6 +24,7 @@ class RankSettings(BaseModel):
         selection: how language neurons are selected.
         probe: how the pair is probed.
         bridges: how candidates are scored.
+        published: whether to compute what the authors' released script would give, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +33,7 @@ class RankSettings(BaseModel):
     selection: Selection = Selection()
     probe: ProbeSettings = ProbeSettings()
     bridges: BridgeSettings = BridgeSettings()
+    published: bool = False
 
 
 def preset(name: str = "default") -> RankSettings:
@@ -69,7 +71,9 @@ def adjusted(
     *,
     rate: float | None = None,
     shots: int | None = None,
+    pooling: str | None = None,
     chat: bool = False,
+    published: bool = False,
 ) -> RankSettings:
     """Return settings with a few of them changed, checked again.
 
@@ -81,6 +85,9 @@ def adjusted(
         changed["selection"]["rate"] = rate
     if shots is not None:
         changed["probe"]["shots"] = shots
+    if pooling is not None:
+        changed["probe"]["pooling"] = pooling
+    changed["published"] = published
     if chat:
         changed["probe"]["chat"] = True
     try:

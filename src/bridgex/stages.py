@@ -1,12 +1,14 @@
 """The stages that run a model, each stored under all that determines it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 
-from bridgex.bridges import BridgeRanking, BridgeSets, score
+from bridgex.bridges import BridgeRanking, BridgeSets, PublishedScore, published, score
+from bridgex.bridges.ranking import SCHEMA
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
@@ -86,14 +88,47 @@ class Stages:
             "bridges": {code: _places(each) for code, each in sets.bridges.items()},
             "pool": _places(sets.pool),
             "settings": settings.bridges.model_dump(),
+            "schema": SCHEMA,
         }
 
         def make() -> Entry:
             activations = self._activations(probe, pair, sets.needed, settings.probe, reading)
             with self.progress("Scoring candidates", len(sets.band)) as tell:
-                return Entry({}, score(sets, activations, settings.bridges, tell).to_dict())
+                ranking = score(sets, activations, settings.bridges, tell)
+            if activations.straddling:
+                note = f"{activations.straddling} tokens of quoted words reach beyond the word."
+                ranking = replace(ranking, notes=(note,))
+            return Entry({}, ranking.to_dict())
 
         return BridgeRanking.from_dict(self.store.get("ranking", inputs, make).values)
+
+    def published(
+        self,
+        probe: Probe,
+        pair: tuple[Language, Language],
+        sets: BridgeSets,
+        settings: RankSettings,
+    ) -> dict[str, PublishedScore]:
+        """Score the candidates as the released script does, from sets of all layers."""
+        reading = self._reading(probe, pair, sets.scored, settings.probe)
+        band = settings.bridges.layers(len(sets.anchor.mask))
+        share = settings.bridges.full_activation
+        inputs = {
+            "activations": reading,
+            "anchor": _places(sets.anchor),
+            "bridges": {code: _places(each) for code, each in sets.bridges.items()},
+            "band": band,
+            "full activation": share,
+        }
+
+        def make() -> Entry:
+            activations = self._activations(probe, pair, sets.scored, settings.probe, reading)
+            with self.progress("Computing what the released script would give"):
+                scores = published(sets, activations, band, share)
+            return Entry({}, {code: asdict(each) for code, each in scores.items()})
+
+        stored = self.store.get("published", inputs, make).values
+        return TypeAdapter(dict[str, PublishedScore]).validate_python(stored)
 
     def _reading(
         self,
@@ -125,10 +160,11 @@ class Stages:
             model = self._loaded()
             with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
                 read = capture(model, probe.kept, pair, neurons, settings, tell)
-            return Entry(_by_layer(read.values), {})
+            return Entry(_by_layer(read.values), {"straddling": read.straddling})
 
         entry = self.store.get("activations", inputs, make)
-        return ProbeActivations((pair[0].code, pair[1].code), neurons, _layers(entry.tensors))
+        codes, straddling = (pair[0].code, pair[1].code), entry.values["straddling"]
+        return ProbeActivations(codes, neurons, _layers(entry.tensors), straddling)
 
     def _loaded(self) -> LanguageModel:
         if self.model.is_loaded:

@@ -74,12 +74,16 @@ def rank(
     stats = {code: stages.stats(text, chosen.sequences) for code, text in corpora.items()}
     neurons = select(stats, chosen.selection)
     codes = pair[0].code, pair[1].code
-    sets = bridge_sets(neurons, codes, [each.code for each in bridges], chosen.bridges)
+    others = [each.code for each in bridges]
+    sets = bridge_sets(neurons, codes, others, chosen.bridges)
     probe = stages.probe(dictionary, chosen.probe)
     ranking = stages.ranking(probe, pair, sets, chosen)
+    if chosen.published:
+        everywhere = bridge_sets(neurons, codes, others, chosen.bridges.in_all_layers)
+        ranking = replace(ranking, published=stages.published(probe, pair, everywhere, chosen))
     return replace(
         ranking,
-        notes=_notes(stats, neurons, probe, chosen, kept),
+        notes=ranking.notes + _notes(stats, neurons, probe, chosen, kept),
         evidence={
             "settings": chosen.model_dump(),
             "model": asdict(stages.model.identity),

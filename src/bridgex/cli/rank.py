@@ -37,6 +37,17 @@ def rank(
     shots: Annotated[
         int | None, typer.Option(help="Solved examples when asking which words are understood.")
     ] = None,
+    pooling: Annotated[
+        str | None,
+        typer.Option(help="Over a prompt's tokens: mean, last or word (the quoted word's)."),
+    ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Add to the JSON what the paper's released script would compute (no HSIC).",
+        ),
+    ] = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
     chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
@@ -57,7 +68,14 @@ def rank(
             source=source,
             target=target,
             candidates=names,
-            settings=adjusted(named(preset), rate=rate, shots=shots, chat=chat),
+            settings=adjusted(
+                named(preset),
+                rate=rate,
+                shots=shots,
+                pooling=pooling,
+                chat=chat,
+                published=published,
+            ),
             model=model,
             corpus=corpus,
             lexicon=lexicon,

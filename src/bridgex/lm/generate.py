@@ -170,7 +170,8 @@ class _Decoding:
             self._ids = torch.tensor([prompts[0][:shared]], device=model.model.device)
             self._attended = torch.ones_like(self._ids)
             self._forward()
-            self._cache.reorder_cache(torch.zeros_like(torch.tensor(self.rows)).to(self._device))
+            copies: Any = torch.zeros(len(prompts), dtype=torch.long, device=self._device)
+            self._cache.reorder_cache(copies)
         rest = [prompt[shared:] for prompt in prompts]
         width = max(map(len, rest))
         self._ids = torch.tensor([[model.pad] * (width - len(each)) + list(each) for each in rest])
