@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -293,3 +294,34 @@ def test_an_unknown_language_suggests_the_nearest() -> None:
 def test_a_language_without_embedded_text_names_the_option() -> None:
     with pytest.raises(TextError, match="--corpus"):
         bridgex.rank("ko", "he", model="not looked for")
+
+
+def test_pooling_over_the_word_and_the_published_number_are_there_when_asked(
+    tiny_folder: Path, corpus: Path, tmp_path: Path
+) -> None:
+    settings = small("default").model_dump()
+    settings["probe"]["pooling"] = "word"
+    settings["published"] = True
+    request: dict[str, Any] = {
+        "model": str(tiny_folder),
+        "candidates": CANDIDATES,
+        "corpus": corpus,
+        "settings": RankSettings.model_validate(settings),
+        "device": "cpu",
+        "dtype": "float32",
+    }
+    store = Store(tmp_path)
+    ranking = bridgex.rank(*PAIR, **request, store=store)
+    assert set(ranking.published) == set(CANDIDATES)
+    for code, each in ranking.published.items():
+        assert each.published is not None
+        assert set(each.per_layer) > set(ranking.layers)
+        assert each.published == pytest.approx(
+            fmean(each.per_layer[at][2] for at in ranking.layers), rel=1e-12
+        ), code
+    last = run(tiny_folder, corpus, store)
+    assert ranking.scores["en"].value != last.scores["en"].value
+    assert "· word ·" in ranking.signature
+    again = Store(tmp_path)
+    assert bridgex.rank(*PAIR, **request, store=again) == ranking
+    assert not again.computed
