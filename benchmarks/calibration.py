@@ -78,13 +78,15 @@ def unequal_noise(replicates: int) -> Rows:
     low, high = bounds(replicates, 0.5, 1)
     yield f"| sets | the larger wins, of {replicates} ({low}–{high} if by chance) |", True
     yield "|---|---|", True
-    plain = {"null_draws": 0, "permutations": 0, "full_activation": 0.0, "band": (0.0, 1.0)}
+    plain = BridgeSettings(
+        null_draws=0, permutations=0, matching_draws=10, full_activation=0.0, band=(0.0, 1.0)
+    )
+    as_they_come = plain.model_copy(update={"size_matched": False})
+    paper = {"measure": "hsic_biased", "aggregation": "best_match"}
     kinds = {
-        "`cka_debiased` `joint`, size-matched": BridgeSettings(matching_draws=10, **plain),
-        "`cka_debiased` `joint`, as they come": BridgeSettings(size_matched=False, **plain),
-        "`hsic_biased` `best_match`, as they come (paper)": BridgeSettings(
-            measure="hsic_biased", aggregation="best_match", size_matched=False, **plain
-        ),
+        "`cka_debiased` `joint`, size-matched": plain,
+        "`cka_debiased` `joint`, as they come": as_they_come,
+        "`hsic_biased` `best_match`, as they come (paper)": as_they_come.model_copy(update=paper),
     }
     for name, settings in kinds.items():
         generator = torch.Generator().manual_seed(7)

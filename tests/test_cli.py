@@ -39,6 +39,18 @@ def test_version_and_help() -> None:
         assert RUNNER.invoke(app, [*command, "--help"]).exit_code == 0
 
 
+def test_models_lists_every_family_and_why_some_are_refused() -> None:
+    listed = json.loads(RUNNER.invoke(app, ["models", "--json"]).stdout)
+    by_name = {family["family"]: family for family in listed}
+    assert by_name["llama"]["proved"]
+    assert by_name["llama"]["kind"] == "gated"
+    assert by_name["mamba"]["kind"] == "refused"
+    assert by_name["mamba"]["reason"]
+    lines = RUNNER.invoke(app, ["models"]).stdout.splitlines()
+    assert len(lines) == len(listed) + 1
+    assert any(line.split()[:3] == ["llama", "gated", "proved"] for line in lines)
+
+
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, bridgex, bridgex.cli\n"

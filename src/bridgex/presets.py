@@ -24,6 +24,7 @@ class RankSettings(BaseModel):
         selection: how language neurons are selected.
         probe: how the pair is probed.
         bridges: how candidates are scored.
+        special: whether special tokens (BOS and the like) of the corpus are counted.
         published: whether to compute what the authors' released script would give, too.
     """
 
@@ -33,6 +34,7 @@ class RankSettings(BaseModel):
     selection: Selection = Selection()
     probe: ProbeSettings = ProbeSettings()
     bridges: BridgeSettings = BridgeSettings()
+    special: bool = False
     published: bool = False
 
 
@@ -73,6 +75,7 @@ def adjusted(
     shots: int | None = None,
     pooling: str | None = None,
     chat: bool = False,
+    special: bool = False,
     published: bool = False,
 ) -> RankSettings:
     """Return settings with a few of them changed, checked again.
@@ -87,7 +90,8 @@ def adjusted(
         changed["probe"]["shots"] = shots
     if pooling is not None:
         changed["probe"]["pooling"] = pooling
-    changed["published"] = published
+    changed |= {"special": special, "published": published}
+    changed["probe"]["special"] = special
     if chat:
         changed["probe"]["chat"] = True
     try:

@@ -33,6 +33,7 @@ class ProbeSettings(BaseModel):
         understood: the fewest understood words to go on with; with fewer, all words are taken.
         pooling: over the tokens of a prompt: ``mean`` (the paper), ``last``, or ``word``: those of
             the quoted word, a token that reaches beyond it included and counted.
+        special: whether special tokens (BOS and the like) are pooled over.
         chat: whether prompts are wrapped in the tokenizer's chat template.
     """
 
@@ -42,6 +43,7 @@ class ProbeSettings(BaseModel):
     shots: int = Field(default=0, ge=0)
     understood: int = Field(default=50, ge=1)
     pooling: Pooling = "last"
+    special: bool = False
     chat: bool = False
 
 
@@ -179,6 +181,8 @@ def capture(
         texts = _quoting(model, words, pair, chat=settings.chat)
     else:
         texts = encode(model, [prompt(word, source, target) for word in words], chat=settings.chat)
+    if settings.special:
+        texts = [text.counting_special() for text in texts]
     pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
     layers = [layer for layer, size in enumerate(neurons.per_layer) if size]
     run(model, texts, pool, layers, progress)

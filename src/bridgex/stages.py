@@ -31,19 +31,22 @@ class Stages:
     store: Store
     progress: Progress
 
-    def stats(self, corpus: Corpus, how: Sequences) -> ActivationStats:
-        """Count positive activations on a corpus."""
+    def stats(self, corpus: Corpus, how: Sequences, *, special: bool = False) -> ActivationStats:
+        """Count positive activations on a corpus, on its special tokens too if asked."""
         code = corpus.language.code
         inputs = {
             "model": self.model.identity.key(),
             "corpus": corpus.digest,
             "sequences": how,
+            "special": special,
             "batches": batching.SCHEME,
         }
 
         def make() -> Entry:
             model = self._loaded()
             texts = sequences(model, corpus.sentences, how)
+            if special:
+                texts = [text.counting_special() for text in texts]
             counter = CountPositive(model.widths)
             with self.progress(f"{corpus.language.name}: counting activations", len(texts)) as tell:
                 halved = run(model, texts, counter, progress=tell)
@@ -61,7 +64,7 @@ class Stages:
             "model": self.model.identity.key(),
             "lexicon": lexicon.digest,
             "template": TEMPLATE,
-            "settings": settings.model_dump(exclude={"pooling"}),
+            "settings": settings.model_dump(exclude={"pooling", "special"}),
             "generation": generation.SCHEME,
         }
 
@@ -143,6 +146,7 @@ class Stages:
             "words": probe.kept,
             "template": TEMPLATE,
             "pooling": settings.pooling,
+            "special": settings.special,
             "chat": settings.chat,
             "neurons": _places(neurons),
             "batches": batching.SCHEME,

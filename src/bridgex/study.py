@@ -71,7 +71,10 @@ def rank(
 
     kept = store or Store()
     stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)
-    stats = {code: stages.stats(text, chosen.sequences) for code, text in corpora.items()}
+    stats = {
+        code: stages.stats(text, chosen.sequences, special=chosen.special)
+        for code, text in corpora.items()
+    }
     neurons = select(stats, chosen.selection)
     codes = pair[0].code, pair[1].code
     others = [each.code for each in bridges]
@@ -183,14 +186,17 @@ def _signature(
     source, target = ranking.pair
     identity = stages.model.identity
     chat = " · chat" if settings.probe.chat else ""
+    special = " with special tokens"
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
-            f"corpus {_digest_of(corpora)} by {settings.sequences}",
+            f"corpus {_digest_of(corpora)} by {settings.sequences}"
+            f"{special if settings.special else ''}",
             f"lexicon {source}-{target} {lexicon.digest[:8]}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",
-            f"{settings.probe.pooling} · {settings.bridges}",
+            f"{settings.probe.pooling}{special if settings.probe.special else ''} · "
+            f"{settings.bridges}",
             f"layers {','.join(map(str, ranking.layers)) or 'none'}",
             f"seed {settings.bridges.seed}",
             f"bridgex {__version__}",

@@ -41,6 +41,10 @@ def rank(
         str | None,
         typer.Option(help="Over a prompt's tokens: mean, last or word (the quoted word's)."),
     ] = None,
+    special: Annotated[
+        bool,
+        typer.Option("--special", help="Count and pool over special tokens (BOS, …) as well."),
+    ] = False,
     published: Annotated[
         bool,
         typer.Option(
@@ -74,6 +78,7 @@ def rank(
                 shots=shots,
                 pooling=pooling,
                 chat=chat,
+                special=special,
                 published=published,
             ),
             model=model,
