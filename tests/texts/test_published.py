@@ -7,7 +7,7 @@ import pytest
 
 from bridgex import languages
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.texts import read_corpus, read_lexicon
+from bridgex.texts import read_corpus, read_lexicon, read_parallel
 
 FLORES = {
     "zh": "zho_Hans", "ja": "jpn_Jpan", "ar": "arb_Arab", "he": "heb_Hebr", "id": "ind_Latn",
@@ -105,3 +105,28 @@ def test_every_wordnet_serves(shared: Path, language: Language) -> None:
     words = [word for word in lexicon.entries if not word.replace("-", "").isalpha()]
     assert len(lexicon.entries) > 1000
     assert len(words) < 0.03 * len(lexicon.entries)
+
+
+@pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
+def test_sib_is_read_whole_through_its_quotes(shared: Path, language: Language) -> None:
+    folder = shared / "data" / "sib200"
+    corpus = read_corpus(folder, language)
+    assert corpus.provenance.files == ("dev.tsv", "train.tsv")
+    raw = [
+        (folder / FLORES[language.code] / name).read_text(encoding="utf-8").removesuffix("\n")
+        for name in corpus.provenance.files
+    ]
+    assert len(corpus.sentences) == sum(text.count("\n") for text in raw) == 299
+    texts = [line.split("\t")[2] for text in raw for line in text.split("\n")[1:]]
+    letters = "".join(filter(str.isalnum, "".join(texts)))
+    read = "".join(filter(str.isalnum, "".join(corpus.sentences)))
+    assert len(read) == len(letters) or language.code == "ar"
+
+
+def test_the_parallel_corpora_are_parallel(shared: Path) -> None:
+    for name in ("flores200", "sib200"):
+        corpora = read_parallel(shared / "data" / name, PAPER_LANGUAGES)
+        assert [each.language for each in corpora] == list(PAPER_LANGUAGES)
+        assert len({len(each.sentences) for each in corpora}) == 1
+        for each in corpora:
+            assert each == read_corpus(shared / "data" / name, each.language)
