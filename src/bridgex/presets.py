@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bridgex.bridges import BridgeSettings
 from bridgex.errors import RequestError, nearest
-from bridgex.lm.sequences import Sequences
+from bridgex.lm.sequences import Budget, Sequences
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
 
@@ -21,6 +21,7 @@ class RankSettings(BaseModel):
 
     Attributes:
         sequences: what one sequence of the corpus is: a sentence, or a window of 2,048 tokens.
+        budget: how much text of each language is read.
         selection: how language neurons are selected.
         probe: how the pair is probed.
         bridges: how candidates are scored.
@@ -31,6 +32,7 @@ class RankSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequences: Sequences = "sentences"
+    budget: Budget = Budget()
     selection: Selection = Selection()
     probe: ProbeSettings = ProbeSettings()
     bridges: BridgeSettings = BridgeSettings()
@@ -71,6 +73,8 @@ def preset(name: str = "default") -> RankSettings:
 def adjusted(
     settings: RankSettings,
     *,
+    sentences: int | None = None,
+    tokens: int | None = None,
     rate: float | None = None,
     shots: int | None = None,
     pooling: str | None = None,
@@ -81,9 +85,11 @@ def adjusted(
     """Return settings with a few of them changed, checked again.
 
     Raises:
-        RequestError: a value out of its range.
+        RequestError: a value out of its range, or a budget in both sentences and tokens.
     """
     changed = settings.model_dump()
+    if sentences is not None or tokens is not None:
+        changed["budget"] = {"sentences": sentences, "tokens": tokens}
     if rate is not None:
         changed["selection"]["rate"] = rate
     if shots is not None:

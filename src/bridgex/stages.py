@@ -14,7 +14,7 @@ from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.model import LanguageModel, ModelSource
-from bridgex.lm.sequences import Sequences, sequences
+from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.presets import RankSettings
 from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture
@@ -30,6 +30,24 @@ class Stages:
     model: ModelSource
     store: Store
     progress: Progress
+
+    def within(self, corpus: Corpus, budget: Budget) -> Corpus:
+        """Return the first sentences of a corpus, as many as the budget allows."""
+        if budget.tokens is None:
+            return replace(corpus, sentences=corpus.sentences[: budget.sentences])
+        tokens = budget.tokens
+        inputs = {
+            "model": self.model.identity.key(),
+            "corpus": corpus.digest,
+            "tokens": tokens,
+        }
+
+        def make() -> Entry:
+            read = sentences_within(self._loaded(), corpus.sentences, tokens)
+            return Entry({}, {"sentences": read})
+
+        read = self.store.get("budget", inputs, make).values["sentences"]
+        return replace(corpus, sentences=corpus.sentences[:read])
 
     def stats(self, corpus: Corpus, how: Sequences, *, special: bool = False) -> ActivationStats:
         """Count positive activations on a corpus, on its special tokens too if asked."""

@@ -8,8 +8,10 @@ from typing import Any
 
 from bridgex import __version__, languages
 from bridgex.bridges import BridgeRanking, bridge_sets
+from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
+from bridgex.lm.sequences import Budget
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
 from bridgex.presets import RankSettings, preset
 from bridgex.probe import Probe, probe_words
@@ -36,6 +38,7 @@ def rank(
     model: str = "demo",
     candidates: Sequence[str] | None = None,
     corpus: str | Path | None = None,
+    field: str | None = None,
     lexicon: str | Path | Sequence[str | Path] | None = None,
     settings: RankSettings | str = "default",
     device: str = "auto",
@@ -52,6 +55,8 @@ def rank(
         candidates: at least two languages, neither source nor target; by default the paper's six
             without source and target.
         corpus: folder with a text file per language; the embedded sentences by default.
+        field: field or column of the corpus that holds its sentences; by default ``text`` or
+            ``sentence``.
         lexicon: dictionary files or folders for the pair; the embedded words by default.
         settings: a preset's name or settings of one's own.
         device: ``auto``, ``cpu``, ``cuda``, …
@@ -65,12 +70,13 @@ def rank(
     chosen = preset(settings) if isinstance(settings, str) else settings
     pair, bridges = languages.pair_and_candidates(source, target, candidates)
     everyone = (*pair, *bridges)
-    corpora = {each.code: _corpus(corpus, each) for each in everyone}
+    texts = {each.code: _corpus(corpus, each, field) for each in everyone}
     dictionary = _lexicon(lexicon, *pair)
     identical = probe_words(dictionary, chosen.probe).identical
 
     kept = store or Store()
     stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)
+    corpora = {code: stages.within(text, chosen.budget) for code, text in texts.items()}
     stats = {
         code: stages.stats(text, chosen.sequences, special=chosen.special)
         for code, text in corpora.items()
@@ -86,7 +92,7 @@ def rank(
         ranking = replace(ranking, published=stages.published(probe, pair, everywhere, chosen))
     return replace(
         ranking,
-        notes=ranking.notes + _notes(stats, neurons, probe, chosen, kept),
+        notes=ranking.notes + _notes(corpora, stats, neurons, probe, chosen, kept),
         evidence={
             "settings": chosen.model_dump(),
             "model": asdict(stages.model.identity),
@@ -101,8 +107,12 @@ def rank(
     )
 
 
-def _corpus(folder: str | Path | None, language: Language) -> Corpus:
-    return sample_corpus(language) if folder is None else read_corpus(folder, language)
+def _corpus(folder: str | Path | None, language: Language, field: str | None) -> Corpus:
+    if folder is not None:
+        return read_corpus(folder, language, field)
+    if field is not None:
+        raise RequestError(f"The field '{field}' is of a corpus that is not given; add --corpus.")
+    return sample_corpus(language)
 
 
 def _lexicon(
@@ -112,13 +122,14 @@ def _lexicon(
 
 
 def _notes(
+    corpora: Mapping[str, Corpus],
     stats: Mapping[str, ActivationStats],
     neurons: Mapping[str, NeuronSet],
     probe: Probe,
     settings: RankSettings,
     store: Store,
 ) -> tuple[str, ...]:
-    notes = []
+    notes = _less_than(settings.budget, corpora, stats)
     short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
     if short:
         least = min(short, key=short.__getitem__)
@@ -142,6 +153,19 @@ def _notes(
         )
     notes += [f"A damaged cache entry was made again: {path.name}." for path in store.damaged]
     return tuple(notes)
+
+
+def _less_than(
+    budget: Budget, corpora: Mapping[str, Corpus], stats: Mapping[str, ActivationStats]
+) -> list[str]:
+    """Return a note of the languages whose text is less than the budget, if there are some."""
+    if budget.sentences is not None:
+        read = {code: len(each.sentences) for code, each in corpora.items()}
+    else:
+        read = {code: each.tokens for code, each in stats.items()}
+    wanted = budget.sentences or budget.tokens or 0
+    less = [f"{code} {count:,}" for code, count in read.items() if count < wanted]
+    return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
 
 
 def _corpus_facts(corpus: Corpus, stats: ActivationStats) -> dict[str, Any]:
@@ -185,18 +209,18 @@ def _signature(
 ) -> str:
     source, target = ranking.pair
     identity = stages.model.identity
+    budget = f", {settings.budget}" if settings.budget != Budget() else ""
     chat = " · chat" if settings.probe.chat else ""
-    special = " with special tokens"
+    counted = " with special tokens" if settings.special else ""
+    pooled = " with special tokens" if settings.probe.special else ""
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
-            f"corpus {_digest_of(corpora)} by {settings.sequences}"
-            f"{special if settings.special else ''}",
+            f"corpus {_digest_of(corpora)} by {settings.sequences}{budget}{counted}",
             f"lexicon {source}-{target} {lexicon.digest[:8]}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",
-            f"{settings.probe.pooling}{special if settings.probe.special else ''} · "
-            f"{settings.bridges}",
+            f"{settings.probe.pooling}{pooled} · {settings.bridges}",
             f"layers {','.join(map(str, ranking.layers)) or 'none'}",
             f"seed {settings.bridges.seed}",
             f"bridgex {__version__}",

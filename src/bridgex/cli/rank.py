@@ -26,6 +26,16 @@ def rank(
     corpus: Annotated[
         Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
     ] = None,
+    field: Annotated[
+        str | None,
+        typer.Option(help="Field or column of the corpus.", show_default="text or sentence"),
+    ] = None,
+    sentences: Annotated[
+        int | None, typer.Option(help="Read so many sentences of each language.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(help="Read sentences of each language up to so many tokens.")
+    ] = None,
     lexicon: Annotated[
         list[Path] | None,
         typer.Option(help="Dictionary file or folder for the pair; may be given several times."),
@@ -74,6 +84,8 @@ def rank(
             candidates=names,
             settings=adjusted(
                 named(preset),
+                sentences=sentences,
+                tokens=tokens,
                 rate=rate,
                 shots=shots,
                 pooling=pooling,
@@ -83,6 +95,7 @@ def rank(
             ),
             model=model,
             corpus=corpus,
+            field=field,
             lexicon=lexicon,
             device=device,
             dtype=dtype,

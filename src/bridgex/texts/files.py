@@ -1,6 +1,6 @@
 """Reading a text file: what is accepted, what is refused, and how its characters are normalised.
 
-Normalisation policy, the same for lexicons and corpora:
+Normalisation policy, the same for lexicons, corpora and benchmarks:
 
 - UTF-8; a byte order mark is dropped; LF, CR LF and CR end a line, nothing else does;
 - invisible characters go: zero-width space and no-break space, word joiner, soft hyphen, and the
