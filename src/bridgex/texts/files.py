@@ -66,11 +66,16 @@ def read_text(path: Path) -> TextFile:
     raw = read_bytes(path)
     if not raw.strip():
         raise TextError(f"{path} is empty; download or write it again.")
-    if _MARKUP.match(raw):
+    if is_web_page(raw):
         raise TextError(f"{path} is a web page, not a text file; download the file itself again.")
     text = _INVISIBLE.sub("", _decoded(path, raw))
     text = unicodedata.normalize("NFC", _LINE_END.sub("\n", text))
     return TextFile(path, raw, tuple(text.removesuffix("\n").split("\n")))
+
+
+def is_web_page(raw: bytes) -> bool:
+    """Whether bytes begin as HTML or XML does: an error page saved under the name of a file."""
+    return _MARKUP.match(raw) is not None
 
 
 def files_in(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgex.texts.files import SourceFile
+from bridgex.texts.sources.lock import lock_above
 
 LICENCE_NOT_STATED = "not stated in the files"
 
@@ -14,8 +15,9 @@ class Provenance:
     """The files a text was read from.
 
     Attributes:
-        name: the collection or format (``MUSE``, ``plain text``, ``bridgex sample lexicon``).
-        licence: as the files state it, or ``LICENCE_NOT_STATED``.
+        name: the source and its revision where ``bridgex data get`` fetched the files
+            (``XCOPA@0123456789ab``), else the collection or format (``plain text``, …).
+        licence: that of the source, or as the files state it, or ``LICENCE_NOT_STATED``.
         files: names of the files read, in the order of reading, without their folders.
         digest: SHA-256 (hex) over the bytes of those files, one after the other: what
             ``cat FILES | sha256sum`` prints.
@@ -28,8 +30,31 @@ class Provenance:
 
 
 def provenance_of(name: str, licence: str, files: Sequence[SourceFile]) -> Provenance:
-    """Return the provenance of a text made from ``files``."""
+    """Return the provenance of a text made from ``files``.
+
+    Files that a lock beside or above them lists take name and licence from it; a file altered
+    since is called so. ``name`` and ``licence`` are those of the others.
+
+    Raises:
+        TextError: such a lock is damaged.
+    """
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.raw)
-    return Provenance(name, licence, tuple(file.path.name for file in files), digest.hexdigest())
+    origins = [_locked(file) or (name, licence) for file in files]
+    return Provenance(
+        " + ".join(dict.fromkeys(each for each, _ in origins)),
+        ", ".join(dict.fromkeys(each for _, each in origins)),
+        tuple(file.path.name for file in files),
+        digest.hexdigest(),
+    )
+
+
+def _locked(file: SourceFile) -> tuple[str, str] | None:
+    """Name and licence of the source that a file was fetched from."""
+    found = lock_above(file.path)
+    if found is None:
+        return None
+    lock, listed = found
+    altered = hashlib.sha256(file.raw).hexdigest() != listed.sha256
+    return lock.name + (" (altered)" if altered else ""), lock.licence
