@@ -1,5 +1,6 @@
 """``bridgex data list``, ``get`` and ``check``."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -130,13 +131,15 @@ def check(
 
 def _asked(source: "Source") -> bool:
     """Ask whoever sits at the terminal about a non-commercial licence."""
-    if not sys.stdin.isatty():
-        return False
-    return typer.confirm(
+    return _at_a_terminal() and typer.confirm(
         f"{source.title} is published by {source.publisher} under {source.licence}, which forbids "
         "commercial use. Accept?",
         err=True,
     )
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _say_where(source: "Source", lock: "Lock", folder: Path) -> None:
@@ -147,10 +150,4 @@ def _say_where(source: "Source", lock: "Lock", folder: Path) -> None:
         typer.echo(f"In {place}")
     else:
         option = {"lexicon": "--lexicon", "corpus": "--corpus"}[source.kind]
-        typer.echo(f"For bridgex rank: {option} {_quoted(place)}")
-
-
-def _quoted(path: Path) -> str:
-    import shlex
-
-    return shlex.quote(str(path))
+        typer.echo(f"For bridgex rank: {option} {shlex.quote(str(place))}")
