@@ -186,6 +186,7 @@ def test_unequal_files_are_named_with_their_counts(tmp_path: Path, name: str) ->
         ("belebele", lines(question(1, "", mc_answer2=None)), "'mc_answer2' is no text"),
         ("belebele", lines(question(1, "", mc_answer2=" ")), "'mc_answer2' is empty"),
         ("belebele", '{"link": "a"}', "no field 'mc_answer1'; it has link"),
+        ("belebele", lines(question(1, "", question_number=None)), "no number 'question_number'"),
         ("belebele", lines(question(1, ""), question(1, "")), "item https://example.org/a 1 for"),
         ("xcopa", lines(premise(1, "", label=2)), "the label is neither 0 nor 1"),
         ("xcopa", lines(premise(1, "", label=True)), "the label is neither 0 nor 1"),
@@ -264,7 +265,9 @@ CELLS = st.lists(
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(data=st.data())
 def test_any_bytes_are_read_or_refused_by_name(
     tmp_path: Path, name: str, data: st.DataObject

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -141,6 +141,7 @@ def test_any_bytes_are_read_or_refused_by_name(
     path = folder / name.removeprefix("he.") / name
     path.parent.mkdir()
 
+    @settings(deadline=None)
     @given(st.binary() | contents)
     def any_bytes(content: bytes) -> None:
         try:
@@ -156,6 +157,7 @@ def test_any_bytes_are_read_or_refused_by_name(
     any_bytes()
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_what_is_written_is_read(folder: Path, texts: list[str]) -> None:
     wanted = tuple(each for text in texts if (each := normalised(text.replace("\0", ""))))
