@@ -79,10 +79,11 @@ def is_web_page(raw: bytes) -> bool:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder and of the folders in it, by name, hidden ones left out."""
-    for pattern in ("*", "*/*"):
+    """Yield the files of a folder and of two levels of folders in it, by name, no hidden ones."""
+    for pattern in ("*", "*/*", "*/*/*"):
         for path in sorted(folder.glob(pattern)):
-            if path.is_file() and not path.name.startswith("."):
+            hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+            if path.is_file() and not hidden:
                 yield path
 
 

@@ -17,7 +17,7 @@ _REGIONAL = re.compile(r"(?<![A-Za-z])([a-z]{2,3})[-_]([A-Z]{2})(?![A-Za-z])")
 def find(
     directory: Path, language: Language, readable: Callable[[Path], bool], wanted: str
 ) -> tuple[Path, ...]:
-    """Return the files of a language, by name: those of the folder and of the folders in it.
+    """Return the files of a language: those of the folder and of two levels of folders in it.
 
     A file is a language's when a usual code of the language is a part of its name or, where its
     name has no code, of the name of its folder: ``heb_Hebr.devtest``, ``he.txt``,

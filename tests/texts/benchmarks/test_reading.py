@@ -23,9 +23,11 @@ from bridgex.texts.benchmarks import (
     ReadingItem,
     TopicItem,
     TranslationItem,
+    Xnli,
     read_benchmark,
     read_items,
 )
+from tests.texts.corpus_formats.test_formats import table
 
 INDONESIAN, HEBREW = languages.find("id"), languages.find("he")
 
@@ -238,13 +240,39 @@ def test_one_of_several_splits_is_named(tmp_path: Path) -> None:
         read_benchmark("sib200", folder, INDONESIAN, HEBREW, split="train")
 
 
+def test_xnli_may_be_the_parquet_of_the_hub(tmp_path: Path) -> None:
+    for code in ("id", "he"):
+        folder = tmp_path / "data" / code
+        folder.mkdir(parents=True)
+        said = [f"{code} {at}" for at in range(3)]
+        content = table(premise=said, hypothesis=[each.upper() for each in said], label=[2, 0, 1])
+        (folder / "validation-00000-of-00001.parquet").write_bytes(content)
+        (folder / "test-00000-of-00001.parquet").write_bytes(content[:50])
+    items = read_items(Xnli(), tmp_path, INDONESIAN, HEBREW, "validation").items
+    assert items == (
+        InferenceItem("1", "id 0", "HE 0", "contradiction"),
+        InferenceItem("2", "id 1", "HE 1", "entailment"),
+        InferenceItem("3", "id 2", "HE 2", "neutral"),
+    )
+
+
+@pytest.mark.parametrize("label", [3, -1, None, "0", 1.0])
+def test_a_label_of_another_number_is_named(tmp_path: Path, label: object) -> None:
+    path = tmp_path / "id.parquet"
+    path.write_bytes(table(premise=["a"], hypothesis=["b"], label=[label]))
+    with pytest.raises(TextError, match=rf"id.parquet, line 1: the label is '{label}', none of en"):
+        read_items(Xnli(), tmp_path, INDONESIAN, INDONESIAN)
+
+
 def test_a_missing_language_or_benchmark_says_which_there_are(tmp_path: Path) -> None:
     folder = both(tmp_path, "xcopa")
     with pytest.raises(TextError, match=r"no file for English .* it has he, id\.$"):
         read_benchmark("xcopa", folder, languages.find("en"), HEBREW)
     with pytest.raises(RequestError, match="Did you mean 'xcopa'"):
         read_benchmark("copa", folder, INDONESIAN, HEBREW)
-    with pytest.raises(TextError, match="is not tab-separated columns, which is what is read"):
+    with pytest.raises(
+        TextError, match="is not tab-separated columns or Parquet, which is what is read"
+    ):
         read_benchmark("xnli", folder, INDONESIAN, HEBREW)
 
 
