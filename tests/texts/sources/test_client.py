@@ -158,6 +158,13 @@ def test_a_redirect_out_of_encryption_is_refused(tmp_path: Path) -> None:
         client.download("https://here/file", tmp_path / "file")
 
 
+def test_nothing_is_no_file(server: Server, tmp_path: Path) -> None:
+    server.publish("/file.txt", b"")
+    with pytest.raises(DownloadError, match="sent nothing in place of the file"):
+        fetch(server, tmp_path)
+    assert "file.txt" not in names(tmp_path)
+
+
 @pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>Log in", b"\n <html>", b"<?xml version"])
 def test_a_web_page_is_no_file(server: Server, tmp_path: Path, page: bytes) -> None:
     server.publish("/file.txt", page)

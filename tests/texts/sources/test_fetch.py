@@ -215,6 +215,15 @@ def test_github_stays_at_the_commit_that_came_first(
     assert files(tmp_path / "xcopa") == set(rows)
 
 
+def test_github_answers_with_a_commit_or_not_at_all(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    github(server, monkeypatch, "cambridgeltl/xcopa", {})
+    server.publish("/api/repos/cambridgeltl/xcopa/commits/HEAD", b"<html>Log in</html>")
+    with pytest.raises(DownloadError, match="did not answer with a commit"):
+        get(source("xcopa"), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("listing", "message"),
     [
@@ -344,6 +353,35 @@ def test_what_the_hub_refuses(
         get(source("flores-plus"), tmp_path)
     left = files(tmp_path / "flores-plus")
     assert all(name.startswith(".unfinished/.cache/") for name in left)
+
+
+def test_a_web_page_from_the_hub_is_not_kept(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hub(server, monkeypatch, "facebook/belebele", dict.fromkeys(BELEBELE, b"<html>Log in</html>"))
+    with pytest.raises(DownloadError, match="is a web page"):
+        get(source("belebele"), tmp_path, ["he"])
+    hub(server, monkeypatch, "facebook/belebele", BELEBELE)
+    get(source("belebele"), tmp_path, ["he"])
+    assert (tmp_path / "belebele/data/heb_Hebr.jsonl").read_bytes() == b"heb_Hebr" * 999
+
+
+def test_a_bad_archive_is_neither_kept_nor_locked(server: Server, tmp_path: Path) -> None:
+    good = {"flores200_dataset/devtest/heb_Hebr.devtest": b"one\n"}
+    known = source("flores200")
+    wanted = replace(known, origin=origins.Addresses(server.url, ("flores200_dataset.tar.gz",)))
+    for bad in (
+        tar_of(tmp_path / "climbs", {**good, "../../out": b""}).read_bytes(),
+        tar_of(tmp_path / "cut", good).read_bytes()[:60],
+    ):
+        server.publish("/flores200_dataset.tar.gz", bad)
+        with pytest.raises(DownloadError, match=r"nothing of it was unpacked|cut short"):
+            get(wanted, tmp_path / "data", ["he"])
+        assert files(tmp_path / "data" / "flores200") == set()
+        assert read_lock(tmp_path / "data" / "flores200") is None
+    whole = tar_of(tmp_path / "whole", good).read_bytes()
+    server.publish("/flores200_dataset.tar.gz", whole)
+    assert len(get(wanted, tmp_path / "data", ["he"]).files) == 2
 
 
 @pytest.mark.parametrize("name", ["belebele", "xcopa", "flores200"])

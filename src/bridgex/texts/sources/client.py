@@ -120,7 +120,7 @@ class Client:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._persistently(url, lambda: self._fetch(url, part))
-            _refuse_web_page(url, part)
+            _require_data(url, part)
             part.replace(target)
             _version_file(part).unlink(missing_ok=True)
         except OSError as problem:
@@ -136,7 +136,7 @@ class Client:
         for attempt in range(1, self.patience.attempts + 1):
             try:
                 return once()
-            except (httpx2.TransportError, _PassingError) as problem:
+            except (httpx2.TransportError, httpx2.DecodingError, _PassingError) as problem:
                 if isinstance(problem, httpx2.UnsupportedProtocol) or (
                     attempt == self.patience.attempts
                 ):
@@ -241,12 +241,11 @@ def _read_version(part: Path) -> str | None:
         return None
 
 
-def _refuse_web_page(url: str, part: Path) -> None:
+def _require_data(url: str, part: Path) -> None:
     with part.open("rb") as file:
         start = file.read(4096)
-    if is_web_page(start):
-        part.unlink()
-        raise DownloadError(
-            f"{url} sent a web page instead of the file (a login or error page, perhaps from the "
-            "network you are in); nothing was kept."
-        )
+    if start and not is_web_page(start):
+        return
+    part.unlink()
+    what = "a web page (a login or error page, perhaps)" if start else "nothing"
+    raise DownloadError(f"{url} sent {what} in place of the file; nothing was kept.")

@@ -79,8 +79,7 @@ def get(
             with progress(f"Fetching {source.title}", len(paths)) as advance:
                 for path in paths:
                     work.fetch(client, path)
-                    if source.members is not None:
-                        work.unpack(path, choice)
+                    work.unpack(path, choice)
                     advance(1)
         shutil.rmtree(folder / _UNFINISHED, ignore_errors=True)
         return work.lock
@@ -113,8 +112,7 @@ def register(source: Source, data: Path, copy: Path, *, accept_licence: bool = F
         for file in files:
             path = file.relative_to(copy).as_posix()
             work.copy(file, path)
-            if source.members is not None and path.endswith(archives.SUFFIXES):
-                work.unpack(path, choice_of([ALL]))
+            work.unpack(path, choice_of([ALL]))
         shutil.rmtree(folder / _UNFINISHED, ignore_errors=True)
         return work.lock
 
@@ -153,21 +151,26 @@ class _Work:
             return
         unfinished = self.folder / _UNFINISHED
         arrived = self.source.origin.fetch(client, self.lock.revision, path, unfinished)
-        self._refuse_web_page(arrived)
+        try:
+            self._require_sound(arrived)
+        except DownloadError:
+            arrived.unlink()
+            raise
         self._admit(path, arrived)
 
     def copy(self, file: Path, path: str) -> None:
         """Copy a file of the user's unless it is here as locked."""
         if self._here(path):
             return
-        self._refuse_web_page(file)
+        self._require_sound(file)
         with writing(self.folder / _UNFINISHED / path) as copied:
             shutil.copyfile(file, copied)
         self._admit(path, self.folder / _UNFINISHED / path)
 
     def unpack(self, path: str, choice: Choice) -> None:
-        """Unpack the chosen members of a fetched archive that are not here as locked."""
-        assert self.source.members is not None  # noqa: S101
+        """Unpack of a file that is an archive the chosen members not here as locked."""
+        if self.source.members is None or not path.endswith(archives.SUFFIXES):
+            return
         names = archives.members(self.folder / path)
         chosen = choice.of(self.source.title, self.source.members, names)
         wanted = {match.string: match["keep"] for match in chosen if not self._here(match["keep"])}
@@ -200,9 +203,12 @@ class _Work:
         self.lock = self.lock.with_file(now)
         write_lock(self.folder, self.lock)
 
-    def _refuse_web_page(self, file: Path) -> None:
+    def _require_sound(self, file: Path) -> None:
+        """Refuse a web page, and an archive that will not be unpacked."""
         with file.open("rb") as opened:
             if is_web_page(opened.read(4096)):
                 raise DownloadError(
                     f"{file} is a web page, not a file of {self.source.title}; download it again."
                 )
+        if self.source.members is not None and file.name.endswith(archives.SUFFIXES):
+            archives.members(file)

@@ -1,7 +1,7 @@
 """Where sources are fetched from: the Hub, GitHub, or addresses of a publisher's own."""
 
-import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 GITHUB_API = "https://api.github.com"
 GITHUB_FILES = "https://raw.githubusercontent.com"
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,14 @@ class GitHub:
         if revision is None:
             url = f"{api}/commits/HEAD"
             revision = client.get(url, "application/vnd.github.sha").text.strip()
+            if not _COMMIT.fullmatch(revision):
+                raise DownloadError(f"{url} did not answer with a commit; try again later.")
         url = f"{api}/git/trees/{revision}?recursive=1"
         answer = client.get(url, "application/vnd.github+json")
         try:
             tree = answer.json()
             files = tuple(entry["path"] for entry in tree["tree"] if entry["type"] == "blob")
-        except (json.JSONDecodeError, LookupError, TypeError) as problem:
+        except (ValueError, LookupError, TypeError) as problem:
             raise DownloadError(f"{url} did not list the repository's files.") from problem
         if tree.get("truncated"):
             raise DownloadError(f"{url} lists only a part of the repository's files.")
@@ -163,7 +167,8 @@ class Hub:
         )
 
         try:
-            yield HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="bridgex")
+            endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+            yield HfApi(endpoint=endpoint, library_name="bridgex")
         except GatedRepoError as problem:
             raise DownloadError(
                 f"{self.repository} is gated: accept its terms at {self.address}, then log in "
