@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
-Fault = int | Literal["cut", "stall", "redirect", "proxy"]
+Fault = int | Literal["cut", "stall", "redirect", "part"]
+
+STALLED = 10.0
+"""Seconds for which a server says nothing more."""
 
 
 @dataclass
@@ -75,16 +78,17 @@ class _Handler(BaseHTTPRequestHandler):
             if start >= len(content):
                 self._answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
                 return
-            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            content, status = content[start:], 206
-        if fault is None:
+            end = (start + len(content)) // 2 if fault == "part" else len(content)
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content)}"
+            content, status = content[start:end], 206
+        if fault in {None, "part"}:
             self._answer(status, content, headers)
             return
         self._head(status, len(content), headers)
         self.wfile.write(content[: len(content) // 2])
         self.wfile.flush()
         if fault == "stall":
-            self.server.over.wait(10)
+            self.server.over.wait(STALLED)
         self.close_connection = True
 
     def _start(self, published: Published) -> int | None:

@@ -1,5 +1,6 @@
 """The real client against a real server that breaks off, stalls, moves and changes."""
 
+import time
 from pathlib import Path
 
 import httpx2
@@ -7,7 +8,7 @@ import pytest
 
 from bridgex.errors import DownloadError, StoreError
 from bridgex.texts.sources.client import Client, Patience
-from tests.texts.sources.server import Fault, Server, serving
+from tests.texts.sources.server import STALLED, Fault, Server, serving
 
 QUICK = Patience(attempts=3, stall=0.2, wait=0.01)
 CONTENT = bytes(range(256)) * 1000
@@ -35,7 +36,9 @@ def test_a_file_arrives_whole_and_alone(server: Server, tmp_path: Path) -> None:
 def test_what_passes_is_tried_again(server: Server, tmp_path: Path, fault: Fault) -> None:
     server.publish("/file.txt", CONTENT)
     server.faults["/file.txt"] = [fault, fault]
+    started = time.monotonic()
     assert fetch(server, tmp_path).read_bytes() == CONTENT
+    assert time.monotonic() - started < STALLED
     assert len(server.asked("/file.txt")) == 3
 
 
@@ -48,6 +51,14 @@ def test_the_rest_alone_is_asked_for(server: Server, tmp_path: Path, fault: Faul
     assert "Range" not in first
     assert second["Range"] == f"bytes={len(CONTENT) // 2}-"
     assert second["If-Range"] == '"one"'
+
+
+def test_a_part_of_the_rest_is_not_the_whole(server: Server, tmp_path: Path) -> None:
+    server.publish("/file.txt", CONTENT)
+    server.faults["/file.txt"] = ["cut", "part"]
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+    starts = [headers.get("Range") for headers in server.asked("/file.txt")]
+    assert starts == [None, "bytes=128000-", "bytes=192000-"]
 
 
 def test_a_later_run_goes_on(server: Server, tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridgex.errors import DownloadError, RequestError, TextError
 from bridgex.texts.sources import catalogue, origins
@@ -16,7 +19,7 @@ from bridgex.texts.sources.catalogue import SOURCES, Source, source
 from bridgex.texts.sources.choice import choice_of
 from bridgex.texts.sources.client import Patience
 from bridgex.texts.sources.fetch import accepted, get, register
-from bridgex.texts.sources.lock import LOCK_NAME, read_lock
+from bridgex.texts.sources.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from tests.texts.sources.server import Server
 from tests.texts.sources.test_archives import tar_of, zip_of
 
@@ -437,6 +440,26 @@ def test_a_copy_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="is a web page"):
         register(source("xcopa"), tmp_path / "data", own)
     assert files(tmp_path / "data" / "xcopa") == set()
+
+
+TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
+
+
+@given(
+    st.builds(
+        Lock,
+        *[TEXT] * 3,
+        st.booleans(),
+        st.none() | TEXT,
+        TEXT,
+        st.none() | TEXT,
+        st.lists(st.builds(LockedFile, TEXT, st.integers(0, 2**60), TEXT)).map(tuple),
+    )
+)
+def test_a_lock_is_read_as_it_was_written(lock: Lock) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_lock(Path(folder), lock)
+        assert read_lock(Path(folder)) == lock
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"source": 1}', "[", "null"])
