@@ -35,7 +35,7 @@ def rank(*words: str) -> str:
 
 def test_version_and_help() -> None:
     assert __version__ in RUNNER.invoke(app, ["--version"]).stdout
-    for command in ([], ["rank"], ["demo"]):
+    for command in ([], ["rank"], ["demo"], ["spectrum"]):
         assert RUNNER.invoke(app, [*command, "--help"]).exit_code == 0
 
 
@@ -54,7 +54,7 @@ def test_models_lists_every_family_and_why_some_are_refused() -> None:
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, bridgex, bridgex.cli\n"
-        "heavy = {'torch', 'transformers', 'pydantic', 'numpy'} & set(sys.modules)\n"
+        "heavy = {'torch', 'transformers', 'pydantic', 'numpy', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
@@ -71,6 +71,9 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         (["id", "he", "--candidates", ""], "at least two candidates"),
         (["id", "he", "--preset", "papper"], "Did you mean 'paper'"),
         (["id", "he", "--rate", "0"], "--rate 0.0 is out of range"),
+        (["id", "he", "--rate", "0.1", "--count", "9"], "give one of them"),
+        (["id", "he", "--count", "0"], "--count 0 is out of range"),
+        (["id", "he", "--method", "lapee"], "Did you mean 'lape'"),
         (["id", "he", "--shots", "-1"], "--shots -1 is out of range"),
         (["id", "he", "--sentences", "9", "--tokens", "9"], "in sentences or in tokens, not both"),
         (["id", "he", "--sentences", "0"], "--sentences 0 is out of range"),

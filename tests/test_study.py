@@ -23,12 +23,13 @@ PAIR = ("id", "he")
 CANDIDATES = ("en", "de", "es")
 EVERYONE = (*PAIR, *CANDIDATES)
 SENTENCES = 12
+RATE = 0.3
 
 
 def small(name: str) -> RankSettings:
     settings = preset(name).model_dump()
     settings["sequences"] = "sentences"
-    settings["selection"]["rate"] = 0.3
+    settings["selection"]["rate"] = RATE
     settings["probe"]["words"] = 24
     settings["bridges"] |= {"null_draws": 19, "matching_draws": 3, "full_activation": 0.4}
     return RankSettings.model_validate(settings)
@@ -156,7 +157,7 @@ def slowly(folder: Path, name: str) -> tuple[dict[str, float], list[int], dict[s
     """Scores, layers and activation counts of a ranking, re-computed from the definitions."""
     settings, slow = small(name), Slow(folder)
     stats = {code: slow.stats(code) for code in EVERYONE}
-    sets = {code: top(stats, code, settings.selection.rate) for code in EVERYONE}
+    sets = {code: top(stats, code, RATE) for code in EVERYONE}
     anchor = sets["id"] & sets["he"]
     bridge = {code: sets[code] - anchor for code in CANDIDATES}
     entries = list(sample_lexicon(find("id"), find("he")).without_identical()[0].entries)

@@ -1,7 +1,8 @@
 """Which bridge language a model should go through between two languages, and how sure that is.
 
-`rank` is the main job; everything else is in the rooms it is made of. Importing this package loads
-neither torch nor transformers: they come when first needed.
+`rank` is the main job, `spectrum` how a model holds its languages; everything else is in the rooms
+they are made of. Importing this package loads neither torch nor transformers: they come when first
+needed.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,18 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
+    from bridgex.neurons import Spectrum
+    from bridgex.spectra import spectrum
     from bridgex.study import rank
 
-__all__ = ["BridgeRanking", "__version__", "rank"]
+__all__ = ["BridgeRanking", "Spectrum", "__version__", "rank", "spectrum"]
 
-_HOMES = {"rank": "bridgex.study", "BridgeRanking": "bridgex.bridges"}
+_HOMES = {
+    "BridgeRanking": "bridgex.bridges",
+    "Spectrum": "bridgex.neurons",
+    "rank": "bridgex.study",
+    "spectrum": "bridgex.spectra",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,25 @@ from bridgex.errors import RequestError, UnknownLanguageError, nearest
 PART_OF = {"Kore": "Hang"}
 """Scripts of CLDR that FLORES names by their larger part."""
 
+_BRANCHES = {
+    "zh": "Sinitic",
+    "ja": "Japanesic",
+    "ar": "Semitic",
+    "he": "Semitic",
+    "id": "Malayo-Polynesian",
+    "tl": "Malayo-Polynesian",
+    "fi": "Finnic",
+    "hu": "Hungarian",
+    "sw": "Narrow Bantu",
+    "en": "Germanic",
+    "de": "Germanic",
+    "fr": "Romance",
+    "it": "Romance",
+    "pt": "Romance",
+    "es": "Romance",
+}
+"""Glottolog's groups below the family, at the level that textbooks name."""
+
 SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
 
 
@@ -28,6 +47,7 @@ class Language:
         endonym: the language's own name, as it stands in prompts.
         script: ISO 15924 code of the script its texts are expected in (``Hebr``).
         family: top-level family, or an empty string when unknown here.
+        branch: group below the family (``Romance``), or an empty string when unknown here.
         codes: every casefolded code and name it answers to (``he``, ``heb``, ``heb_hebr``, …).
     """
 
@@ -36,6 +56,7 @@ class Language:
     endonym: str
     script: str
     family: str
+    branch: str
     codes: frozenset[str]
 
     def __str__(self) -> str:
@@ -47,9 +68,8 @@ def _language(
 ) -> Language:
     short = [each for each in (code, iso3, *more) if len(each) <= 3 and each.isascii()]
     codes = {code, iso3, name, endonym, *more, *(f"{each}_{script}" for each in short)}
-    return Language(
-        code, name, endonym, script, family, frozenset(each.casefold() for each in codes)
-    )
+    folded = frozenset(each.casefold() for each in codes)
+    return Language(code, name, endonym, script, family, _BRANCHES.get(code, ""), folded)
 
 
 PAPER_LANGUAGES: tuple[Language, ...] = (
@@ -161,6 +181,24 @@ def pair_and_candidates(
     if len(bridges) < 2:
         raise RequestError("A ranking needs at least two candidates; add to --candidates.")
     return pair, bridges
+
+
+def several(names: Sequence[str] | None = None) -> tuple[Language, ...]:
+    """Look up languages to compare; by default the paper's fifteen.
+
+    Raises:
+        UnknownLanguageError: a language nothing recognises.
+        RequestError: fewer than two languages, or one of them twice.
+    """
+    if names is None:
+        return PAPER_LANGUAGES
+    found = tuple(find(each) for each in names)
+    for at, language in enumerate(found):
+        if language in found[:at]:
+            raise RequestError(f"{language.name} is named twice; name each language once.")
+    if len(found) < 2:
+        raise RequestError("A comparison needs at least two languages; name another one.")
+    return found
 
 
 def named_in(stem: str) -> frozenset[str]:

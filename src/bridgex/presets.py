@@ -75,7 +75,10 @@ def adjusted(
     *,
     sentences: int | None = None,
     tokens: int | None = None,
+    method: str | None = None,
     rate: float | None = None,
+    count: int | None = None,
+    without_universal: bool = False,
     shots: int | None = None,
     pooling: str | None = None,
     chat: bool = False,
@@ -85,13 +88,19 @@ def adjusted(
     """Return settings with a few of them changed, checked again.
 
     Raises:
-        RequestError: a value out of its range, or a budget in both sentences and tokens.
+        RequestError: a value out of its range, a budget in both sentences and tokens, or both
+            rate and count.
     """
     changed = settings.model_dump()
     if sentences is not None or tokens is not None:
         changed["budget"] = {"sentences": sentences, "tokens": tokens}
-    if rate is not None:
-        changed["selection"]["rate"] = rate
+    selection = changed["selection"]
+    if method is not None:
+        selection["method"] = method
+    if rate is not None or count is not None:
+        selection |= {"rate": rate, "count": count}
+    if without_universal:
+        selection["without_universal"] = True
     if shots is not None:
         changed["probe"]["shots"] = shots
     if pooling is not None:

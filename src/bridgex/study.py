@@ -1,6 +1,5 @@
 """The main job, put together: from a model and texts to a ranking of bridges."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -8,7 +7,14 @@ from typing import Any
 
 from bridgex import __version__, languages
 from bridgex.bridges import BridgeRanking, bridge_sets
-from bridgex.errors import RequestError
+from bridgex.evidence import (
+    corpora_digest,
+    corpus_facts,
+    corpus_of,
+    neuron_facts,
+    selection_notes,
+    store_notes,
+)
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.lm.sequences import Budget
@@ -18,17 +24,7 @@ from bridgex.probe import Probe, probe_words
 from bridgex.progress import Progress, silent
 from bridgex.stages import Stages
 from bridgex.store import Store
-from bridgex.texts import (
-    Corpus,
-    Lexicon,
-    read_corpus,
-    read_lexicon,
-    sample_corpus,
-    sample_lexicon,
-)
-
-STABLE_TOKENS = 10_000
-"""Tokens of a language below which its neurons are not yet stable."""
+from bridgex.texts import Corpus, Lexicon, read_lexicon, sample_lexicon
 
 
 def rank(
@@ -70,7 +66,7 @@ def rank(
     chosen = preset(settings) if isinstance(settings, str) else settings
     pair, bridges = languages.pair_and_candidates(source, target, candidates)
     everyone = (*pair, *bridges)
-    texts = {each.code: _corpus(corpus, each, field) for each in everyone}
+    texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
     dictionary = _lexicon(lexicon, *pair)
     identical = probe_words(dictionary, chosen.probe).identical
 
@@ -96,23 +92,15 @@ def rank(
         evidence={
             "settings": chosen.model_dump(),
             "model": asdict(stages.model.identity),
-            "corpora": {code: _corpus_facts(text, stats[code]) for code, text in corpora.items()},
+            "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
             "lexicon": _lexicon_facts(dictionary, identical),
-            "neurons": {code: _neuron_facts(each) for code, each in neurons.items()},
+            "neurons": {code: neuron_facts(each) for code, each in neurons.items()},
             "overlap": _overlaps(neurons),
             "probe": asdict(probe),
             "bridgex": __version__,
         },
         signature=_signature(stages, corpora, dictionary, chosen, ranking, probe),
     )
-
-
-def _corpus(folder: str | Path | None, language: Language, field: str | None) -> Corpus:
-    if folder is not None:
-        return read_corpus(folder, language, field)
-    if field is not None:
-        raise RequestError(f"The field '{field}' is of a corpus that is not given; add --corpus.")
-    return sample_corpus(language)
 
 
 def _lexicon(
@@ -129,21 +117,7 @@ def _notes(
     settings: RankSettings,
     store: Store,
 ) -> tuple[str, ...]:
-    notes = _less_than(settings.budget, corpora, stats)
-    short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
-    if short:
-        least = min(short, key=short.__getitem__)
-        notes.append(
-            f"{len(short)} of {len(stats)} languages have fewer than {STABLE_TOKENS:,} tokens of "
-            f"text ({least}: {short[least]:,}); more text makes their neurons more stable."
-        )
-    tied = {code: each.tied for code, each in neurons.items() if each.tied}
-    if tied:
-        most = max(tied, key=tied.__getitem__)
-        notes.append(
-            f"Ties decided neurons of {len(tied)} languages "
-            f"(most for {most}: {tied[most]} of {len(neurons[most])})."
-        )
+    notes = _less_than(settings.budget, corpora, stats) + selection_notes(stats, neurons)
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "
@@ -151,8 +125,7 @@ def _notes(
             f"{'solved examples (--shots 4)' if not settings.probe.shots else 'a stronger model'} "
             "would help."
         )
-    notes += [f"A damaged cache entry was made again: {path.name}." for path in store.damaged]
-    return tuple(notes)
+    return (*notes, *store_notes(store))
 
 
 def _less_than(
@@ -168,15 +141,6 @@ def _less_than(
     return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
 
 
-def _corpus_facts(corpus: Corpus, stats: ActivationStats) -> dict[str, Any]:
-    return {
-        **asdict(corpus.provenance),
-        "content": corpus.digest,
-        "sentences": len(corpus.sentences),
-        "tokens": stats.tokens,
-    }
-
-
 def _lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
     return {
         **asdict(lexicon.provenance),
@@ -184,10 +148,6 @@ def _lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
         "words": len(lexicon.entries),
         "identical pairs left out": identical,
     }
-
-
-def _neuron_facts(neurons: NeuronSet) -> dict[str, Any]:
-    return {"selected": len(neurons), "tied": neurons.tied, "per layer": neurons.per_layer}
 
 
 def _overlaps(neurons: Mapping[str, NeuronSet]) -> dict[str, Any]:
@@ -216,7 +176,7 @@ def _signature(
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
-            f"corpus {_digest_of(corpora)} by {settings.sequences}{budget}{counted}",
+            f"corpus {corpora_digest(corpora)} by {settings.sequences}{budget}{counted}",
             f"lexicon {source}-{target} {lexicon.digest[:8]}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",
@@ -226,9 +186,3 @@ def _signature(
             f"bridgex {__version__}",
         ]
     )
-
-
-def _digest_of(corpora: Mapping[str, Corpus]) -> str:
-    return hashlib.sha256("".join(each.digest for each in corpora.values()).encode()).hexdigest()[
-        :8
-    ]

@@ -5,7 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
+from bridgex.cli.app import (
+    Count,
+    Debug,
+    Device,
+    Dtype,
+    Method,
+    Model,
+    Rate,
+    WithoutUniversal,
+    app,
+    listed,
+    one_sentence,
+)
 
 Json = Annotated[
     Path | None, typer.Option("--json", help="Write everything behind the ranking to this file.")
@@ -41,9 +53,10 @@ def rank(
         typer.Option(help="Dictionary file or folder for the pair; may be given several times."),
     ] = None,
     preset: Annotated[str, typer.Option(help="default or paper.")] = "default",
-    rate: Annotated[
-        float | None, typer.Option(help="Share of neurons selected per language (0.01).")
-    ] = None,
+    method: Method = None,
+    rate: Rate = None,
+    count: Count = None,
+    without_universal: WithoutUniversal = False,
     shots: Annotated[
         int | None, typer.Option(help="Solved examples when asking which words are understood.")
     ] = None,
@@ -72,7 +85,7 @@ def rank(
     with one_sentence(debug=debug):
         from bridgex import languages
 
-        names = None if candidates is None else [each for each in candidates.split(",") if each]
+        names = listed(candidates)
         languages.pair_and_candidates(source, target, names)
         from bridgex.presets import adjusted
         from bridgex.presets import preset as named
@@ -86,7 +99,10 @@ def rank(
                 named(preset),
                 sentences=sentences,
                 tokens=tokens,
+                method=method,
                 rate=rate,
+                count=count,
+                without_universal=without_universal,
                 shots=shots,
                 pooling=pooling,
                 chat=chat,
@@ -121,8 +137,9 @@ def _show(json: Path | None, **request: Any) -> None:
     """Compute the ranking asked for, print it, and write what is behind it."""
     from rich.console import Console
 
+    from bridgex.report.files import write_json
     from bridgex.report.progress import TerminalProgress
-    from bridgex.report.ranking import print_ranking, write_json
+    from bridgex.report.ranking import print_ranking
     from bridgex.study import rank as rank_bridges
 
     ranking = rank_bridges(**request, progress=TerminalProgress(Console(stderr=True)))
