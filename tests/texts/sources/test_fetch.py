@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgex.errors import DownloadError, RequestError, TextError
+from bridgex.languages import find
+from bridgex.texts.benchmarks import read_benchmark
 from bridgex.texts.sources import catalogue, origins
 from bridgex.texts.sources.catalogue import SOURCES, Source, source
 from bridgex.texts.sources.choice import choice_of
@@ -405,6 +407,25 @@ FOLDERS = {
     "xcopa": "xcopa",
     "mgsm": "mgsm",
 }
+
+
+def test_what_is_fetched_is_read_with_its_licence(
+    server: Server, shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A benchmark in its publisher's layout, from the fetch to the items."""
+    rows = {
+        f"data/{code}/val.{code}.jsonl": (
+            shared / "data" / "xcopa" / code / f"val.{code}.jsonl"
+        ).read_bytes()
+        for code in ("id", "it")
+    }
+    github(server, monkeypatch, "cambridgeltl/xcopa", rows)
+    get(source("xcopa"), tmp_path)
+    folder = tmp_path / "xcopa" / source("xcopa").part
+    read = read_benchmark("xcopa", folder, find("id"), find("it"))
+    assert len(read.items) == 100
+    assert read.provenance.name == f"XCOPA@{OLD[:12]}"
+    assert read.provenance.licence == "CC BY 4.0"
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -33,7 +33,7 @@ class Source:
             ``target``, catches the codes of the languages that a file serves.
         members: the same for members of the archives that the files are; None where they are none.
             A group ``keep`` catches where a member goes in the source's folder.
-        part: folder in the source's folder that ``bridgex rank`` reads.
+        part: folder in the source's folder that readers take.
     """
 
     name: str
@@ -157,6 +157,7 @@ SOURCES: tuple[Source, ...] = (
         noncommercial=False,
         origin=Hub("Davlan/sib200"),
         files=re.compile(rf"data/{_FLORES}/(?:train|dev|test)\.tsv"),
+        part="data",
     ),
     Source(
         name="belebele",
@@ -169,6 +170,7 @@ SOURCES: tuple[Source, ...] = (
         noncommercial=False,
         origin=Hub("facebook/belebele"),
         files=re.compile(rf"data/{_FLORES}\.jsonl"),
+        part="data",
     ),
     Source(
         name="xnli",
@@ -193,6 +195,7 @@ SOURCES: tuple[Source, ...] = (
         noncommercial=False,
         origin=GitHub("cambridgeltl/xcopa"),
         files=re.compile(r"data/(?P<language>[a-z]{2})/(?:val|test)\.[a-z]{2}\.jsonl"),
+        part="data",
     ),
     Source(
         name="mgsm",
