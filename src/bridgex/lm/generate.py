@@ -8,6 +8,7 @@ import transformers
 
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import Progress
+from bridgex.lm.memory import Halved, each_group
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
 
@@ -22,6 +23,7 @@ def generate(
     finished: Callable[[str], bool],
     new_tokens: int = 30,
     progress: Progress | None = None,
+    halved: Halved | None = None,
 ) -> list[str]:
     """Continue each prompt greedily until its continuation is finished.
 
@@ -32,23 +34,18 @@ def generate(
             true of anything longer.
         new_tokens: the most tokens to generate.
         progress: told how many prompts each batch had.
+        halved: told the new size when a batch is halved for lack of memory.
 
     Returns:
         The continuations as generated, in the order of the prompts; one may run past the token at
         which it was finished, while others of its batch were not.
     """
     answers = [""] * len(prompts)
-    waiting = _groups(prompts)[::-1]
-    while waiting:
-        rows = waiting.pop()
-        try:
-            texts = _continue(model, [prompts[row] for row in rows], finished, new_tokens)
-        except torch.OutOfMemoryError:
-            if len(rows) == 1:
-                raise
-            cut = len(rows) // 2
-            waiting += [rows[cut:], rows[:cut]]
-            continue
+
+    def compute(rows: list[int]) -> list[str]:
+        return _continue(model, [prompts[row] for row in rows], finished, new_tokens)
+
+    for rows, texts in each_group(_groups(prompts), compute, halved):
         for row, text in zip(rows, texts, strict=True):
             answers[row] = text
         if progress:
