@@ -120,11 +120,11 @@ class TranslationItem:
 
 
 AnyItem = ReadingItem | InferenceItem | CauseEffectItem | MathItem | TopicItem | TranslationItem
-Item = TypeVar("Item", bound=AnyItem, covariant=True)
+Item_co = TypeVar("Item_co", bound=AnyItem, covariant=True)
 
 
 @dataclass(frozen=True)
-class Benchmark(Generic[Item]):
+class Benchmark(Generic[Item_co]):
     """The items of one benchmark for one pair of languages.
 
     Attributes:
@@ -133,14 +133,14 @@ class Benchmark(Generic[Item]):
         target: language of what is asked, chosen or written; may be the source language.
         items: in the order of the source language's file.
         left_out: ids of items that are not among ``items``, since the two languages' files give
-            them different answers; empty where source and target are the same.
+            them different answers, or ask them differently; empty where one file was read.
         provenance: where they came from.
     """
 
     name: str
     source: Language
     target: Language
-    items: tuple[Item, ...]
+    items: tuple[Item_co, ...]
     left_out: tuple[str, ...]
     provenance: Provenance
 
