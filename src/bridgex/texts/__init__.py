@@ -1,6 +1,6 @@
 """Lexicons and corpora, each with where it came from."""
 
-from bridgex.texts.corpus import Corpus, read_corpus
+from bridgex.texts.corpus import Corpus, read_corpus, read_parallel
 from bridgex.texts.lexicon import Lexicon, read_lexicon
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance
 from bridgex.texts.sample import sample_corpus, sample_lexicon
@@ -14,6 +14,7 @@ __all__ = [
     "fold",
     "read_corpus",
     "read_lexicon",
+    "read_parallel",
     "sample_corpus",
     "sample_lexicon",
 ]

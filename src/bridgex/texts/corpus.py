@@ -1,20 +1,19 @@
-"""Sentences of one language, read from a folder of plain text files, one sentence a line."""
+"""Sentences of one language, and of several that say the same, read from a folder of files."""
 
 import functools
 import hashlib
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, Language, named_in
-from bridgex.texts.files import files_in, read_text, trimmed
+from bridgex.languages import Language
+from bridgex.texts.corpus_formats import SHAPES, format_of
+from bridgex.texts.corpus_formats.base import Sentences
+from bridgex.texts.files import SourceFile
+from bridgex.texts.finding import find, share_a_language_folder
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
-
-_STRUCTURED = re.compile(r"\.(?:[ct]sv|jsonl?|parquet|arrow|xml|html?|md|gz|bz2|xz|zst|zip|tar)$")
-_KNOWN = frozenset(code for language in PAPER_LANGUAGES for code in language.codes)
-_TAGGED = re.compile(r"[a-z]{2,3}_[a-z]{4}")
 
 
 @dataclass(frozen=True)
@@ -38,68 +37,94 @@ class Corpus:
         return hashlib.sha256(content.encode()).hexdigest()
 
 
-def read_corpus(directory: str | Path, language: Language) -> Corpus:
+def read_corpus(directory: str | Path, language: Language, field: str | None = None) -> Corpus:
     """Read the sentences of one language from a folder that holds a file for each.
 
-    The file is found by any usual code of the language as a part of its name or of the name of its
-    folder: ``heb_Hebr.devtest``, ``he.txt``, ``corpus.heb.txt``, ``Hebrew.txt``,
-    ``heb_Hebr/devtest.txt``. A name that states another script (``zho_Hant``) is another language.
-    The folder itself and one level of folders in it are searched.
+    Formats are those of ``bridgex.texts.corpus_formats``; how a file is found by its name says
+    ``bridgex.texts.finding``. A folder that is one language's (``heb_Hebr/dev.tsv``,
+    ``heb_Hebr/train.tsv``) is read whole, its files by name. Blank lines are dropped.
 
-    Each line is one sentence; blank lines are dropped; characters are normalised as
-    ``bridgex.texts.files`` says.
+    Args:
+        directory: the folder; files in it and in the folders in it are searched.
+        language: whose sentences.
+        field: field or column of structured files; by default ``text`` or ``sentence``.
 
     Raises:
         TextError: the folder is missing, holds no file or several files for the language, or the
-            file is empty, not UTF-8 or not plain text.
+            file is empty, damaged or in no format known here.
     """
-    path = _find(Path(directory), language)
-    file = read_text(path)
-    sentences = tuple(sentence for line in file.lines if (sentence := trimmed(line)))
-    if not sentences:
-        raise TextError(f"{path} holds no sentences, only blank lines; write one sentence a line.")
-    return Corpus(language, sentences, provenance_of("plain text", LICENCE_NOT_STATED, [file]))
+    return _corpus(language, _read(Path(directory), language, field))
 
 
-def _find(directory: Path, language: Language) -> Path:
-    if not directory.is_dir():
-        problem = "is a file" if directory.is_file() else "is not there"
-        raise TextError(
-            f"The corpus {directory} {problem}; give a folder with a file per language."
-        )
-    files = tuple(files_in(directory))
-    named = [path for path in files if _codes(path, directory) & language.codes]
-    plain = [path for path in named if not _STRUCTURED.search(path.name.casefold())]
-    if len(plain) > 1:
-        several = ", ".join(str(path.relative_to(directory)) for path in plain)
+def read_parallel(
+    directory: str | Path, spoken: Sequence[Language], field: str | None = None
+) -> tuple[Corpus, ...]:
+    """Read sentences of several languages of which each is the translation of the others'.
+
+    Like ``read_corpus``, and sentence ``i`` is the same in every corpus. Lines that are blank in
+    all languages are dropped.
+
+    Raises:
+        TextError: as ``read_corpus``; the files have different numbers of lines; or a line is
+            blank in some of the languages only.
+    """
+    read = [_read(Path(directory), each, field) for each in spoken]
+    if len({len(parts) for parts in read}) > 1:
+        several = "; ".join(", ".join(str(part.file.path) for part in parts) for parts in read)
+        raise TextError(f"Parallel languages need as many files as each other: {several}.")
+    for parts in zip(*read, strict=True):
+        _require_parallel(parts)
+    return tuple(_corpus(*each) for each in zip(spoken, read, strict=True))
+
+
+@dataclass(frozen=True)
+class _Part:
+    form: str
+    file: SourceFile
+    sentences: Sentences
+
+
+def _read(directory: Path, language: Language, field: str | None) -> list[_Part]:
+    paths = find(directory, language, lambda path: format_of(path) is not None, SHAPES)
+    if len(paths) > 1 and not share_a_language_folder(paths, language):
+        several = ", ".join(str(path.relative_to(directory)) for path in paths)
         raise TextError(
             f"{directory} has several files for {language.name}: {several}; "
             "leave one of them in a folder of its own."
         )
-    if plain:
-        return plain[0]
-    if named:
-        raise TextError(
-            f"{named[0]} is not plain text; the corpus needs a file with one sentence a line."
+    known = ((path, each) for path in paths if (each := format_of(path)))
+    return [_Part(each.name, *each.read(path, field)) for path, each in known]
+
+
+def _require_parallel(parts: Sequence[_Part]) -> None:
+    """Refuse files that cannot be translations of each other, line by line."""
+    texts = [_without_end(part.sentences) for part in parts]
+    if len({len(each) for each in texts}) > 1:
+        counts = ", ".join(
+            f"{part.file.path} has {len(each):,}" for part, each in zip(parts, texts, strict=True)
         )
-    raise TextError(
-        f"{directory} has no file for {language.name} (such as {language.code}.txt); "
-        f"it has {_languages_there(files, directory)}."
-    )
+        raise TextError(f"Parallel files need as many lines as each other: {counts}.")
+    for rows in zip(*texts, strict=True):
+        blank = [(part, line) for part, (line, text) in zip(parts, rows, strict=True) if not text]
+        if 0 < len(blank) < len(rows):
+            part, line = blank[0]
+            raise part.file.error(
+                line, "blank, where its translation is not; fill it in or delete both lines."
+            )
 
 
-def _codes(path: Path, directory: Path) -> frozenset[str]:
-    """The codes in a file's name or, where that names no language, in that of its folder."""
-    own = named_in(path.name)
-    if own & _KNOWN or any(_TAGGED.fullmatch(code) for code in own):
-        return own
-    return own.union(*(named_in(part) for part in path.relative_to(directory).parts))
+def _without_end(sentences: Sentences) -> Sentences:
+    """Leave out the blank lines after the last sentence."""
+    last = max((at for at, (_, text) in enumerate(sentences, start=1) if text), default=0)
+    return sentences[:last]
 
 
-def _languages_there(files: tuple[Path, ...], directory: Path) -> str:
-    there: set[str] = set()
-    for path in files:
-        codes = _codes(path, directory)
-        known = {language.code for language in PAPER_LANGUAGES if codes & language.codes}
-        there |= known or {code for code in codes if _TAGGED.fullmatch(code)}
-    return ", ".join(sorted(there)) if there else "no file whose name holds a language code"
+def _corpus(language: Language, parts: Sequence[_Part]) -> Corpus:
+    sentences = tuple(text for part in parts for _, text in part.sentences if text)
+    if not sentences:
+        raise TextError(
+            f"{parts[0].file.path} holds no sentences, only blank lines; write one sentence a line."
+        )
+    name = " + ".join(dict.fromkeys(part.form for part in parts))
+    provenance = provenance_of(name, LICENCE_NOT_STATED, [part.file for part in parts])
+    return Corpus(language, sentences, provenance)

@@ -27,7 +27,24 @@ _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml)", re.I
 
 
 @dataclass(frozen=True, slots=True)
-class TextFile:
+class SourceFile:
+    """A file that was read whole.
+
+    Attributes:
+        path: where it lies.
+        raw: its bytes.
+    """
+
+    path: Path
+    raw: bytes
+
+    def error(self, line: int, what: str) -> TextError:
+        """Return the error that says ``what`` is wrong at a line (or row), counted from 1."""
+        return TextError(f"{self.path}, line {line}: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile(SourceFile):
     """A text file that was read whole.
 
     Attributes:
@@ -37,13 +54,7 @@ class TextFile:
             is as in the file. Line ``i`` of the file is ``lines[i - 1]``.
     """
 
-    path: Path
-    raw: bytes
     lines: tuple[str, ...]
-
-    def error(self, line: int, what: str) -> TextError:
-        """Return the error that says ``what`` is wrong at a line, counted from 1."""
-        return TextError(f"{self.path}, line {line}: {what}")
 
 
 def read_text(path: Path) -> TextFile:
@@ -52,7 +63,7 @@ def read_text(path: Path) -> TextFile:
     Raises:
         TextError: the file is missing, unreadable, empty, not UTF-8, binary or a web page.
     """
-    raw = _read_bytes(path)
+    raw = read_bytes(path)
     if not raw.strip():
         raise TextError(f"{path} is empty; download or write it again.")
     if _MARKUP.match(raw):
@@ -85,7 +96,17 @@ def trimmed(line: str) -> str:
     return " ".join(line.split())
 
 
-def _read_bytes(path: Path) -> bytes:
+def normalised(text: str) -> str:
+    """Return a text that was quoted or escaped in its file as the policy above wants it."""
+    return trimmed(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        TextError: the file is missing or unreadable.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridgex.texts.files import TextFile
+from bridgex.texts.files import SourceFile
 
 LICENCE_NOT_STATED = "not stated in the files"
 
@@ -27,7 +27,7 @@ class Provenance:
     digest: str
 
 
-def provenance_of(name: str, licence: str, files: Sequence[TextFile]) -> Provenance:
+def provenance_of(name: str, licence: str, files: Sequence[SourceFile]) -> Provenance:
     """Return the provenance of a text made from ``files``."""
     digest = hashlib.sha256()
     for file in files:

@@ -1,0 +1,49 @@
+"""What a corpus format must know; a new format is a new file and a place in ``FORMATS``."""
+
+from collections.abc import Container
+from pathlib import Path
+from typing import Protocol
+
+from bridgex.texts.files import SourceFile
+
+FIELDS = ("text", "sentence")
+"""Fields or columns that hold the sentences where none is named, the first that is there."""
+
+
+Sentences = tuple[tuple[int, str], ...]
+"""Each sentence with its line or row, from 1."""
+
+
+def field_in(fields: Container[str]) -> str:
+    """Return the field that holds the sentences, where none is named."""
+    return next((each for each in FIELDS if each in fields), FIELDS[0])
+
+
+class CorpusFormat(Protocol):
+    """One way in which sentences are published.
+
+    Attributes:
+        name: the format in words, for provenance.
+    """
+
+    name: str
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a file is of this format, from its name."""
+        ...
+
+    def read(self, path: Path, field: str | None) -> tuple[SourceFile, Sentences]:
+        """Read a file whole.
+
+        Args:
+            path: the file.
+            field: field or column that holds the sentences; by default one of ``FIELDS``.
+
+        Returns:
+            The file, and its sentences, normalised, each with its line or row from 1. Blank ones
+            are among them, so that line ``i`` of one language can be held against that of another.
+
+        Raises:
+            TextError: the file cannot be read or is not of this format; file and line are named.
+        """
+        ...
