@@ -10,11 +10,18 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
+    from bridgex.evaluation import evaluate
+    from bridgex.results import Evaluation
     from bridgex.study import rank
 
-__all__ = ["BridgeRanking", "__version__", "rank"]
+__all__ = ["BridgeRanking", "Evaluation", "__version__", "evaluate", "rank"]
 
-_HOMES = {"rank": "bridgex.study", "BridgeRanking": "bridgex.bridges"}
+_HOMES = {
+    "rank": "bridgex.study",
+    "evaluate": "bridgex.evaluation",
+    "BridgeRanking": "bridgex.bridges",
+    "Evaluation": "bridgex.results",
+}
 
 
 def __getattr__(name: str) -> Any:

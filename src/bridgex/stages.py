@@ -100,8 +100,11 @@ class Stages:
 
     def written(
         self, prompts: Sequence[str], writing: Writing, *, chat: bool, what: str
-    ) -> list[str | None]:
-        """Let the model continue prompts; None for one that leaves no room in the context."""
+    ) -> tuple[list[str | None], int]:
+        """Let the model continue prompts; None for one that leaves no room in the context.
+
+        Also returns how often a batch was halved for lack of memory.
+        """
         inputs = {
             "model": self.model.identity.key(),
             "prompts": list(prompts),
@@ -130,13 +133,16 @@ class Stages:
             values = [next(given) if fits else None for fits in fit]
             return Entry({}, {"written": values, "halved": len(halved)})
 
-        answers: list[str | None] = self.store.get("written", inputs, make).values["written"]
-        return answers
+        kept = self.store.get("written", inputs, make).values
+        return kept["written"], kept["halved"]
 
     def likelihoods(
         self, prompts: Sequence[str], options: Sequence[Sequence[str]], *, chat: bool, what: str
-    ) -> list[tuple[float, ...] | None]:
-        """Score options per UTF-8 byte; None for a prompt that is longer than the context."""
+    ) -> tuple[list[tuple[float, ...] | None], int]:
+        """Score options per UTF-8 byte; None for a prompt that is longer than the context.
+
+        Also returns how often a batch was halved for lack of memory.
+        """
         inputs = {
             "model": self.model.identity.key(),
             "prompts": list(prompts),
@@ -158,8 +164,8 @@ class Stages:
             values = [[each.per_byte for each in next(given)] if fits else None for fits in fit]
             return Entry({}, {"per_byte": values, "halved": len(halved)})
 
-        values = self.store.get("likelihoods", inputs, make).values["per_byte"]
-        return [None if each is None else tuple(each) for each in values]
+        kept = self.store.get("likelihoods", inputs, make).values
+        return [None if each is None else tuple(each) for each in kept["per_byte"]], kept["halved"]
 
     def _reading(
         self,

@@ -1,4 +1,4 @@
-"""Ways to prompt, and running tasks with them: directly, or through a bridge language."""
+"""Ways to prompt: directly, or through a bridge language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -153,7 +153,8 @@ def likelihoods(
         Per prompt, per option: float64 sums of float32 log-probabilities.
 
     Raises:
-        ModelError: a prompt with an option is longer than the context.
+        ModelError: a prompt with an option is longer than the context, or the model computes
+            values that are not a number.
     """
     for each in prompts:
         if each.longest > model.context:
@@ -219,8 +220,13 @@ def _score(model: LanguageModel, prompts: Sequence[Scored]) -> list[list[float]]
     logits = model.model(**inputs).logits.float()
     wanted = wanted[:, first:].to(logits.device)
     logprobs = logits.log_softmax(-1).gather(-1, wanted.clamp_min(0)[..., None]).squeeze(-1)
-    totals = logprobs.double().masked_fill(wanted < 0, 0).sum(1).tolist()
-    given = iter(totals)
+    totals = logprobs.double().masked_fill(wanted < 0, 0).sum(1)
+    if totals.isnan().any():
+        raise ModelError(
+            f"{model.identity.name} computes values that are not a number in "
+            f"{model.identity.dtype}; load it with --dtype float32 or bfloat16."
+        )
+    given = iter(totals.tolist())
     return [[next(given) for _ in each.ids] for each in prompts]
 
 

@@ -14,24 +14,30 @@ The protocol, in the order in which `bridgex.strategies.run` goes through it:
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
    and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until `writing`
    says stop, and `answer` reads the answer off it, or None where there is none to read.
-5. `correct` judges the answer.
+5. `score` judges the answer, and `measures` all answers together.
 
-A new task is a subclass in a file of its own, an entry in `bridgex.tasks.TASKS` and a test. To run
-a task on its development items instead: ``task.on_development()``.
+A new task is a subclass in a file of its own, an entry in `bridgex.tasks.reading.TASKS` and a
+test. To run a task on its development items instead: ``task.on_development()``.
 """
 
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import ClassVar, Literal
 
-from bridgex.languages import Language
+from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.tasks.parsing import Stop, first_line
+from bridgex.tasks.split import EXAMPLES
+from bridgex.texts import sample_corpus
 
 Answering = Literal["likelihood", "generate"]
 Style = Literal["default", "paper"]
+Problem = Literal["too long", "no rendering", "rendering repeats", "empty", "repeats", "unreadable"]
+"""Prompt longer than the context; nothing (or the same over and over) for a rendering; nothing
+written, the same over and over, or nothing to read an answer from. An item without an answer
+scores 0 and is counted like any other."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,10 @@ class Task(ABC):
     """A task in one language pair, with its items.
 
     Attributes:
+        name, benchmark, metric: of the task, of its data, and what it is measured with.
+        styles: those it has prompts for.
+        writing, rendering: how answers and renderings are generated.
+        between: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
         items: what is evaluated.
@@ -101,6 +111,7 @@ class Task(ABC):
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     name: ClassVar[str]
+    benchmark: ClassVar[str] = ""
     metric: ClassVar[str] = "accuracy"
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     writing: ClassVar[Writing] = Writing("line", 32)
@@ -125,8 +136,26 @@ class Task(ABC):
         return first_line(written) or None
 
     @abstractmethod
-    def correct(self, item: Item, answer: str) -> bool:
-        """Tell whether an answer, as `answer` or the likelihoods gave it, is right."""
+    def score(self, item: Item, answer: str) -> float:
+        """Return 1 where an answer, as `answer` or the likelihoods gave it, is right, else 0."""
+
+    def measures(self, outcomes: "Sequence[Outcome]") -> "tuple[Measure, ...]":
+        """Return what all outcomes together amount to, the task's metric first."""
+        return (Measure(self.metric, sum(each.score for each in outcomes) / len(outcomes)),)
+
+    def pools(self, outcomes: "Sequence[Outcome]") -> "Mapping[str, Pool]":
+        """Return, per metric that is no mean over items, what it is computed from; else nothing."""
+        del outcomes
+        return {}
+
+    def contexts(self, item: Item, via: Via | None, label: str = "") -> str:
+        """Return the lines of a prompt with the context, its rendering, or both."""
+        own = f"{label}: {item.context}\n" if label else f"{item.context}\n"
+        if via is None:
+            return own
+        named = via.language.endonym if via.beside or not label else label
+        rendered = f"{named}: {via.text}\n"
+        return own + rendered if via.beside else rendered
 
     def rendition_prompt(self, item: Item, bridge: Language) -> str:
         """Return the prompt whose continuation renders the context in the bridge language."""
@@ -137,9 +166,17 @@ class Task(ABC):
         return first_line(written)
 
     def rendition_examples(self, bridge: Language) -> Sequence[str]:
-        """Return solved renderings, each a whole prompt with its solution; as many as there are."""
-        del bridge
-        return ()
+        """Return solved renderings, each a whole prompt with its solution; as many as there are.
+
+        They are the embedded parallel sentences, where those are in both languages.
+        """
+        if not {self.source, bridge} <= set(PAPER_LANGUAGES):
+            return ()
+        sentences = (sample_corpus(each).sentences[:EXAMPLES] for each in (self.source, bridge))
+        return [
+            f"{self.rendition_prompt(Item('', text, ()), bridge)} {rendered}"
+            for text, rendered in zip(*sentences, strict=True)
+        ]
 
     def known_rendition(self, item: Item, bridge: Language) -> str | None:
         """Return the rendering of an example's context where a dictionary states it."""
@@ -173,8 +210,7 @@ class Outcome:
         answer: the answer read off it, or the likeliest option; None where there is none.
         accepted: the right answers.
         score: 1 where right and 0 where wrong; for translation the sentence's chrF++ (0 to 100).
-        problem: what was wrong with the answering itself, which does not decide the score: empty,
-            only repeating, without a readable answer, or an item longer than the context.
+        problem: what was wrong with the answering itself; see `Problem`.
     """
 
     item: str
@@ -185,4 +221,31 @@ class Outcome:
     answer: str | None
     accepted: tuple[str, ...]
     score: float
-    problem: Literal["empty", "repeats", "unreadable", "too long"] | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the outcomes of a task amount to under one metric, with sacreBLEU's signature if any."""
+
+    metric: str
+    value: float
+    signature: str = ""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What a metric over all outcomes is computed from, so that items can be drawn again.
+
+    Attributes:
+        counts: per item, (items, counts).
+        value: the metric of summed counts.
+    """
+
+    counts: Sequence[Sequence[float]]
+    value: Callable[[Sequence[float]], float]
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks, which end what a prompt quotes."""
+    return " ".join(text.split())

@@ -49,11 +49,13 @@ class Bli(Task):
         del item
         return quoted(written)
 
-    def correct(self, item: Item, answer: str) -> bool:
-        """Tell whether the answer is an accepted translation."""
+    def score(self, item: Item, answer: str) -> float:
+        """Return 1 where the answer is an accepted translation, else 0."""
         if self.style == "paper":
-            return _without_points(answer.lower()) in {each.lower() for each in item.accepted}
-        return fold(answer, self.target) in {fold(each, self.target) for each in item.accepted}
+            lowered = {each.lower() for each in item.accepted}
+            return float(_without_points(answer.lower()) in lowered)
+        folded = {fold(each, self.target) for each in item.accepted}
+        return float(fold(answer, self.target) in folded)
 
     def rendition_prompt(self, item: Item, bridge: Language) -> str:
         """Return the direct prompt into the bridge."""

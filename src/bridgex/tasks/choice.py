@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from bridgex.tasks.base import Answering, Item, Task
 from bridgex.tasks.parsing import letter, option
-from bridgex.texts import fold
 
 LETTERS = "ABCDEFGH"
 
@@ -39,6 +38,6 @@ class Choice(Task):
             return item.options[at]
         return option(written, item.options, self.target)
 
-    def correct(self, item: Item, answer: str) -> bool:
-        """Tell whether the option is the right one."""
-        return fold(answer, self.target) in {fold(each, self.target) for each in item.accepted}
+    def score(self, item: Item, answer: str) -> float:
+        """Return 1 where the option is the right one, else 0."""
+        return float(answer in item.accepted)

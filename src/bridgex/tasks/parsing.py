@@ -111,10 +111,10 @@ def letter(written: str) -> str | None:
     """
     line = unicodedata.normalize("NFKC", first_line(written))
     line = re.sub(r"[*_`]+", "", line)
-    found = set(_CAPITAL.findall(line))
+    found: set[str] = set(_CAPITAL.findall(line))
     if not found:
         small = _SMALL.match(line)
-        return str(small[1]).upper() if small else None
+        return small[1].upper() if small else None
     opens = _CAPITAL.match(line.lstrip("("))
     if len(found) > 1 or (not opens and set(_ALONE.findall(line)) != found):
         return None
@@ -124,7 +124,7 @@ def letter(written: str) -> str | None:
 def first_capital(written: str) -> str | None:
     """Return the first letter A to D anywhere in the answer, in capitals: the paper's reading."""
     found = re.search("[A-D]", written)
-    return str(found[0]) if found else None
+    return found[0] if found else None
 
 
 def option(written: str, options: Sequence[str], language: Language) -> str | None:
