@@ -11,15 +11,27 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
+    from bridgex.evaluation import evaluate
     from bridgex.neurons import Spectrum
+    from bridgex.results import Evaluation
     from bridgex.spectra import spectrum
     from bridgex.study import rank
 
-__all__ = ["BridgeRanking", "Spectrum", "__version__", "rank", "spectrum"]
+__all__ = [
+    "BridgeRanking",
+    "Evaluation",
+    "Spectrum",
+    "__version__",
+    "evaluate",
+    "rank",
+    "spectrum",
+]
 
 _HOMES = {
     "BridgeRanking": "bridgex.bridges",
+    "Evaluation": "bridgex.results",
     "Spectrum": "bridgex.neurons",
+    "evaluate": "bridgex.evaluation",
     "rank": "bridgex.study",
     "spectrum": "bridgex.spectra",
 }

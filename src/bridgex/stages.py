@@ -1,6 +1,6 @@
 """The stages that run a model, each stored under all that determines it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from bridgex.bridges.ranking import SCHEMA
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
+from bridgex.lm import likelihood as scoring
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.model import LanguageModel, ModelSource
 from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
@@ -20,6 +21,8 @@ from bridgex.presets import RankSettings
 from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture
 from bridgex.progress import Progress
 from bridgex.store import Entry, Store
+from bridgex.tasks.base import Writing
+from bridgex.tasks.parsing import stopping
 from bridgex.texts import Corpus, Lexicon
 
 
@@ -150,6 +153,75 @@ class Stages:
 
         stored = self.store.get("published", inputs, make).values
         return TypeAdapter(dict[str, PublishedScore]).validate_python(stored)
+
+    def written(
+        self, prompts: Sequence[str], writing: Writing, *, chat: bool, what: str
+    ) -> tuple[list[str | None], int]:
+        """Let the model continue prompts; None for one that leaves no room in the context.
+
+        Also returns how often a batch was halved for lack of memory.
+        """
+        inputs = {
+            "model": self.model.identity.key(),
+            "prompts": list(prompts),
+            "writing": [writing.stop, writing.tokens],
+            "chat": chat,
+            "generation": generation.SCHEME,
+        }
+
+        def make() -> Entry:
+            model = self._loaded()
+            texts = [model.chat(each) for each in prompts] if chat else prompts
+            encoded = model.encode(texts, special=not chat, whole=True)
+            fit = [len(each) + writing.tokens <= model.context for each in encoded]
+            asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
+            halved: list[int] = []
+            with self.progress(what, len(asked)) as tell:
+                said = generation.generate(
+                    model,
+                    asked,
+                    finished=stopping(writing.stop),
+                    new_tokens=writing.tokens,
+                    progress=tell,
+                    halved=halved.append,
+                )
+            given = iter(said)
+            values = [next(given) if fits else None for fits in fit]
+            return Entry({}, {"written": values, "halved": len(halved)})
+
+        kept = self.store.get("written", inputs, make).values
+        return kept["written"], kept["halved"]
+
+    def likelihoods(
+        self, prompts: Sequence[str], options: Sequence[Sequence[str]], *, chat: bool, what: str
+    ) -> tuple[list[tuple[float, ...] | None], int]:
+        """Score options per UTF-8 byte; None for a prompt that is longer than the context.
+
+        Also returns how often a batch was halved for lack of memory.
+        """
+        inputs = {
+            "model": self.model.identity.key(),
+            "prompts": list(prompts),
+            "options": [list(each) for each in options],
+            "chat": chat,
+            "scoring": scoring.SCHEME,
+        }
+
+        def make() -> Entry:
+            model = self._loaded()
+            texts = [model.chat(each) for each in prompts] if chat else prompts
+            encoded = scoring.encode_options(model, texts, options, special=not chat)
+            fit = [each.longest <= model.context for each in encoded]
+            asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
+            halved: list[int] = []
+            with self.progress(what, len(asked)) as tell:
+                scored = scoring.likelihoods(model, asked, progress=tell, halved=halved.append)
+            given = iter(scored)
+            values = [[each.per_byte for each in next(given)] if fits else None for fits in fit]
+            return Entry({}, {"per_byte": values, "halved": len(halved)})
+
+        kept = self.store.get("likelihoods", inputs, make).values
+        return [None if each is None else tuple(each) for each in kept["per_byte"]], kept["halved"]
 
     def _reading(
         self,

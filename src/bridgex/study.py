@@ -31,11 +31,11 @@ def rank(
     source: str,
     target: str,
     *,
-    model: str = "demo",
+    model: str | ModelSource = "demo",
     candidates: Sequence[str] | None = None,
     corpus: str | Path | None = None,
     field: str | None = None,
-    lexicon: str | Path | Sequence[str | Path] | None = None,
+    lexicon: Lexicon | str | Path | Sequence[str | Path] | None = None,
     settings: RankSettings | str = "default",
     device: str = "auto",
     dtype: str = "auto",
@@ -47,13 +47,15 @@ def rank(
     Args:
         source: language to come from, by any usual code or name.
         target: language to go to.
-        model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or one already found
+            (``device`` and ``dtype`` are then its own).
         candidates: at least two languages, neither source nor target; by default the paper's six
             without source and target.
         corpus: folder with a text file per language; the embedded sentences by default.
         field: field or column of the corpus that holds its sentences; by default ``text`` or
             ``sentence``.
-        lexicon: dictionary files or folders for the pair; the embedded words by default.
+        lexicon: a dictionary of the pair, or files or folders of it; the embedded words by
+            default.
         settings: a preset's name or settings of one's own.
         device: ``auto``, ``cpu``, ``cuda``, …
         dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
@@ -71,7 +73,10 @@ def rank(
     identical = probe_words(dictionary, chosen.probe).identical
 
     kept = store or Store()
-    stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)
+    found = (
+        model if isinstance(model, ModelSource) else ModelSource(model, device=device, dtype=dtype)
+    )
+    stages = Stages(found, kept, progress)
     corpora = {code: stages.within(text, chosen.budget) for code, text in texts.items()}
     stats = {
         code: stages.stats(text, chosen.sequences, special=chosen.special)
@@ -104,9 +109,11 @@ def rank(
 
 
 def _lexicon(
-    paths: str | Path | Sequence[str | Path] | None, source: Language, target: Language
+    given: Lexicon | str | Path | Sequence[str | Path] | None, source: Language, target: Language
 ) -> Lexicon:
-    return sample_lexicon(source, target) if not paths else read_lexicon(paths, source, target)
+    if isinstance(given, Lexicon):
+        return given
+    return sample_lexicon(source, target) if not given else read_lexicon(given, source, target)
 
 
 def _notes(

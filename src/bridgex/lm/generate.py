@@ -14,6 +14,7 @@ import transformers
 
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import Progress
+from bridgex.lm.memory import Halved, each_group
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
 
@@ -35,6 +36,7 @@ def generate(
     finished: Callable[[str], bool],
     new_tokens: int = 30,
     progress: Progress | None = None,
+    halved: Halved | None = None,
 ) -> list[str]:
     """Continue each prompt greedily until its continuation is finished.
 
@@ -44,22 +46,17 @@ def generate(
         finished: whether a continuation needs no more; asked after every token.
         new_tokens: the most tokens to generate.
         progress: told how many prompts each batch had.
+        halved: told the new size when a batch is halved for lack of memory.
 
     Returns:
         The continuations, in the order of the prompts, special tokens left out.
     """
     answers = [""] * len(prompts)
-    waiting = _groups(prompts)[::-1]
-    while waiting:
-        rows = waiting.pop()
-        try:
-            texts = _continue(model, [prompts[row].ids for row in rows], finished, new_tokens)
-        except torch.OutOfMemoryError:
-            if len(rows) == 1:
-                raise
-            cut = len(rows) // 2
-            waiting += [rows[cut:], rows[:cut]]
-            continue
+
+    def compute(rows: list[int]) -> list[str]:
+        return _continue(model, [prompts[row].ids for row in rows], finished, new_tokens)
+
+    for rows, texts in each_group(_groups(prompts), compute, halved):
         for row, text in zip(rows, texts, strict=True):
             answers[row] = text
         if progress:

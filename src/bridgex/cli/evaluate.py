@@ -1,0 +1,102 @@
+"""``bridgex evaluate``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
+
+
+@app.command()
+def evaluate(
+    source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
+    target: Annotated[str, typer.Argument(help="Language of what is asked and answered.")],
+    task: Annotated[
+        str,
+        typer.Option(help="bli, mrc, nli, commonsense, mathematics, topic or translation."),
+    ] = "bli",
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas.",
+            show_default="direct,bridge:en,bridge:auto",
+        ),
+    ] = None,
+    model: Model = "demo",
+    data: Annotated[
+        Path | None, typer.Option(help="The benchmark's folder; bli needs none.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="dev, test, …, where a language has several files.")
+    ] = None,
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dictionary file or folder; may be given several times."),
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="For auto: folder with a text file per language.")
+    ] = None,
+    candidates: Annotated[
+        str | None, typer.Option(help="For auto: candidate bridges, separated by commas.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="For auto: default, paper or demo.")] = "default",
+    items: Annotated[
+        int | None, typer.Option(min=1, help="The most items to evaluate; all by default.")
+    ] = None,
+    shots: Annotated[int, typer.Option(min=0, help="Solved examples before each prompt.")] = 0,
+    answer: Annotated[
+        str | None, typer.Option(help="likelihood of the options, or generate.")
+    ] = None,
+    prompt: Annotated[str, typer.Option(help="default or paper.")] = "default",
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the comparison to this file.")
+    ] = None,
+    items_out: Annotated[
+        Path | None,
+        typer.Option(help="Write every prompt and raw answer to this file, a JSON value a line."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Do a task with several strategies, and say which is better and how sure that is."""
+    with one_sentence(debug=debug):
+        from rich.console import Console
+
+        from bridgex.evaluation import evaluate as evaluate_strategies
+        from bridgex.report.evaluation import print_evaluation, write_evaluation, write_items
+        from bridgex.report.progress import TerminalProgress
+        from bridgex.tasks.reading import answering_named, style_named
+
+        evaluation = evaluate_strategies(
+            source,
+            target,
+            task=task,
+            strategies=_names(strategies),
+            model=model,
+            data=data,
+            split=split,
+            lexicon=lexicon,
+            corpus=corpus,
+            candidates=_names(candidates),
+            items=items,
+            shots=shots,
+            answer=answering_named(answer),
+            prompt=style_named(prompt),
+            chat=chat,
+            settings=preset,
+            device=device,
+            dtype=dtype,
+            progress=TerminalProgress(Console(stderr=True)),
+        )
+        print_evaluation(evaluation, Console())
+        if json is not None:
+            write_evaluation(evaluation, json)
+        if items_out is not None:
+            write_items(evaluation.lines(), items_out)
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [each for each in text.split(",") if each]

@@ -1,0 +1,99 @@
+"""An evaluation as a table on the terminal, a JSON file, and JSON lines of its items."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridgex.cache import writing
+from bridgex.languages import find
+from bridgex.results import RIVALS, Evaluation, Result
+
+NO_VALUE = "—"
+
+
+def print_evaluation(evaluation: Evaluation, console: Console) -> None:
+    """Print the strategies side by side, then what the numbers came from."""
+    source, target = (find(code) for code in evaluation.pair)
+    title = f"{evaluation.task}, {source.name}–{target.name}, {evaluation.items} items"
+    for at, measure in enumerate(evaluation.results[0].measures):
+        console.print(_table(evaluation, title if not at else measure.metric, at))
+    facts = [("auto", evaluation.recommendation)] if evaluation.recommendation else []
+    facts += [("Problems", text) for text in _problems(evaluation.results)]
+    facts += [
+        (measure.metric, measure.signature)
+        for measure in evaluation.results[0].measures
+        if measure.signature
+    ]
+    facts += [("Note", note) for note in evaluation.notes]
+    for label, text in facts:
+        console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
+    console.print(Text(f"Signature: {evaluation.signature}", style="dim"), soft_wrap=True)
+
+
+def write_evaluation(evaluation: Evaluation, path: Path) -> None:
+    """Write an evaluation without its items as JSON, whole or not at all.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    text = json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=2)
+    with writing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:
+    """Write items as JSON lines, whole or not at all.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    with writing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def _table(evaluation: Evaluation, title: str, at: int) -> Table:
+    table = Table(title=title, title_justify="left")
+    rivals = [each for each in RIVALS if any(each in one.differences for one in evaluation.results)]
+    table.add_column("Strategy", no_wrap=True)
+    for column in (evaluation.results[0].measures[at].metric, "Interval"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for rival in rivals:
+        table.add_column(f"− {rival}", justify="right", no_wrap=True)
+        table.add_column("p", justify="right", no_wrap=True)
+    for result in evaluation.results:
+        table.add_row(*_row(result, rivals, at))
+    return table
+
+
+def _row(result: Result, rivals: Iterable[str], at: int) -> list[str]:
+    measure = result.measures[at]
+    bounds = result.intervals[measure.metric]
+    scale, digits = (100.0, "{:.1f} %") if measure.metric == "accuracy" else (1.0, "{:.1f}")
+    name = result.name if result.name == result.strategy else f"{result.name} → {result.strategy}"
+    row = [
+        name,
+        digits.format(measure.value * scale),
+        f"{bounds.low * scale:.1f} … {bounds.high * scale:.1f}",
+    ]
+    for rival in rivals:
+        difference = result.differences.get(rival, {}).get(measure.metric)
+        row += (
+            [f"{difference.value * scale:+.1f}", f"{difference.p_value:.3g}"]
+            if difference
+            else [NO_VALUE, NO_VALUE]
+        )
+    return row
+
+
+def _problems(results: Iterable[Result]) -> list[str]:
+    return [
+        f"{result.name}: "
+        + ", ".join(f"{count} {problem}" for problem, count in sorted(result.problems.items()))
+        for result in results
+        if result.problems
+    ]

@@ -1,0 +1,123 @@
+"""Bilingual lexicon induction: translate a word (prompts of Xu et al. 2025)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from bridgex.languages import Language
+from bridgex.probe import prompt as direct_prompt
+from bridgex.tasks.base import Item, Style, Task, Via, Writing
+from bridgex.tasks.parsing import quoted
+from bridgex.tasks.split import EXAMPLES, split_words
+from bridgex.texts import Lexicon, fold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bli(Task):
+    """Translate a word: ``{S}:"{word}"→{T}:``, through a bridge ``{S}:"{word}"→{K}:"…"→{T}:``.
+
+    An answer is right when it equals an accepted translation after folding. In the paper's style
+    it is the whole first line without quotes, lower-cased, without Hebrew points, and the
+    dictionary's words are lower-cased only.
+
+    Attributes:
+        dictionaries: code of a bridge → dictionary from the source into it, for solved examples.
+    """
+
+    dictionaries: Mapping[str, Lexicon] = field(default_factory=dict)
+
+    name: ClassVar[str] = "bli"
+    styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
+    writing: ClassVar[Writing] = Writing("quotes", 30)
+    rendering: ClassVar[Writing] = Writing("quotes", 30)
+    between: ClassVar[str] = "\n"
+
+    def prompt(self, item: Item, via: Via | None = None) -> str:
+        """Return the word chain up to the target language."""
+        if via is None:
+            return direct_prompt(item.context, self.source, self.target)
+        if not via.beside:
+            return direct_prompt(via.text, via.language, self.target)
+        return f'{self.rendition_prompt(item, via.language)}"{via.text}"→{self.target.endonym}:'
+
+    def solution(self, item: Item) -> str:
+        """Return the first accepted translation in quotes."""
+        return f'"{item.accepted[0]}"'
+
+    def answer(self, item: Item, written: str) -> str | None:
+        """Read the quoted word, or the first line."""
+        del item
+        return quoted(written)
+
+    def score(self, item: Item, answer: str) -> float:
+        """Return 1 where the answer is an accepted translation, else 0."""
+        if self.style == "paper":
+            lowered = {each.lower() for each in item.accepted}
+            return float(_without_points(answer.lower()) in lowered)
+        folded = {fold(each, self.target) for each in item.accepted}
+        return float(fold(answer, self.target) in folded)
+
+    def rendition_prompt(self, item: Item, bridge: Language) -> str:
+        """Return the direct prompt into the bridge."""
+        return direct_prompt(item.context, self.source, bridge)
+
+    def rendition(self, written: str) -> str:
+        """Read the bridge's word."""
+        return quoted(written) or ""
+
+    def rendition_examples(self, bridge: Language) -> Sequence[str]:
+        """Return the examples that the dictionary into the bridge has."""
+        return [
+            f'{self.rendition_prompt(item, bridge)}"{known}"'
+            for item in self.examples
+            if (known := self.known_rendition(item, bridge))
+        ]
+
+    def known_rendition(self, item: Item, bridge: Language) -> str | None:
+        """Return the first translation of the dictionary into the bridge."""
+        dictionary = self.dictionaries.get(bridge.code)
+        return dictionary.entries.get(item.context, (None,))[0] if dictionary else None
+
+
+def bli(
+    lexicon: Lexicon,
+    *,
+    dictionaries: Mapping[str, Lexicon] | None = None,
+    items: int | None = None,
+    style: Style = "default",
+) -> Bli:
+    """Return the task of translating a dictionary's words.
+
+    Args:
+        lexicon: the dictionary; `bridgex.tasks.split.split_words` says which words are evaluated.
+        dictionaries: code of a bridge → dictionary from the source into it.
+        items: the most words to evaluate, in the order of the dictionary; all by default.
+        style: ``default`` or ``paper``.
+    """
+    words = split_words(lexicon)
+    development = _items(words.development)
+    return Bli(
+        source=lexicon.source,
+        target=lexicon.target,
+        items=_items(words.evaluated)[:items],
+        development=development[EXAMPLES:],
+        examples=development[:EXAMPLES],
+        style=style,
+        left_out={
+            each: count
+            for each, count in (
+                ("pairs of identical words", words.identical),
+                ("words of the same concept as an evaluated one", words.shared),
+            )
+            if count
+        },
+        dictionaries=dictionaries or {},
+    )
+
+
+def _items(lexicon: Lexicon) -> tuple[Item, ...]:
+    return tuple(Item(word, word, accepted) for word, accepted in lexicon.entries.items())
+
+
+def _without_points(text: str) -> str:
+    return "".join(each for each in text if not "\u0591" <= each <= "\u05c7")

@@ -1,0 +1,43 @@
+"""What tasks of multiple choice share."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bridgex.tasks.base import Answering, Item, Task
+from bridgex.tasks.parsing import letter, option
+
+LETTERS = "ABCDEFGH"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Task):
+    """A task whose items have options; by default answered by their likelihood."""
+
+    answering: Answering = "likelihood"
+    lettered: ClassVar[bool] = True
+
+    def listed(self, item: Item) -> str:
+        """Return the options as lines of a prompt, lettered; empty where they are scored."""
+        if self.answering == "likelihood" or not self.lettered:
+            return ""
+        lines = zip(LETTERS, item.options, strict=False)
+        return "".join(f"{name}. {each}\n" for name, each in lines)
+
+    def solution(self, item: Item) -> str:
+        """Return the right option, or its letter where the options are listed."""
+        right = item.accepted[0]
+        if self.answering == "likelihood" or not self.lettered:
+            return f" {right}"
+        return f" {LETTERS[item.options.index(right)]}"
+
+    def answer(self, item: Item, written: str) -> str | None:
+        """Read the option that was named by its letter or in words."""
+        named = letter(written) if self.lettered else None
+        at = LETTERS.index(named) if named else len(item.options)
+        if at < len(item.options):
+            return item.options[at]
+        return option(written, item.options, self.target)
+
+    def score(self, item: Item, answer: str) -> float:
+        """Return 1 where the option is the right one, else 0."""
+        return float(answer in item.accepted)

@@ -1,0 +1,42 @@
+"""Mathematics: word problems with a number for an answer (MGSM)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bridgex.tasks.base import Item, Task, Via, Writing, one_line
+from bridgex.tasks.labels import labels
+from bridgex.tasks.parsing import number
+from bridgex.texts.benchmarks import MathItem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mathematics(Task):
+    """Solve a problem stated in the source language, step by step in the target language.
+
+    The last number of the answer counts. Solved examples show the number only, as MGSM has it.
+    """
+
+    name: ClassVar[str] = "mathematics"
+    benchmark: ClassVar[str] = "mgsm"
+    writing: ClassVar[Writing] = Writing("blank line", 256)
+    rendering: ClassVar[Writing] = Writing("line", 256)
+
+    def prompt(self, item: Item, via: Via | None = None) -> str:
+        """Return the problem, to be answered in steps."""
+        words = labels(self.target)
+        return f"{self.contexts(item, via, words.question)}{words.steps}:"
+
+    def answer(self, item: Item, written: str) -> str | None:
+        """Read the last number of the first paragraph."""
+        del item
+        value = number(written.strip().split("\n\n")[0])
+        return None if value is None else str(value)
+
+    def score(self, item: Item, answer: str) -> float:
+        """Return 1 where the numbers are equal, else 0."""
+        return float(number(answer) in {number(each) for each in item.accepted})
+
+
+def mathematics_item(item: MathItem) -> Item:
+    """Return a problem of MGSM as an item."""
+    return Item(item.id, one_line(item.question), (item.answer,))

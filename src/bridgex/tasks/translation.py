@@ -1,0 +1,96 @@
+"""Translation of sentences (FLORES), measured with chrF++ and BLEU by sacreBLEU."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bridgex.errors import RequestError
+from bridgex.tasks.base import Item, Measure, Outcome, Pool, Task, Via, Writing
+from bridgex.texts.benchmarks import TranslationItem
+
+TOKENIZERS = {"zh": "zh", "zh_Hant": "zh", "ja": "ja-mecab"}
+"""sacreBLEU's tokenizers for targets without spaces between words; others get its ``13a``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation(Task):
+    """Translate a sentence; an item scores its sentence's chrF++, a system that of its corpus.
+
+    chrF++: Popović 2017, BLEU: Papineni et al. 2002, both as Post 2018 (sacreBLEU) computes them.
+    """
+
+    name: ClassVar[str] = "translation"
+    benchmark: ClassVar[str] = "flores"
+    metric: ClassVar[str] = "chrF++"
+    writing: ClassVar[Writing] = Writing("line", 160)
+
+    def prompt(self, item: Item, via: Via | None = None) -> str:
+        """Return the sentence under its language's name, and the target's name."""
+        if via and not via.beside:
+            return f"{via.language.endonym}: {via.text}\n{self.target.endonym}:"
+        between = f" {via.text}\n" if via else ""
+        asked = self.rendition_prompt(item, via.language if via else self.target)
+        return f"{asked}{between}{self.target.endonym}:" if via else asked
+
+    def score(self, item: Item, answer: str) -> float:
+        """Return the sentence's chrF++, 0 to 100."""
+        return float(_chrf().sentence_score(answer, list(item.accepted)).score)
+
+    def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
+        """Return chrF++ and BLEU of all answers together; a missing answer is an empty one."""
+        answers, references = _texts(outcomes)
+        return tuple(
+            Measure(
+                name,
+                float(metric.corpus_score(answers, references).score),
+                str(metric.get_signature()),
+            )
+            for name, metric in self._metrics()
+        )
+
+    def pools(self, outcomes: Sequence[Outcome]) -> Mapping[str, Pool]:
+        """Return each sentence's counts of n-grams, as sacreBLEU sums and scores them."""
+        return {name: _pool(metric, *_texts(outcomes)) for name, metric in self._metrics()}
+
+    def _metrics(self) -> tuple[tuple[str, Any], ...]:
+        return ("chrF++", _chrf()), ("BLEU", _bleu(self.target.code))
+
+
+def _texts(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
+    return [each.answer or "" for each in outcomes], [[each.accepted[0] for each in outcomes]]
+
+
+def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> Pool:
+    counts = metric._extract_corpus_statistics(answers, references)
+    return Pool(counts, lambda summed: float(metric._compute_score_from_stats(summed).score))
+
+
+def translation_item(item: TranslationItem) -> Item:
+    """Return a sentence of FLORES as an item."""
+    return Item(item.id, item.source, (item.reference,))
+
+
+@functools.cache
+def _chrf() -> Any:
+    return _sacrebleu().CHRF(word_order=2)
+
+
+@functools.cache
+def _bleu(target: str) -> Any:
+    try:
+        return _sacrebleu().BLEU(tokenize=TOKENIZERS.get(target, "13a"))
+    except (ImportError, RuntimeError) as problem:
+        raise RequestError(
+            f"BLEU for '{target}' needs its tokenizer; pip install 'bridgex[tasks]'."
+        ) from problem
+
+
+def _sacrebleu() -> Any:
+    try:
+        from sacrebleu import metrics
+    except ImportError as problem:
+        raise RequestError(
+            "Translation is measured by sacreBLEU; pip install 'bridgex[tasks]'."
+        ) from problem
+    return metrics
