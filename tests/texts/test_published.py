@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridgex import languages
+from bridgex.errors import TextError
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts import read_corpus, read_lexicon, read_parallel
 from bridgex.texts.words import unpointed
@@ -133,3 +134,30 @@ def test_the_parallel_corpora_are_parallel(shared: Path) -> None:
         assert len({len(each.sentences) for each in corpora}) == 1
         for each in corpora:
             assert each == read_corpus(shared / "data" / name, each.language)
+
+
+@pytest.mark.parametrize("pair", ["id-he", "ar-he", "zh-ja", "id-tl"])
+def test_muse_composes_through_english_where_it_has_no_file(shared: Path, pair: str) -> None:
+    source, target = (languages.find(code) for code in pair.split("-"))
+    folder = shared / "data" / "muse"
+
+    def rows(name: str) -> list[list[str]]:
+        text = (folder / f"{name}.0-5000.txt").read_text(encoding="utf-8")
+        return [row.split() for row in text.splitlines()]
+
+    into, out_of = rows(f"{source}-en"), rows(f"en-{target}")
+    linked = {(one, other) for one, via in into for word, other in out_of if via == word}
+    lexicon = read_lexicon(folder, source, target)
+    assert set(lexicon.pairs()) == linked
+    assert list(lexicon.entries) == list(dict.fromkeys(w for w, _ in into if w in lexicon.entries))
+    assert lexicon.provenance.files == (f"{source}-en.0-5000.txt", f"en-{target}.0-5000.txt")
+    assert lexicon.provenance.steps[0].startswith("composed through en ")
+
+
+def test_what_is_missing_is_named(shared: Path) -> None:
+    with pytest.raises(
+        TextError, match=r"Swahili–Hebrew .* there is word pairs \(ar-en, de-fr, en"
+    ):
+        read_lexicon(shared / "data" / "muse", languages.find("sw"), languages.find("he"))
+    with pytest.raises(TextError, match=r"there is Open Multilingual Wordnet \(arb, cmn, deu, eng"):
+        read_lexicon(shared / "data" / "omw-wikt", languages.find("ko"), languages.find("he"))
