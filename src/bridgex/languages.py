@@ -7,8 +7,9 @@ spelling.
 
 import functools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bridgex.errors import RequestError, UnknownLanguageError, nearest
 
@@ -39,7 +40,7 @@ SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language, the same object whatever code it was looked up by.
+    """One language, the same whatever code it was looked up by and whatever endonym it goes under.
 
     Attributes:
         code: shortest ISO 639 code (``he``).
@@ -53,7 +54,7 @@ class Language:
 
     code: str
     name: str
-    endonym: str
+    endonym: str = field(compare=False)
     script: str
     family: str
     branch: str
@@ -61,6 +62,20 @@ class Language:
 
     def __str__(self) -> str:
         return self.code
+
+    def called(self, endonym: str) -> "Language":
+        """Return the same language under another name in prompts (``Bahasa Indonesia``).
+
+        Raises:
+            RequestError: the name is empty or holds a line break or a quote, which end a prompt.
+        """
+        name = endonym.strip()
+        if not name or any(each in name for each in '\n\r"'):
+            raise RequestError(
+                f"{endonym!r} cannot name {self.name} in a prompt; give a name on one line, "
+                "without quotes."
+            )
+        return replace(self, endonym=name)
 
 
 def _language(
@@ -127,16 +142,25 @@ def _beyond_the_paper(text: str) -> Language:
     if script is None or not base.is_valid() or base.display_name().startswith("Unknown language"):
         raise UnknownLanguageError(_unknown(text))
     known = _BY_CODE.get(str(base))
-    if known and script == known.script:
-        return known
-    endonym = base.autonym()
-    endonym = endonym[:1].upper() + endonym[1:]
+    if known:
+        if script == known.script:
+            return known
+        base = langcodes.get(known.code)
     code, iso3, usual = str(base), base.to_alpha3(), str(base.maximize().script)
     if script in (usual, PART_OF.get(usual)):
         parts = [f"{each}_{PART_OF[usual]}" for each in (code, iso3) if usual in PART_OF]
-        return _language(code, iso3, base.display_name(), endonym, usual, "", *parts)
-    name = langcodes.get(f"{base}-{script}").display_name()
-    return _language(f"{code}_{script}", f"{iso3}_{script}", name, endonym, script, "")
+        return _language(code, iso3, base.display_name(), _autonym(base), usual, "", *parts)
+    written = langcodes.get(f"{base}-{script}")
+    name, endonym = written.display_name(), _autonym(written)
+    shorter = {each for each in known.codes if len(each) <= 3} if known else {iso3}
+    codes = [f"{each}_{script}" for each in sorted(shorter)]
+    return _language(f"{code}_{script}", codes[0], name, endonym, script, "", *codes[1:])
+
+
+def _autonym(tag: Any) -> str:
+    """The name of a language in itself and in its script, with a capital where the script has."""
+    name: str = tag.language_name(tag)
+    return name[:1].upper() + name[1:]
 
 
 def _unknown(text: str) -> str:
@@ -199,6 +223,31 @@ def several(names: Sequence[str] | None = None) -> tuple[Language, ...]:
     if len(found) < 2:
         raise RequestError("A comparison needs at least two languages; name another one.")
     return found
+
+
+def renamed(
+    pair: tuple[Language, Language], endonyms: Mapping[str, str]
+) -> tuple[Language, Language]:
+    """Return a pair under the endonyms asked for, each given under any usual code.
+
+    Raises:
+        UnknownLanguageError: a code nothing recognises.
+        RequestError: an endonym for another language, a second one for the same, or one that
+            cannot be a name.
+    """
+    asked: dict[Language, str] = {}
+    for code, endonym in endonyms.items():
+        language = find(code)
+        if language not in pair:
+            raise RequestError(
+                f"An endonym is given for {language.name}, but the prompts name only "
+                f"{pair[0].name} and {pair[1].name}; leave it out."
+            )
+        if language in asked:
+            raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
+        asked[language] = endonym
+    source, target = (each.called(asked[each]) if each in asked else each for each in pair)
+    return source, target
 
 
 def named_in(stem: str) -> frozenset[str]:

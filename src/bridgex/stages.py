@@ -84,6 +84,7 @@ class Stages:
         inputs = {
             "model": self.model.identity.key(),
             "lexicon": lexicon.digest,
+            "endonyms": [lexicon.source.endonym, lexicon.target.endonym],
             "template": TEMPLATE,
             "settings": settings.model_dump(exclude={"pooling", "special"}),
             "generation": generation.SCHEME,

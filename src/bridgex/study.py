@@ -24,7 +24,7 @@ from bridgex.probe import Probe, probe_words
 from bridgex.progress import Progress, silent
 from bridgex.stages import Stages
 from bridgex.store import Store
-from bridgex.texts import Corpus, Lexicon, read_lexicon, sample_lexicon
+from bridgex.texts import Corpus, Lexicon, chinese, read_lexicon, sample_lexicon
 
 
 def rank(
@@ -37,6 +37,9 @@ def rank(
     field: str | None = None,
     lexicon: Lexicon | str | Path | Sequence[str | Path] | None = None,
     settings: RankSettings | str = "default",
+    pivot: str | None = None,
+    endonyms: Mapping[str, str] | None = None,
+    convert_chinese: bool = False,
     device: str = "auto",
     dtype: str = "auto",
     store: Store | None = None,
@@ -57,6 +60,10 @@ def rank(
         lexicon: a dictionary of the pair, or files or folders of it; the embedded words by
             default.
         settings: a preset's name or settings of one's own.
+        pivot: language through which a dictionary is composed where none serves the pair; by
+            default English, then the paper's others.
+        endonyms: names for the prompts in place of the usual ones, by language of the pair.
+        convert_chinese: convert Chinese texts to the script asked for (simplified for ``zh``).
         device: ``auto``, ``cpu``, ``cuda``, …
         dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
         store: where stage results are kept; the user's cache by default.
@@ -67,9 +74,13 @@ def rank(
     """
     chosen = preset(settings) if isinstance(settings, str) else settings
     pair, bridges = languages.pair_and_candidates(source, target, candidates)
+    pair = languages.renamed(pair, endonyms or {})
     everyone = (*pair, *bridges)
     texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
-    dictionary = _lexicon(lexicon, *pair)
+    dictionary = _lexicon(lexicon, *pair, languages.find(pivot) if pivot else None)
+    if convert_chinese:
+        texts = {code: chinese.converted_corpus(each) for code, each in texts.items()}
+        dictionary = chinese.converted_lexicon(dictionary)
     identical = probe_words(dictionary, chosen.probe).identical
 
     kept = store or Store()
@@ -93,12 +104,17 @@ def rank(
         ranking = replace(ranking, published=stages.published(probe, pair, everywhere, chosen))
     return replace(
         ranking,
-        notes=ranking.notes + _notes(corpora, stats, neurons, probe, chosen, kept),
+        notes=(
+            *ranking.notes,
+            *_text_notes(corpora, dictionary),
+            *_notes(corpora, stats, neurons, probe, chosen, kept),
+        ),
         evidence={
             "settings": chosen.model_dump(),
             "model": asdict(stages.model.identity),
             "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
             "lexicon": _lexicon_facts(dictionary, identical),
+            "endonyms": {each.code: each.endonym for each in pair},
             "neurons": {code: neuron_facts(each) for code, each in neurons.items()},
             "overlap": _overlaps(neurons),
             "probe": asdict(probe),
@@ -109,11 +125,32 @@ def rank(
 
 
 def _lexicon(
-    given: Lexicon | str | Path | Sequence[str | Path] | None, source: Language, target: Language
+    given: Lexicon | str | Path | Sequence[str | Path] | None,
+    source: Language,
+    target: Language,
+    pivot: Language | None,
 ) -> Lexicon:
     if isinstance(given, Lexicon):
         return given
-    return sample_lexicon(source, target) if not given else read_lexicon(given, source, target)
+    if not given:
+        return sample_lexicon(source, target)
+    return read_lexicon(given, source, target, pivot=pivot)
+
+
+def _text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon) -> list[str]:
+    """Say what was done to the texts, and where their Chinese is in the other script."""
+    pair = f"{lexicon.source}-{lexicon.target}"
+    notes = [f"The {pair} dictionary is {step}." for step in lexicon.provenance.steps]
+    targets = (word for words in lexicon.entries.values() for word in words)
+    other = [
+        *(
+            chinese.other_script("corpus", each.sentences, each.language)
+            for each in corpora.values()
+        ),
+        chinese.other_script(f"{pair} dictionary", lexicon.entries, lexicon.source),
+        chinese.other_script(f"{pair} dictionary", targets, lexicon.target),
+    ]
+    return notes + [note for note in other if note]
 
 
 def _notes(
@@ -184,7 +221,7 @@ def _signature(
         [
             f"{identity} {identity.dtype}",
             f"corpus {corpora_digest(corpora)} by {settings.sequences}{budget}{counted}",
-            f"lexicon {source}-{target} {lexicon.digest[:8]}",
+            f"lexicon {source}-{target} {lexicon.digest[:8]}{_steps(lexicon)}{_names(lexicon)}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",
             f"{settings.probe.pooling}{pooled} · {settings.bridges}",
@@ -193,3 +230,17 @@ def _signature(
             f"bridgex {__version__}",
         ]
     )
+
+
+def _steps(lexicon: Lexicon) -> str:
+    return f" ({'; '.join(lexicon.provenance.steps)})" if lexicon.provenance.steps else ""
+
+
+def _names(lexicon: Lexicon) -> str:
+    """The endonyms that are not the usual ones."""
+    changed = (
+        f", {each} as {each.endonym}"
+        for each in (lexicon.source, lexicon.target)
+        if each.endonym != languages.find(each.code).endonym
+    )
+    return "".join(changed)

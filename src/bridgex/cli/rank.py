@@ -1,5 +1,6 @@
 """``bridgex rank`` and ``bridgex demo``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +53,25 @@ def rank(
         list[Path] | None,
         typer.Option(help="Dictionary file or folder for the pair; may be given several times."),
     ] = None,
+    pivot: Annotated[
+        str | None,
+        typer.Option(
+            help="Compose the dictionary through this language where none serves the pair.",
+            show_default="en, then others",
+        ),
+    ] = None,
+    endonym: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Name of a language in prompts, such as id="Bahasa Indonesia"; repeatable.'
+        ),
+    ] = None,
+    convert_chinese: Annotated[
+        bool,
+        typer.Option(
+            "--convert-chinese", help="Convert Chinese texts to the script of their code."
+        ),
+    ] = False,
     preset: Annotated[str, typer.Option(help="default or paper.")] = "default",
     method: Method = None,
     rate: Rate = None,
@@ -113,6 +133,9 @@ def rank(
             corpus=corpus,
             field=field,
             lexicon=lexicon,
+            pivot=pivot,
+            endonyms=_endonyms(endonym or []),
+            convert_chinese=convert_chinese,
             device=device,
             dtype=dtype,
         )
@@ -131,6 +154,20 @@ def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
             target=target,
             settings=preset("demo"),
         )
+
+
+def _endonyms(given: Sequence[str]) -> dict[str, str]:
+    """Return language → name from ``LANGUAGE=NAME``, one for each language."""
+    from bridgex.errors import RequestError
+
+    named: dict[str, str] = {}
+    for each in given:
+        language, equals, name = each.partition("=")
+        if not equals or language in named:
+            problem = "a second name for it" if equals else "no LANGUAGE=NAME"
+            raise RequestError(f"--endonym {each} is {problem}; write one such as id=Indonesia.")
+        named[language] = name
+    return named
 
 
 def _show(json: Path | None, **request: Any) -> None:

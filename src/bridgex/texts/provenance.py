@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridgex.texts.files import SourceFile
 from bridgex.texts.sources.lock import lock_above
@@ -20,13 +20,19 @@ class Provenance:
         licence: that of the source, or as the files state it, or ``LICENCE_NOT_STATED``.
         files: names of the files read, in the order of reading, without their folders.
         digest: SHA-256 (hex) over the bytes of those files, one after the other: what
-            ``cat FILES | sha256sum`` prints.
+            ``cat FILES | sha256sum`` prints. Of a text composed of two: over their two digests.
+        steps: what was done to it since, in words: ``composed through en, …``.
     """
 
     name: str
     licence: str
     files: tuple[str, ...]
     digest: str
+    steps: tuple[str, ...] = ()
+
+    def then(self, step: str) -> "Provenance":
+        """Return the provenance of what one more step makes of the text."""
+        return replace(self, steps=(*self.steps, step))
 
 
 def provenance_of(name: str, licence: str, files: Sequence[SourceFile]) -> Provenance:
@@ -58,3 +64,18 @@ def _locked(file: SourceFile) -> tuple[str, str] | None:
     lock, listed = found
     altered = hashlib.sha256(file.raw).hexdigest() != listed.sha256
     return lock.name + (" (altered)" if altered else ""), lock.licence
+
+
+def provenance_of_both(first: Provenance, second: Provenance) -> Provenance:
+    """Return the provenance of a text composed of two."""
+
+    def joined(separator: str, *parts: str) -> str:
+        return separator.join(dict.fromkeys(parts))
+
+    return Provenance(
+        joined(" + ", first.name, second.name),
+        joined(", ", first.licence, second.licence),
+        tuple(dict.fromkeys((*first.files, *second.files))),
+        hashlib.sha256((first.digest + second.digest).encode()).hexdigest(),
+        (*first.steps, *second.steps),
+    )
