@@ -11,14 +11,16 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
     from bridgex.evaluation import evaluate
+    from bridgex.prompting import prompt
     from bridgex.results import Evaluation
     from bridgex.study import rank
 
-__all__ = ["BridgeRanking", "Evaluation", "__version__", "evaluate", "rank"]
+__all__ = ["BridgeRanking", "Evaluation", "__version__", "evaluate", "prompt", "rank"]
 
 _HOMES = {
     "rank": "bridgex.study",
     "evaluate": "bridgex.evaluation",
+    "prompt": "bridgex.prompting",
     "BridgeRanking": "bridgex.bridges",
     "Evaluation": "bridgex.results",
 }
