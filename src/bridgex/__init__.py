@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
     from bridgex.evaluation import evaluate
     from bridgex.neurons import Spectrum
+    from bridgex.prompting import prompt
     from bridgex.results import Evaluation
     from bridgex.spectra import spectrum
     from bridgex.study import rank
@@ -23,6 +24,7 @@ __all__ = [
     "Spectrum",
     "__version__",
     "evaluate",
+    "prompt",
     "rank",
     "spectrum",
 ]
@@ -32,6 +34,7 @@ _HOMES = {
     "Evaluation": "bridgex.results",
     "Spectrum": "bridgex.neurons",
     "evaluate": "bridgex.evaluation",
+    "prompt": "bridgex.prompting",
     "rank": "bridgex.study",
     "spectrum": "bridgex.spectra",
 }

@@ -76,6 +76,11 @@ def one_sentence(*, debug: bool) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+def names(text: str | None) -> list[str] | None:
+    """Return names separated by commas; None where the option was not given."""
+    return None if text is None else [each for each in text.split(",") if each]
+
+
 def main() -> None:
     """Run the command line."""
     try:
