@@ -138,7 +138,8 @@ def test_what_is_printed(written: Path) -> None:
 
 def test_what_is_written(written: Path) -> None:
     evaluation = json.loads((written / "e.json").read_text(encoding="utf-8"))
-    rows = [json.loads(line) for line in (written / "items.jsonl").open(encoding="utf-8")]
+    items = (written / "items.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in items.splitlines()]
     assert len(rows) == 15
     scores = {
         name: [row["score"] for row in rows if row["strategy"] == name]
