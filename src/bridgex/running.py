@@ -37,7 +37,7 @@ class Run:
     @property
     def problems(self) -> Mapping[Problem, int]:
         """How many items had which problem."""
-        return Counter(each.problem for each in self.outcomes if each.problem)
+        return dict(Counter(each.problem for each in self.outcomes if each.problem))
 
 
 @dataclass(frozen=True)
