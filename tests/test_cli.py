@@ -219,7 +219,7 @@ def test_what_is_printed(printed: tuple[str, Path]) -> None:
     ranking = json.loads(path.read_text(encoding="utf-8"))
     assert "Bridges from Chinese to Hebrew" in text
     for code, score in ranking["scores"].items():
-        (row,) = [line for line in text.splitlines() if f"│ {code} " in line]
+        (row,) = [line for line in text.splitlines() if f"({code}) " in line]
         for shown in (f"{score['value']:.4g}", f"{score['interval']['low']:.4g}"):
             assert shown in row
         assert row.split("│")[-2].strip() == str(sum(score["sizes"].values()))

@@ -105,8 +105,10 @@ def adjusted(
         changed["probe"]["shots"] = shots
     if pooling is not None:
         changed["probe"]["pooling"] = pooling
-    changed |= {"special": special, "published": published}
-    changed["probe"]["special"] = special
+    if special:
+        changed["special"] = changed["probe"]["special"] = True
+    if published:
+        changed["published"] = True
     if chat:
         changed["probe"]["chat"] = True
     try:

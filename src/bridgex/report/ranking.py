@@ -23,11 +23,10 @@ def print_ranking(ranking: BridgeRanking, console: Console) -> None:
 
 def _table(ranking: BridgeRanking, title: str) -> Table:
     table = Table(title=title, title_justify="left")
-    for column in ("Place", "Bridge", "Language", "Score", "Interval", "p (null)", "Neurons"):
-        left = column in {"Bridge", "Language"}
-        table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    for column in ("Place", "Bridge", "Score", "Interval", "p (null)", "Neurons"):
+        table.add_column(column, justify="left" if column == "Bridge" else "right", no_wrap=True)
     for place, (code, score) in enumerate(ranking.scores.items(), 1):
-        row = (f"{place}" if score.value is not None else NO_VALUE, code, find(code).name)
+        row = (f"{place}" if score.value is not None else NO_VALUE, f"{find(code).name} ({code})")
         table.add_row(*row, *_numbers(score), f"{score.size}")
     return table
 
