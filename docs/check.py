@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer.main
 
@@ -45,8 +46,7 @@ def commands(page: Path) -> list[str]:
         for line in block.replace("\\\n", " ").splitlines():
             if not line.startswith("bridgex "):
                 continue
-            words = shlex.split(line, comments=True)[1:]
-            command = getattr(known, "commands", {}).get(words[0]) if words else None
+            command, words = find(known, shlex.split(line, comments=True)[1:])
             if command is None:
                 problems.append(f"{page.relative_to(ROOT)}: no command '{line}'")
                 continue
@@ -56,10 +56,17 @@ def commands(page: Path) -> list[str]:
             )
             problems += [
                 f"{page.relative_to(ROOT)}: no option {word} in '{line}'"
-                for word in words[1:]
+                for word in words
                 if word.startswith("--") and word not in options
             ]
     return problems
+
+
+def find(known: Any, words: list[str]) -> tuple[Any | None, list[str]]:
+    """Return the command that words name, through groups of commands, and the words after it."""
+    while hasattr(known, "commands"):
+        known, words = known.commands.get(words[0]) if words else None, words[1:]
+    return known, words
 
 
 if __name__ == "__main__":

@@ -35,14 +35,26 @@ def rank(*words: str) -> str:
 
 def test_version_and_help() -> None:
     assert __version__ in RUNNER.invoke(app, ["--version"]).stdout
-    for command in ([], ["rank"], ["demo"]):
+    for command in ([], ["rank"], ["demo"], ["spectrum"]):
         assert RUNNER.invoke(app, [*command, "--help"]).exit_code == 0
+
+
+def test_models_lists_every_family_and_why_some_are_refused() -> None:
+    listed = json.loads(RUNNER.invoke(app, ["models", "--json"]).stdout)
+    by_name = {family["family"]: family for family in listed}
+    assert by_name["llama"]["proved"]
+    assert by_name["llama"]["kind"] == "gated"
+    assert by_name["mamba"]["kind"] == "refused"
+    assert by_name["mamba"]["reason"]
+    lines = RUNNER.invoke(app, ["models"]).stdout.splitlines()
+    assert len(lines) == len(listed) + 1
+    assert any(line.split()[:3] == ["llama", "gated", "proved"] for line in lines)
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, bridgex, bridgex.cli\n"
-        "heavy = {'torch', 'transformers', 'pydantic', 'numpy'} & set(sys.modules)\n"
+        "heavy = {'torch', 'transformers', 'pydantic', 'numpy', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
@@ -59,10 +71,22 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         (["id", "he", "--candidates", ""], "at least two candidates"),
         (["id", "he", "--preset", "papper"], "Did you mean 'paper'"),
         (["id", "he", "--rate", "0"], "--rate 0.0 is out of range"),
+        (["id", "he", "--rate", "0.1", "--count", "9"], "give one of them"),
+        (["id", "he", "--count", "0"], "--count 0 is out of range"),
+        (["id", "he", "--method", "lapee"], "Did you mean 'lape'"),
         (["id", "he", "--shots", "-1"], "--shots -1 is out of range"),
+        (["id", "he", "--sentences", "9", "--tokens", "9"], "in sentences or in tokens, not both"),
+        (["id", "he", "--sentences", "0"], "--sentences 0 is out of range"),
+        (["id", "he", "--field", "text"], "of a corpus that is not given; add --corpus"),
         (["id", "ko"], "--corpus DIR"),
         (["id", "he", "--corpus", "not-there"], "not-there is not there"),
         (["id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
+        (["id", "he", "--endonym", "id"], "no LANGUAGE=NAME"),
+        (["id", "he", "--endonym", "id=a", "--endonym", "id=b"], "a second name"),
+        (["id", "he", "--endonym", "id=a", "--endonym", "ind=b"], "two endonyms"),
+        (["id", "he", "--endonym", "de=Deutsch"], "given for German"),
+        (["id", "he", "--pivot", "he", "--lexicon", "."], "cannot be its pivot"),
+        (["id", "he", "--pivot", "Hebrw"], "Did you mean 'Hebrew'"),
         (["id", "he", "--model", "./not-there"], "no model folder or GGUF file"),
         (["id", "he", "--model", "not-there.gguf"], "no GGUF file"),
         (["id", "he", "--device", "cuda:7"], "'cuda:7' is not available"),

@@ -1,10 +1,13 @@
 """Languages, found by whatever a source calls them."""
 
+import string
+
+import langcodes
 import pytest
 
 from bridgex import languages
 from bridgex.errors import RequestError, UnknownLanguageError
-from bridgex.languages import PAPER_LANGUAGES, find, named_in, pair_and_candidates
+from bridgex.languages import PAPER_LANGUAGES, find, named_in, pair_and_candidates, renamed
 
 FLORES = """
 zho_Hans jpn_Jpan arb_Arab heb_Hebr ind_Latn tgl_Latn fin_Latn hun_Latn swh_Latn eng_Latn
@@ -40,12 +43,74 @@ def test_other_usual_codes(name: str, code: str) -> None:
         ("yor_Latn", "yo", "Latn", "Èdè Yorùbá"),
         ("Vietnamese", "vi", "Latn", "Tiếng Việt"),
         ("zho_Hant", "zh_Hant", "Hant", "中文"),
+        ("cmn_Hant", "zh_Hant", "Hant", "中文"),
+        ("zh-TW", "zh_Hant", "Hant", "中文"),
+        ("srp_Latn", "sr_Latn", "Latn", "Srpski"),
     ],
 )
 def test_languages_beyond_the_paper(name: str, code: str, script: str, endonym: str) -> None:
     language = find(name)
     assert (language.code, language.script, language.endonym) == (code, script, endonym)
     assert language not in PAPER_LANGUAGES
+
+
+SOURCES = {
+    "ISO 639-3": "zho jpn ara heb ind tgl fin hun swa eng deu fra ita por spa",
+    "ISO 639-2/B": "chi jpn ara heb ind tgl fin hun swa eng ger fre ita por spa",
+    "FLORES+": "cmn_Hans jpn_Jpan arb_Arab heb_Hebr ind_Latn fil_Latn fin_Latn hun_Latn swh_Latn "
+    "eng_Latn deu_Latn fra_Latn ita_Latn por_Latn spa_Latn",
+    "Open Multilingual Wordnet": "cmn jpn arb heb ind tgl fin hun swa eng deu fra ita por spa",
+    "NTREX": "zho-CN jpn arb heb ind fil fin hun swa eng deu fra ita por spa",
+    "CLDR": "zh ja ar he id fil fi hu sw en de fr it pt es",
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_s_codes_find_the_paper_s_languages(source: str) -> None:
+    assert tuple(map(find, SOURCES[source].split())) == PAPER_LANGUAGES
+
+
+def test_benchmarks_codes_find_their_languages() -> None:
+    for codes in (
+        "et ht id it qu sw ta th tr vi zh",  # XCOPA
+        "bn de en es fr ja ru sw te th zh",  # MGSM
+        "ar bg de el en es fr hi ru sw th tr ur vi zh",  # XNLI
+    ):
+        assert [find(code).code for code in codes.split()] == codes.split()
+
+
+def test_every_language_of_iso_639_1_has_a_name_a_script_and_its_own_codes() -> None:
+    letters = string.ascii_lowercase
+    codes = [one + other for one in letters for other in letters]
+    valid = [code for code in codes if langcodes.get(code).is_valid()]
+    assert len(valid) > 180
+    for code in valid:
+        language = find(code)
+        assert language.endonym
+        assert language.script
+        assert find(language.code) == find(f"{language.code.split('_')[0]}_{language.script}")
+        assert {language.code.casefold(), language.name.casefold()} <= language.codes
+
+
+def test_a_language_may_go_under_another_name() -> None:
+    indonesian = find("id").called(" Bahasa Indonesia ")
+    assert indonesian.endonym == "Bahasa Indonesia"
+    assert find("id").endonym == "Indonesia"
+    assert indonesian == find("id")
+    assert len({indonesian, find("id")}) == 1
+    for name in ("", " ", "a\nb", 'a"b'):
+        with pytest.raises(RequestError, match="cannot name Indonesian"):
+            indonesian.called(name)
+
+
+def test_a_pair_is_renamed_by_any_code() -> None:
+    pair = find("id"), find("he")
+    source, target = renamed(pair, {"heb": "עברית"})
+    assert (source.endonym, target.endonym) == ("Indonesia", "עברית")
+    with pytest.raises(RequestError, match="given for German, but the prompts name only Indon"):
+        renamed(pair, {"de": "Deutsch"})
+    with pytest.raises(RequestError, match="Indonesian is given two endonyms"):
+        renamed(pair, {"id": "a", "ind": "b"})
 
 
 @pytest.mark.parametrize(("name", "near"), [("Swahilli", "Swahili"), ("Hebrw", "Hebrew")])

@@ -1,7 +1,9 @@
 """The whole flow on a tiny model: every number equals a slow, obvious re-computation."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -14,20 +16,24 @@ from bridgex.bridges.score import draw_seed
 from bridgex.dependence import random_subsets
 from bridgex.errors import RequestError, TextError, UnknownLanguageError
 from bridgex.languages import find
+from bridgex.lm.batches import Encoded
+from bridgex.lm.model import LanguageModel
 from bridgex.presets import RankSettings, preset
+from bridgex.probe import encode
 from bridgex.store import Store
-from bridgex.texts import sample_corpus, sample_lexicon
+from bridgex.texts import sample_corpus, sample_lexicon, write_lexicon
 
 PAIR = ("id", "he")
 CANDIDATES = ("en", "de", "es")
 EVERYONE = (*PAIR, *CANDIDATES)
 SENTENCES = 12
+RATE = 0.3
 
 
 def small(name: str) -> RankSettings:
     settings = preset(name).model_dump()
     settings["sequences"] = "sentences"
-    settings["selection"]["rate"] = 0.3
+    settings["selection"]["rate"] = RATE
     settings["probe"]["words"] = 24
     settings["bridges"] |= {"null_draws": 19, "matching_draws": 3, "full_activation": 0.4}
     return RankSettings.model_validate(settings)
@@ -42,7 +48,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(tiny: Path, corpus: Path, store: Store, name: str = "default") -> BridgeRanking:
+def run(
+    tiny: Path, corpus: Path, store: Store, name: str = "default", **more: Any
+) -> BridgeRanking:
     return bridgex.rank(
         *PAIR,
         model=str(tiny),
@@ -52,6 +60,7 @@ def run(tiny: Path, corpus: Path, store: Store, name: str = "default") -> Bridge
         device="cpu",
         dtype="float32",
         store=store,
+        **more,
     )
 
 
@@ -155,7 +164,7 @@ def slowly(folder: Path, name: str) -> tuple[dict[str, float], list[int], dict[s
     """Scores, layers and activation counts of a ranking, re-computed from the definitions."""
     settings, slow = small(name), Slow(folder)
     stats = {code: slow.stats(code) for code in EVERYONE}
-    sets = {code: top(stats, code, settings.selection.rate) for code in EVERYONE}
+    sets = {code: top(stats, code, RATE) for code in EVERYONE}
     anchor = sets["id"] & sets["he"]
     bridge = {code: sets[code] - anchor for code in CANDIDATES}
     entries = list(sample_lexicon(find("id"), find("he")).without_identical()[0].entries)
@@ -262,6 +271,64 @@ def test_another_setting_corpus_or_model_is_computed_anew(
     assert len(store.computed) == len(EVERYONE) + 3
 
 
+def test_an_endonym_changes_prompts_keys_and_signature(
+    tiny_folder: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = run(tiny_folder, corpus, Store(tmp_path))
+    asked: list[str] = []
+
+    def listening(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:
+        asked.extend(prompts)
+        return encode(model, prompts, chat=chat)
+
+    monkeypatch.setattr("bridgex.probe.encode", listening)
+    store = Store(tmp_path)
+    other = run(tiny_folder, corpus, store, endonyms={"ind": "Bahasa Indonesia"})
+    assert len(store.computed) == 3, "probe, activations and ranking name the languages"
+    assert len(asked) == 48
+    assert all(text.startswith('Bahasa Indonesia:"') for text in asked)
+    assert all(text.endswith("→עִברִית:") for text in asked)
+    assert ", id as Bahasa Indonesia · " in other.signature
+    assert " as " not in usual.signature
+    assert other.evidence["endonyms"] == {"id": "Bahasa Indonesia", "he": "עִברִית"}
+    same = Store(tmp_path)
+    run(tiny_folder, corpus, same, endonyms={"id": "Indonesia"})
+    assert same.computed == []
+
+
+def test_a_composed_dictionary_is_said(tiny_folder: Path, corpus: Path, tmp_path: Path) -> None:
+    for pair in (("id", "en"), ("en", "he")):
+        write_lexicon(sample_lexicon(*map(find, pair)), tmp_path)
+    ranking = run(tiny_folder, corpus, Store(tmp_path / "cache"), lexicon=tmp_path, pivot="en")
+    step = "composed through en (paths ≥ 1, translations ≤ 8, pivot words left out for that: "
+    assert f"({step}" in ranking.signature
+    assert any(note.startswith(f"The id-he dictionary is {step}") for note in ranking.notes)
+    assert ranking.evidence["lexicon"]["steps"][0].startswith(step)
+    assert ranking.evidence["lexicon"]["files"] == ("id-en.txt", "en-he.txt")
+
+
+def test_traditional_chinese_is_said_and_converted(tiny_folder: Path, tmp_path: Path) -> None:
+    for code in ("zh", "he", "en", "de"):
+        sentences = sample_corpus(find(code)).sentences[:SENTENCES]
+        (tmp_path / f"{code}.txt").write_text("\n".join(sentences) + "\n", encoding="utf-8")
+    (tmp_path / "zh.txt").write_text("學校在後面，開門說話。\n" * SENTENCES, encoding="utf-8")
+    asked: dict[str, Any] = {
+        "model": str(tiny_folder),
+        "candidates": ["en", "de"],
+        "corpus": tmp_path,
+        "settings": small("default"),
+        "dtype": "float32",
+    }
+    as_it_is = bridgex.rank("zh", "he", store=Store(tmp_path / "cache"), **asked)
+    assert any("The Chinese of the corpus has " in note for note in as_it_is.notes)
+    asked["convert_chinese"] = True
+    converted = bridgex.rank("zh", "he", store=Store(tmp_path / "cache"), **asked)
+    assert not any("The Chinese of the corpus has " in note for note in converted.notes)
+    assert converted.evidence["corpora"]["zh"]["steps"]
+    assert any("is converted to simplified Chinese" in note for note in converted.notes)
+    assert converted.signature != as_it_is.signature
+
+
 def test_too_few_understood_words_are_said(tiny_folder: Path, corpus: Path, tmp_path: Path) -> None:
     ranking = run(tiny_folder, corpus, Store(tmp_path))
     assert ranking.evidence["probe"]["basis"] == "all"
@@ -293,3 +360,34 @@ def test_an_unknown_language_suggests_the_nearest() -> None:
 def test_a_language_without_embedded_text_names_the_option() -> None:
     with pytest.raises(TextError, match="--corpus"):
         bridgex.rank("ko", "he", model="not looked for")
+
+
+def test_pooling_over_the_word_and_the_published_number_are_there_when_asked(
+    tiny_folder: Path, corpus: Path, tmp_path: Path
+) -> None:
+    settings = small("default").model_dump()
+    settings["probe"]["pooling"] = "word"
+    settings["published"] = True
+    request: dict[str, Any] = {
+        "model": str(tiny_folder),
+        "candidates": CANDIDATES,
+        "corpus": corpus,
+        "settings": RankSettings.model_validate(settings),
+        "device": "cpu",
+        "dtype": "float32",
+    }
+    store = Store(tmp_path)
+    ranking = bridgex.rank(*PAIR, **request, store=store)
+    assert set(ranking.published) == set(CANDIDATES)
+    for code, each in ranking.published.items():
+        assert each.published is not None
+        assert set(each.per_layer) > set(ranking.layers)
+        assert each.published == pytest.approx(
+            fmean(each.per_layer[at][2] for at in ranking.layers), rel=1e-12
+        ), code
+    last = run(tiny_folder, corpus, store)
+    assert ranking.scores["en"].value != last.scores["en"].value
+    assert "· word ·" in ranking.signature
+    again = Store(tmp_path)
+    assert bridgex.rank(*PAIR, **request, store=again) == ranking
+    assert not again.computed

@@ -1,7 +1,8 @@
 """Which bridge language a model should go through between two languages, and how sure that is.
 
-`rank` is the main job; everything else is in the rooms it is made of. Importing this package loads
-neither torch nor transformers: they come when first needed.
+`rank` is the main job, `spectrum` how a model holds its languages; everything else is in the rooms
+they are made of. Importing this package loads neither torch nor transformers: they come when first
+needed.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,16 +12,31 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
     from bridgex.evaluation import evaluate
+    from bridgex.neurons import Spectrum
+    from bridgex.prompting import prompt
     from bridgex.results import Evaluation
+    from bridgex.spectra import spectrum
     from bridgex.study import rank
 
-__all__ = ["BridgeRanking", "Evaluation", "__version__", "evaluate", "rank"]
+__all__ = [
+    "BridgeRanking",
+    "Evaluation",
+    "Spectrum",
+    "__version__",
+    "evaluate",
+    "prompt",
+    "rank",
+    "spectrum",
+]
 
 _HOMES = {
-    "rank": "bridgex.study",
-    "evaluate": "bridgex.evaluation",
     "BridgeRanking": "bridgex.bridges",
     "Evaluation": "bridgex.results",
+    "Spectrum": "bridgex.neurons",
+    "evaluate": "bridgex.evaluation",
+    "prompt": "bridgex.prompting",
+    "rank": "bridgex.study",
+    "spectrum": "bridgex.spectra",
 }
 
 

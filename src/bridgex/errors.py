@@ -24,6 +24,10 @@ class ModelError(BridgexError):
     """A model that cannot be found, read, or captured from."""
 
 
+class DownloadError(BridgexError):
+    """A file that could not be fetched, or that is refused as fetched."""
+
+
 class StoreError(BridgexError):
     """A cache directory that cannot be written."""
 

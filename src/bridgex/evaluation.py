@@ -11,19 +11,16 @@ from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.presets import RankSettings
 from bridgex.progress import Progress, silent
-from bridgex.recommendation import Recommendation, recommend
+from bridgex.recommendation import Recommendation, recommended
 from bridgex.results import Evaluation, results
 from bridgex.running import Run, run
 from bridgex.stages import Stages
 from bridgex.store import Store
 from bridgex.strategies import DIRECT, needs_recommendation, parse
-from bridgex.study import rank
 from bridgex.tasks.base import Answering, Style, Task
-from bridgex.tasks.bli import bli
 from bridgex.tasks.labels import LABELS
-from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task
-from bridgex.tasks.split import split_words
-from bridgex.texts import Lexicon, read_lexicon, sample_lexicon
+from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task, words_of
+from bridgex.texts import Lexicon
 
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
 
@@ -88,28 +85,22 @@ def evaluate(
     auto = needs_recommendation(names)
     bridges = _bridges(names, pair, candidates, auto=auto)
     request = TaskRequest(task, data, split, items, prompt, answer)
-    words = _words(lexicon, pair) if task == "bli" or auto else None
+    words = words_of(lexicon, *pair) if task == "bli" or auto else None
     dictionaries = dictionaries_into(bridges, pair[0], lexicon) if words and shots else {}
     done = read_task(request, *pair, lexicon=words, dictionaries=dictionaries)
 
-    found = ModelSource(model, device=device, dtype=dtype)
-    stages = Stages(found, store or Store(), progress)
+    stages = Stages(ModelSource(model, device=device, dtype=dtype), store or Store(), progress)
     recommendation = None
     if words and auto:
-        ranking = rank(
-            source,
-            target,
-            model=found,
+        recommendation = recommended(
+            stages,
+            words,
+            dictionaries=dictionaries,
             candidates=candidates,
             corpus=corpus,
-            lexicon=split_words(words).probe,
             settings=settings,
-            store=stages.store,
-            progress=progress,
-        )
-        tried = bli(words, dictionaries=dictionaries)
-        recommendation = recommend(
-            stages, ranking, tried, shots=min(shots, len(tried.examples)), chat=chat
+            shots=shots,
+            chat=chat,
         )
     advised = recommendation.strategy if recommendation else DIRECT
     chosen = {name: parse(name, pair, advised) for name in names}
@@ -146,10 +137,6 @@ def _bridges(
     source, target = pair
     ranked = languages.pair_and_candidates(source.code, target.code, candidates)[1] if auto else ()
     return tuple(dict.fromkeys([*(each for each in named if each), *ranked]))
-
-
-def _words(lexicon: Paths | None, pair: tuple[Language, Language]) -> Lexicon:
-    return read_lexicon(lexicon, *pair) if lexicon else sample_lexicon(*pair)
 
 
 def _notes(task: Task, runs: Sequence[Run], shots: int, store: Store) -> tuple[str, ...]:

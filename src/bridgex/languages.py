@@ -7,20 +7,40 @@ spelling.
 
 import functools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bridgex.errors import RequestError, UnknownLanguageError, nearest
 
 PART_OF = {"Kore": "Hang"}
 """Scripts of CLDR that FLORES names by their larger part."""
 
+_BRANCHES = {
+    "zh": "Sinitic",
+    "ja": "Japanesic",
+    "ar": "Semitic",
+    "he": "Semitic",
+    "id": "Malayo-Polynesian",
+    "tl": "Malayo-Polynesian",
+    "fi": "Finnic",
+    "hu": "Hungarian",
+    "sw": "Narrow Bantu",
+    "en": "Germanic",
+    "de": "Germanic",
+    "fr": "Romance",
+    "it": "Romance",
+    "pt": "Romance",
+    "es": "Romance",
+}
+"""Glottolog's groups below the family, at the level that textbooks name."""
+
 SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language, the same object whatever code it was looked up by.
+    """One language, the same whatever code it was looked up by and whatever endonym it goes under.
 
     Attributes:
         code: shortest ISO 639 code (``he``).
@@ -28,18 +48,34 @@ class Language:
         endonym: the language's own name, as it stands in prompts.
         script: ISO 15924 code of the script its texts are expected in (``Hebr``).
         family: top-level family, or an empty string when unknown here.
+        branch: group below the family (``Romance``), or an empty string when unknown here.
         codes: every casefolded code and name it answers to (``he``, ``heb``, ``heb_hebr``, …).
     """
 
     code: str
     name: str
-    endonym: str
+    endonym: str = field(compare=False)
     script: str
     family: str
+    branch: str
     codes: frozenset[str]
 
     def __str__(self) -> str:
         return self.code
+
+    def called(self, endonym: str) -> "Language":
+        """Return the same language under another name in prompts (``Bahasa Indonesia``).
+
+        Raises:
+            RequestError: the name is empty or holds a line break or a quote, which end a prompt.
+        """
+        name = endonym.strip()
+        if not name or any(each in name for each in '\n\r"'):
+            raise RequestError(
+                f"{endonym!r} cannot name {self.name} in a prompt; give a name on one line, "
+                "without quotes."
+            )
+        return replace(self, endonym=name)
 
 
 def _language(
@@ -47,9 +83,8 @@ def _language(
 ) -> Language:
     short = [each for each in (code, iso3, *more) if len(each) <= 3 and each.isascii()]
     codes = {code, iso3, name, endonym, *more, *(f"{each}_{script}" for each in short)}
-    return Language(
-        code, name, endonym, script, family, frozenset(each.casefold() for each in codes)
-    )
+    folded = frozenset(each.casefold() for each in codes)
+    return Language(code, name, endonym, script, family, _BRANCHES.get(code, ""), folded)
 
 
 PAPER_LANGUAGES: tuple[Language, ...] = (
@@ -107,16 +142,25 @@ def _beyond_the_paper(text: str) -> Language:
     if script is None or not base.is_valid() or base.display_name().startswith("Unknown language"):
         raise UnknownLanguageError(_unknown(text))
     known = _BY_CODE.get(str(base))
-    if known and script == known.script:
-        return known
-    endonym = base.autonym()
-    endonym = endonym[:1].upper() + endonym[1:]
+    if known:
+        if script == known.script:
+            return known
+        base = langcodes.get(known.code)
     code, iso3, usual = str(base), base.to_alpha3(), str(base.maximize().script)
     if script in (usual, PART_OF.get(usual)):
         parts = [f"{each}_{PART_OF[usual]}" for each in (code, iso3) if usual in PART_OF]
-        return _language(code, iso3, base.display_name(), endonym, usual, "", *parts)
-    name = langcodes.get(f"{base}-{script}").display_name()
-    return _language(f"{code}_{script}", f"{iso3}_{script}", name, endonym, script, "")
+        return _language(code, iso3, base.display_name(), _autonym(base), usual, "", *parts)
+    written = langcodes.get(f"{base}-{script}")
+    name, endonym = written.display_name(), _autonym(written)
+    shorter = {each for each in known.codes if len(each) <= 3} if known else {iso3}
+    codes = [f"{each}_{script}" for each in sorted(shorter)]
+    return _language(f"{code}_{script}", codes[0], name, endonym, script, "", *codes[1:])
+
+
+def _autonym(tag: Any) -> str:
+    """The name of a language in itself and in its script, with a capital where the script has."""
+    name: str = tag.language_name(tag)
+    return name[:1].upper() + name[1:]
 
 
 def _unknown(text: str) -> str:
@@ -161,6 +205,49 @@ def pair_and_candidates(
     if len(bridges) < 2:
         raise RequestError("A ranking needs at least two candidates; add to --candidates.")
     return pair, bridges
+
+
+def several(names: Sequence[str] | None = None) -> tuple[Language, ...]:
+    """Look up languages to compare; by default the paper's fifteen.
+
+    Raises:
+        UnknownLanguageError: a language nothing recognises.
+        RequestError: fewer than two languages, or one of them twice.
+    """
+    if names is None:
+        return PAPER_LANGUAGES
+    found = tuple(find(each) for each in names)
+    for at, language in enumerate(found):
+        if language in found[:at]:
+            raise RequestError(f"{language.name} is named twice; name each language once.")
+    if len(found) < 2:
+        raise RequestError("A comparison needs at least two languages; name another one.")
+    return found
+
+
+def renamed(
+    pair: tuple[Language, Language], endonyms: Mapping[str, str]
+) -> tuple[Language, Language]:
+    """Return a pair under the endonyms asked for, each given under any usual code.
+
+    Raises:
+        UnknownLanguageError: a code nothing recognises.
+        RequestError: an endonym for another language, a second one for the same, or one that
+            cannot be a name.
+    """
+    asked: dict[Language, str] = {}
+    for code, endonym in endonyms.items():
+        language = find(code)
+        if language not in pair:
+            raise RequestError(
+                f"An endonym is given for {language.name}, but the prompts name only "
+                f"{pair[0].name} and {pair[1].name}; leave it out."
+            )
+        if language in asked:
+            raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
+        asked[language] = endonym
+    source, target = (each.called(asked[each]) if each in asked else each for each in pair)
+    return source, target
 
 
 def named_in(stem: str) -> frozenset[str]:

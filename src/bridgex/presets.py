@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bridgex.bridges import BridgeSettings
 from bridgex.errors import RequestError, nearest
-from bridgex.lm.sequences import Sequences
+from bridgex.lm.sequences import Budget, Sequences
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
 
@@ -21,17 +21,23 @@ class RankSettings(BaseModel):
 
     Attributes:
         sequences: what one sequence of the corpus is: a sentence, or a window of 2,048 tokens.
+        budget: how much text of each language is read.
         selection: how language neurons are selected.
         probe: how the pair is probed.
         bridges: how candidates are scored.
+        special: whether special tokens (BOS and the like) of the corpus are counted.
+        published: whether to compute what the authors' released script would give, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequences: Sequences = "sentences"
+    budget: Budget = Budget()
     selection: Selection = Selection()
     probe: ProbeSettings = ProbeSettings()
     bridges: BridgeSettings = BridgeSettings()
+    special: bool = False
+    published: bool = False
 
 
 def preset(name: str = "default") -> RankSettings:
@@ -67,20 +73,40 @@ def preset(name: str = "default") -> RankSettings:
 def adjusted(
     settings: RankSettings,
     *,
+    sentences: int | None = None,
+    tokens: int | None = None,
+    method: str | None = None,
     rate: float | None = None,
+    count: int | None = None,
+    without_universal: bool = False,
     shots: int | None = None,
+    pooling: str | None = None,
     chat: bool = False,
+    special: bool = False,
+    published: bool = False,
 ) -> RankSettings:
     """Return settings with a few of them changed, checked again.
 
     Raises:
-        RequestError: a value out of its range.
+        RequestError: a value out of its range, a budget in both sentences and tokens, or both
+            rate and count.
     """
     changed = settings.model_dump()
-    if rate is not None:
-        changed["selection"]["rate"] = rate
+    if sentences is not None or tokens is not None:
+        changed["budget"] = {"sentences": sentences, "tokens": tokens}
+    selection = changed["selection"]
+    if method is not None:
+        selection["method"] = method
+    if rate is not None or count is not None:
+        selection |= {"rate": rate, "count": count}
+    if without_universal:
+        selection["without_universal"] = True
     if shots is not None:
         changed["probe"]["shots"] = shots
+    if pooling is not None:
+        changed["probe"]["pooling"] = pooling
+    changed |= {"special": special, "published": published}
+    changed["probe"]["special"] = special
     if chat:
         changed["probe"]["chat"] = True
     try:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridgex.errors import TextError
+from bridgex.errors import ModelError, TextError
 from bridgex.languages import Language
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import Pooling, PoolNeurons, Progress, run
@@ -31,7 +31,9 @@ class ProbeSettings(BaseModel):
         shots: solved examples before the prompt when the model is asked for its own translation;
             the captured prompt never has them. The paper has 0.
         understood: the fewest understood words to go on with; with fewer, all words are taken.
-        pooling: over the tokens of a prompt: ``mean`` (the paper) or ``last``.
+        pooling: over the tokens of a prompt: ``mean`` (the paper), ``last``, or ``word``: those of
+            the quoted word, a token that reaches beyond it included and counted.
+        special: whether special tokens (BOS and the like) are pooled over.
         chat: whether prompts are wrapped in the tokenizer's chat template.
     """
 
@@ -41,6 +43,7 @@ class ProbeSettings(BaseModel):
     shots: int = Field(default=0, ge=0)
     understood: int = Field(default=50, ge=1)
     pooling: Pooling = "last"
+    special: bool = False
     chat: bool = False
 
 
@@ -174,11 +177,17 @@ def capture(
         ModelError: a prompt is longer than the model's context.
     """
     source, target = pair
-    texts = encode(model, [prompt(word, source, target) for word in words], chat=settings.chat)
+    if settings.pooling == "word":
+        texts = _quoting(model, words, pair, chat=settings.chat)
+    else:
+        texts = encode(model, [prompt(word, source, target) for word in words], chat=settings.chat)
+    if settings.special:
+        texts = [text.counting_special() for text in texts]
     pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
     layers = [layer for layer, size in enumerate(neurons.per_layer) if size]
     run(model, texts, pool, layers, progress)
-    return ProbeActivations((source.code, target.code), neurons, tuple(pool.values))
+    straddling = sum(text.straddling for text in texts)
+    return ProbeActivations((source.code, target.code), neurons, tuple(pool.values), straddling)
 
 
 def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:
@@ -186,6 +195,27 @@ def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[
     if chat:
         return model.encode([model.chat(text) for text in prompts], special=False)
     return model.encode(prompts)
+
+
+def _quoting(
+    model: LanguageModel, words: Sequence[str], pair: tuple[Language, Language], *, chat: bool
+) -> list[Encoded]:
+    """Tokenise the prompts of some words, with the tokens of each word marked."""
+    before = len(TEMPLATE.partition("{word}")[0].format(source=pair[0].endonym))
+    texts, spans = [], []
+    for word in words:
+        text = bare = prompt(word, *pair)
+        if chat:
+            text = model.chat(bare)
+            if text.count(bare) != 1:
+                raise ModelError(
+                    f"The chat template of {model.identity.name} does not keep the prompt as it "
+                    "is, so the word cannot be found in it; use pooling 'last' or leave out --chat."
+                )
+        start = text.index(bare) + before
+        texts.append(text)
+        spans.append((start, start + len(word)))
+    return model.encode_quoted(texts, spans, special=not chat)
 
 
 def _judge(word: str, accepted: tuple[str, ...], text: str, target: Language) -> Answer:

@@ -1,13 +1,19 @@
 """Which way to go between two languages: through the first place of a ranking, or directly."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bridgex.bridges import BridgeRanking
 from bridgex.languages import find
+from bridgex.presets import RankSettings
 from bridgex.running import run
 from bridgex.stages import Stages
 from bridgex.strategies import DIRECT, Strategy
-from bridgex.tasks.bli import Bli
+from bridgex.study import rank
+from bridgex.tasks.bli import Bli, bli
+from bridgex.tasks.split import split_words
+from bridgex.texts import Lexicon
 
 WORDS = 50
 """Most development words that the two ways are tried on."""
@@ -23,6 +29,45 @@ class Recommendation:
 
     def __str__(self) -> str:
         return f"{self.strategy}. {self.reason}"
+
+
+def recommended(
+    stages: Stages,
+    words: Lexicon,
+    *,
+    dictionaries: Mapping[str, Lexicon],
+    candidates: Sequence[str] | None = None,
+    corpus: str | Path | None = None,
+    settings: RankSettings | str = "default",
+    shots: int = 0,
+    chat: bool = False,
+) -> Recommendation:
+    """Rank the bridges of a dictionary's pair and judge whether the first is worth the detour.
+
+    Args:
+        stages: the model and where its results are kept.
+        words: the dictionary; its probe words rank, its development words judge, and those that
+            are evaluated serve for neither.
+        dictionaries: code of a bridge → dictionary from the source into it.
+        candidates: the bridges to rank.
+        corpus: folder with a text file per language.
+        settings: of the ranking.
+        shots: solved examples before each prompt, at most as many as there are.
+        chat: whether prompts are wrapped in the tokenizer's chat template.
+    """
+    ranking = rank(
+        words.source.code,
+        words.target.code,
+        model=stages.model,
+        candidates=candidates,
+        corpus=corpus,
+        lexicon=split_words(words).probe,
+        settings=settings,
+        store=stages.store,
+        progress=stages.progress,
+    )
+    task = bli(words, dictionaries=dictionaries)
+    return recommend(stages, ranking, task, shots=min(shots, len(task.examples)), chat=chat)
 
 
 def recommend(

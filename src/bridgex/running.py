@@ -37,12 +37,12 @@ class Run:
     @property
     def problems(self) -> Mapping[Problem, int]:
         """How many items had which problem."""
-        return Counter(each.problem for each in self.outcomes if each.problem)
+        return dict(Counter(each.problem for each in self.outcomes if each.problem))
 
 
 @dataclass(frozen=True)
-class _Rendering:
-    """A context in the bridge language; without a text there is no prompt to be made."""
+class Rendering:
+    """A context in the bridge language; without one there is no prompt to be made."""
 
     via: Via | None = None
     problem: Problem | None = None
@@ -56,14 +56,32 @@ class _Answer:
     problem: Problem | None = None
 
 
-def run(
-    stages: Stages, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
-) -> Run:
-    """Do a task with a strategy; what was done before comes from the store.
+@dataclass(frozen=True)
+class Prepared:
+    """A task's prompts under a strategy, ready to be answered.
 
-    The model first renders every context in the bridge language, then answers every prompt: two
-    calls, each with all prompts at once. Renderings do not depend on what is then asked, so
-    strategies and tasks that need the same ones share them.
+    Attributes:
+        prompts: item id → prompt; without the items whose context has no rendering.
+        renderings: item id → what became of its context.
+        shots: solved examples before each prompt.
+        rendering_shots: solved renderings before each prompt for a rendering.
+        halved: how often a batch was halved for lack of memory.
+    """
+
+    prompts: Mapping[str, str]
+    renderings: Mapping[str, Rendering]
+    shots: int
+    rendering_shots: int
+    halved: int
+
+
+def prepare(
+    stages: Stages, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
+) -> Prepared:
+    """Let the model render every context in the bridge language, and make the prompts.
+
+    Renderings do not depend on what is then asked, so strategies and tasks that need the same ones
+    share them.
 
     Args:
         stages: the model and where its results are kept.
@@ -89,17 +107,31 @@ def run(
         for each, via in ((each, rendered[each.id].via) for each in examples)
         if via or not strategy.bridge
     ]
-    ready = [each for each in task.items if rendered[each.id].via or not strategy.bridge]
     prompts = {
-        each.id: task.between.join([*shown, task.prompt(each, rendered[each.id].via)])
-        for each in ready
+        each.id: task.between.join([*shown, task.prompt(each, via)])
+        for each, via in ((each, rendered[each.id].via) for each in task.items)
+        if via or not strategy.bridge
     }
-    answers, more = _answers(stages, task, ready, list(prompts.values()), f"{strategy}", chat)
+    return Prepared(prompts, rendered, len(shown), len(solved), halved)
+
+
+def run(
+    stages: Stages, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
+) -> Run:
+    """Do a task with a strategy; what was done before comes from the store.
+
+    Renderings first, then answers: two calls of the model, each with all prompts at once. Takes
+    and raises what `prepare` does.
+    """
+    prepared = prepare(stages, task, strategy, shots=shots, chat=chat)
+    asked = [each for each in task.items if each.id in prepared.prompts]
+    prompts = [prepared.prompts[each.id] for each in asked]
+    answers, halved = _answers(stages, task, asked, prompts, f"{task.name}: {strategy}", chat)
     outcomes = tuple(
-        _outcome(task, each, prompts.get(each.id, ""), rendered[each.id], answers.get(each.id))
-        for each in task.items
+        _outcome(task, each, prepared, answers.get(each.id, _Answer())) for each in task.items
     )
-    return Run(strategy, outcomes, len(shown), len(solved), halved + more)
+    shots_shown = prepared.shots, prepared.rendering_shots
+    return Run(strategy, outcomes, *shots_shown, prepared.halved + halved)
 
 
 def _renderings(
@@ -109,13 +141,13 @@ def _renderings(
     items: Sequence[Item],
     solved: Sequence[str],
     chat: bool,
-) -> tuple[dict[str, _Rendering], int]:
+) -> tuple[dict[str, Rendering], int]:
     """Return each item's rendering: of examples as a dictionary states it, else as written."""
     bridge = strategy.bridge
     if bridge is None:
-        return {each.id: _Rendering() for each in items}, 0
+        return {each.id: Rendering() for each in items}, 0
     known = {
-        each.id: _Rendering(Via(bridge, text, strategy.beside))
+        each.id: Rendering(Via(bridge, text, strategy.beside))
         for each in task.examples
         if (text := task.known_rendition(each, bridge))
     }
@@ -127,20 +159,19 @@ def _renderings(
     return known | {each.id: _rendering(task, text, strategy) for each, text in pairs}, halved
 
 
-def _rendering(task: Task, written: str | None, strategy: Strategy) -> _Rendering:
+def _rendering(task: Task, written: str | None, strategy: Strategy) -> Rendering:
     if written is None or strategy.bridge is None:
-        return _Rendering(problem="too long")
+        return Rendering(problem="too long")
     text = task.rendition(written)
     if not text:
-        return _Rendering(problem="no rendering")
+        return Rendering(problem="no rendering")
     problem: Problem | None = "rendering repeats" if repeats(text) else None
-    return _Rendering(Via(strategy.bridge, text, strategy.beside), problem)
+    return Rendering(Via(strategy.bridge, text, strategy.beside), problem)
 
 
 def _answers(
-    stages: Stages, task: Task, items: Sequence[Item], prompts: Sequence[str], how: str, chat: bool
+    stages: Stages, task: Task, items: Sequence[Item], prompts: Sequence[str], what: str, chat: bool
 ) -> tuple[dict[str, _Answer], int]:
-    what = f"{task.name}: {how}"
     if task.answering == "likelihood":
         options = [task.choices(each) for each in items]
         scored, halved = stages.likelihoods(prompts, options, chat=chat, what=what)
@@ -172,13 +203,11 @@ def _read(task: Task, item: Item, written: str | None) -> _Answer:
     return _Answer(written, None, answer, problem)
 
 
-def _outcome(
-    task: Task, item: Item, prompt: str, rendering: _Rendering, given: _Answer | None
-) -> Outcome:
-    answer = given or _Answer()
+def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Outcome:
+    rendering = prepared.renderings.get(item.id, Rendering())
     return Outcome(
         item=item.id,
-        prompt=prompt,
+        prompt=prepared.prompts.get(item.id, ""),
         via=rendering.via.text if rendering.via else None,
         written=answer.written,
         likelihoods=answer.likelihoods,

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 
-from bridgex.bridges import BridgeRanking, BridgeSets, score
+from bridgex.bridges import BridgeRanking, BridgeSets, PublishedScore, published, score
+from bridgex.bridges.ranking import SCHEMA
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
@@ -14,7 +16,7 @@ from bridgex.lm import lens as logit_lens
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.model import LanguageModel, ModelSource
-from bridgex.lm.sequences import Sequences, sequences
+from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.presets import RankSettings
 from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture
@@ -33,19 +35,40 @@ class Stages:
     store: Store
     progress: Progress
 
-    def stats(self, corpus: Corpus, how: Sequences) -> ActivationStats:
-        """Count positive activations on a corpus."""
+    def within(self, corpus: Corpus, budget: Budget) -> Corpus:
+        """Return the first sentences of a corpus, as many as the budget allows."""
+        if budget.tokens is None:
+            return replace(corpus, sentences=corpus.sentences[: budget.sentences])
+        tokens = budget.tokens
+        inputs = {
+            "model": self.model.identity.key(),
+            "corpus": corpus.digest,
+            "tokens": tokens,
+        }
+
+        def make() -> Entry:
+            read = sentences_within(self._loaded(), corpus.sentences, tokens)
+            return Entry({}, {"sentences": read})
+
+        read = self.store.get("budget", inputs, make).values["sentences"]
+        return replace(corpus, sentences=corpus.sentences[:read])
+
+    def stats(self, corpus: Corpus, how: Sequences, *, special: bool = False) -> ActivationStats:
+        """Count positive activations on a corpus, on its special tokens too if asked."""
         code = corpus.language.code
         inputs = {
             "model": self.model.identity.key(),
             "corpus": corpus.digest,
             "sequences": how,
+            "special": special,
             "batches": batching.SCHEME,
         }
 
         def make() -> Entry:
             model = self._loaded()
             texts = sequences(model, corpus.sentences, how)
+            if special:
+                texts = [text.counting_special() for text in texts]
             counter = CountPositive(model.widths)
             with self.progress(f"{corpus.language.name}: counting activations", len(texts)) as tell:
                 halved = run(model, texts, counter, progress=tell)
@@ -62,8 +85,9 @@ class Stages:
         inputs = {
             "model": self.model.identity.key(),
             "lexicon": lexicon.digest,
+            "endonyms": [lexicon.source.endonym, lexicon.target.endonym],
             "template": TEMPLATE,
-            "settings": settings.model_dump(exclude={"pooling"}),
+            "settings": settings.model_dump(exclude={"pooling", "special"}),
             "generation": generation.SCHEME,
         }
 
@@ -90,14 +114,47 @@ class Stages:
             "bridges": {code: _places(each) for code, each in sets.bridges.items()},
             "pool": _places(sets.pool),
             "settings": settings.bridges.model_dump(),
+            "schema": SCHEMA,
         }
 
         def make() -> Entry:
             activations = self._activations(probe, pair, sets.needed, settings.probe, reading)
             with self.progress("Scoring candidates", len(sets.band)) as tell:
-                return Entry({}, score(sets, activations, settings.bridges, tell).to_dict())
+                ranking = score(sets, activations, settings.bridges, tell)
+            if activations.straddling:
+                note = f"{activations.straddling} tokens of quoted words reach beyond the word."
+                ranking = replace(ranking, notes=(note,))
+            return Entry({}, ranking.to_dict())
 
         return BridgeRanking.from_dict(self.store.get("ranking", inputs, make).values)
+
+    def published(
+        self,
+        probe: Probe,
+        pair: tuple[Language, Language],
+        sets: BridgeSets,
+        settings: RankSettings,
+    ) -> dict[str, PublishedScore]:
+        """Score the candidates as the released script does, from sets of all layers."""
+        reading = self._reading(probe, pair, sets.scored, settings.probe)
+        band = settings.bridges.layers(len(sets.anchor.mask))
+        share = settings.bridges.full_activation
+        inputs = {
+            "activations": reading,
+            "anchor": _places(sets.anchor),
+            "bridges": {code: _places(each) for code, each in sets.bridges.items()},
+            "band": band,
+            "full activation": share,
+        }
+
+        def make() -> Entry:
+            activations = self._activations(probe, pair, sets.scored, settings.probe, reading)
+            with self.progress("Computing what the released script would give"):
+                scores = published(sets, activations, band, share)
+            return Entry({}, {code: asdict(each) for code, each in scores.items()})
+
+        stored = self.store.get("published", inputs, make).values
+        return TypeAdapter(dict[str, PublishedScore]).validate_python(stored)
 
     def written(
         self, prompts: Sequence[str], writing: Writing, *, chat: bool, what: str
@@ -225,6 +282,7 @@ class Stages:
             "words": probe.kept,
             "template": TEMPLATE,
             "pooling": settings.pooling,
+            "special": settings.special,
             "chat": settings.chat,
             "neurons": _places(neurons),
             "batches": batching.SCHEME,
@@ -242,10 +300,11 @@ class Stages:
             model = self._loaded()
             with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
                 read = capture(model, probe.kept, pair, neurons, settings, tell)
-            return Entry(_by_layer(read.values), {})
+            return Entry(_by_layer(read.values), {"straddling": read.straddling})
 
         entry = self.store.get("activations", inputs, make)
-        return ProbeActivations((pair[0].code, pair[1].code), neurons, _layers(entry.tensors))
+        codes, straddling = (pair[0].code, pair[1].code), entry.values["straddling"]
+        return ProbeActivations(codes, neurons, _layers(entry.tensors), straddling)
 
     def _loaded(self) -> LanguageModel:
         if self.model.is_loaded:

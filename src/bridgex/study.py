@@ -1,6 +1,5 @@
 """The main job, put together: from a model and texts to a ranking of bridges."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -8,25 +7,24 @@ from typing import Any
 
 from bridgex import __version__, languages
 from bridgex.bridges import BridgeRanking, bridge_sets
+from bridgex.evidence import (
+    corpora_digest,
+    corpus_facts,
+    corpus_of,
+    neuron_facts,
+    selection_notes,
+    store_notes,
+)
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
+from bridgex.lm.sequences import Budget
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
 from bridgex.presets import RankSettings, preset
 from bridgex.probe import Probe, probe_words
 from bridgex.progress import Progress, silent
 from bridgex.stages import Stages
 from bridgex.store import Store
-from bridgex.texts import (
-    Corpus,
-    Lexicon,
-    read_corpus,
-    read_lexicon,
-    sample_corpus,
-    sample_lexicon,
-)
-
-STABLE_TOKENS = 10_000
-"""Tokens of a language below which its neurons are not yet stable."""
+from bridgex.texts import Corpus, Lexicon, chinese, read_lexicon, sample_lexicon
 
 
 def rank(
@@ -36,8 +34,12 @@ def rank(
     model: str | ModelSource = "demo",
     candidates: Sequence[str] | None = None,
     corpus: str | Path | None = None,
+    field: str | None = None,
     lexicon: Lexicon | str | Path | Sequence[str | Path] | None = None,
     settings: RankSettings | str = "default",
+    pivot: str | None = None,
+    endonyms: Mapping[str, str] | None = None,
+    convert_chinese: bool = False,
     device: str = "auto",
     dtype: str = "auto",
     store: Store | None = None,
@@ -53,9 +55,15 @@ def rank(
         candidates: at least two languages, neither source nor target; by default the paper's six
             without source and target.
         corpus: folder with a text file per language; the embedded sentences by default.
+        field: field or column of the corpus that holds its sentences; by default ``text`` or
+            ``sentence``.
         lexicon: a dictionary of the pair, or files or folders of it; the embedded words by
             default.
         settings: a preset's name or settings of one's own.
+        pivot: language through which a dictionary is composed where none serves the pair; by
+            default English, then the paper's others.
+        endonyms: names for the prompts in place of the usual ones, by language of the pair.
+        convert_chinese: convert Chinese texts to the script asked for (simplified for ``zh``).
         device: ``auto``, ``cpu``, ``cuda``, …
         dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
         store: where stage results are kept; the user's cache by default.
@@ -66,9 +74,13 @@ def rank(
     """
     chosen = preset(settings) if isinstance(settings, str) else settings
     pair, bridges = languages.pair_and_candidates(source, target, candidates)
+    pair = languages.renamed(pair, endonyms or {})
     everyone = (*pair, *bridges)
-    corpora = {each.code: _corpus(corpus, each) for each in everyone}
-    dictionary = _lexicon(lexicon, *pair)
+    texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
+    dictionary = _lexicon(lexicon, *pair, languages.find(pivot) if pivot else None)
+    if convert_chinese:
+        texts = {code: chinese.converted_corpus(each) for code, each in texts.items()}
+        dictionary = chinese.converted_lexicon(dictionary)
     identical = probe_words(dictionary, chosen.probe).identical
 
     kept = store or Store()
@@ -76,21 +88,34 @@ def rank(
         model if isinstance(model, ModelSource) else ModelSource(model, device=device, dtype=dtype)
     )
     stages = Stages(found, kept, progress)
-    stats = {code: stages.stats(text, chosen.sequences) for code, text in corpora.items()}
+    corpora = {code: stages.within(text, chosen.budget) for code, text in texts.items()}
+    stats = {
+        code: stages.stats(text, chosen.sequences, special=chosen.special)
+        for code, text in corpora.items()
+    }
     neurons = select(stats, chosen.selection)
     codes = pair[0].code, pair[1].code
-    sets = bridge_sets(neurons, codes, [each.code for each in bridges], chosen.bridges)
+    others = [each.code for each in bridges]
+    sets = bridge_sets(neurons, codes, others, chosen.bridges)
     probe = stages.probe(dictionary, chosen.probe)
     ranking = stages.ranking(probe, pair, sets, chosen)
+    if chosen.published:
+        everywhere = bridge_sets(neurons, codes, others, chosen.bridges.in_all_layers)
+        ranking = replace(ranking, published=stages.published(probe, pair, everywhere, chosen))
     return replace(
         ranking,
-        notes=_notes(stats, neurons, probe, chosen, kept),
+        notes=(
+            *ranking.notes,
+            *_text_notes(corpora, dictionary),
+            *_notes(corpora, stats, neurons, probe, chosen, kept),
+        ),
         evidence={
             "settings": chosen.model_dump(),
             "model": asdict(stages.model.identity),
-            "corpora": {code: _corpus_facts(text, stats[code]) for code, text in corpora.items()},
+            "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
             "lexicon": _lexicon_facts(dictionary, identical),
-            "neurons": {code: _neuron_facts(each) for code, each in neurons.items()},
+            "endonyms": {each.code: each.endonym for each in pair},
+            "neurons": {code: neuron_facts(each) for code, each in neurons.items()},
             "overlap": _overlaps(neurons),
             "probe": asdict(probe),
             "bridgex": __version__,
@@ -99,40 +124,44 @@ def rank(
     )
 
 
-def _corpus(folder: str | Path | None, language: Language) -> Corpus:
-    return sample_corpus(language) if folder is None else read_corpus(folder, language)
-
-
 def _lexicon(
-    given: Lexicon | str | Path | Sequence[str | Path] | None, source: Language, target: Language
+    given: Lexicon | str | Path | Sequence[str | Path] | None,
+    source: Language,
+    target: Language,
+    pivot: Language | None,
 ) -> Lexicon:
     if isinstance(given, Lexicon):
         return given
-    return sample_lexicon(source, target) if not given else read_lexicon(given, source, target)
+    if not given:
+        return sample_lexicon(source, target)
+    return read_lexicon(given, source, target, pivot=pivot)
+
+
+def _text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon) -> list[str]:
+    """Say what was done to the texts, and where their Chinese is in the other script."""
+    pair = f"{lexicon.source}-{lexicon.target}"
+    notes = [f"The {pair} dictionary is {step}." for step in lexicon.provenance.steps]
+    targets = (word for words in lexicon.entries.values() for word in words)
+    other = [
+        *(
+            chinese.other_script("corpus", each.sentences, each.language)
+            for each in corpora.values()
+        ),
+        chinese.other_script(f"{pair} dictionary", lexicon.entries, lexicon.source),
+        chinese.other_script(f"{pair} dictionary", targets, lexicon.target),
+    ]
+    return notes + [note for note in other if note]
 
 
 def _notes(
+    corpora: Mapping[str, Corpus],
     stats: Mapping[str, ActivationStats],
     neurons: Mapping[str, NeuronSet],
     probe: Probe,
     settings: RankSettings,
     store: Store,
 ) -> tuple[str, ...]:
-    notes = []
-    short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
-    if short:
-        least = min(short, key=short.__getitem__)
-        notes.append(
-            f"{len(short)} of {len(stats)} languages have fewer than {STABLE_TOKENS:,} tokens of "
-            f"text ({least}: {short[least]:,}); more text makes their neurons more stable."
-        )
-    tied = {code: each.tied for code, each in neurons.items() if each.tied}
-    if tied:
-        most = max(tied, key=tied.__getitem__)
-        notes.append(
-            f"Ties decided neurons of {len(tied)} languages "
-            f"(most for {most}: {tied[most]} of {len(neurons[most])})."
-        )
+    notes = _less_than(settings.budget, corpora, stats) + selection_notes(stats, neurons)
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "
@@ -140,17 +169,20 @@ def _notes(
             f"{'solved examples (--shots 4)' if not settings.probe.shots else 'a stronger model'} "
             "would help."
         )
-    notes += [f"A damaged cache entry was made again: {path.name}." for path in store.damaged]
-    return tuple(notes)
+    return (*notes, *store_notes(store))
 
 
-def _corpus_facts(corpus: Corpus, stats: ActivationStats) -> dict[str, Any]:
-    return {
-        **asdict(corpus.provenance),
-        "content": corpus.digest,
-        "sentences": len(corpus.sentences),
-        "tokens": stats.tokens,
-    }
+def _less_than(
+    budget: Budget, corpora: Mapping[str, Corpus], stats: Mapping[str, ActivationStats]
+) -> list[str]:
+    """Return a note of the languages whose text is less than the budget, if there are some."""
+    if budget.sentences is not None:
+        read = {code: len(each.sentences) for code, each in corpora.items()}
+    else:
+        read = {code: each.tokens for code, each in stats.items()}
+    wanted = budget.sentences or budget.tokens or 0
+    less = [f"{code} {count:,}" for code, count in read.items() if count < wanted]
+    return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
 
 
 def _lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
@@ -160,10 +192,6 @@ def _lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
         "words": len(lexicon.entries),
         "identical pairs left out": identical,
     }
-
-
-def _neuron_facts(neurons: NeuronSet) -> dict[str, Any]:
-    return {"selected": len(neurons), "tied": neurons.tied, "per layer": neurons.per_layer}
 
 
 def _overlaps(neurons: Mapping[str, NeuronSet]) -> dict[str, Any]:
@@ -185,15 +213,18 @@ def _signature(
 ) -> str:
     source, target = ranking.pair
     identity = stages.model.identity
+    budget = f", {settings.budget}" if settings.budget != Budget() else ""
     chat = " · chat" if settings.probe.chat else ""
+    counted = " with special tokens" if settings.special else ""
+    pooled = " with special tokens" if settings.probe.special else ""
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
-            f"corpus {_digest_of(corpora)} by {settings.sequences}",
-            f"lexicon {source}-{target} {lexicon.digest[:8]}",
+            f"corpus {corpora_digest(corpora)} by {settings.sequences}{budget}{counted}",
+            f"lexicon {source}-{target} {lexicon.digest[:8]}{_steps(lexicon)}{_names(lexicon)}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",
-            f"{settings.probe.pooling} · {settings.bridges}",
+            f"{settings.probe.pooling}{pooled} · {settings.bridges}",
             f"layers {','.join(map(str, ranking.layers)) or 'none'}",
             f"seed {settings.bridges.seed}",
             f"bridgex {__version__}",
@@ -201,7 +232,15 @@ def _signature(
     )
 
 
-def _digest_of(corpora: Mapping[str, Corpus]) -> str:
-    return hashlib.sha256("".join(each.digest for each in corpora.values()).encode()).hexdigest()[
-        :8
-    ]
+def _steps(lexicon: Lexicon) -> str:
+    return f" ({'; '.join(lexicon.provenance.steps)})" if lexicon.provenance.steps else ""
+
+
+def _names(lexicon: Lexicon) -> str:
+    """The endonyms that are not the usual ones."""
+    changed = (
+        f", {each} as {each.endonym}"
+        for each in (lexicon.source, lexicon.target)
+        if each.endonym != languages.find(each.code).endonym
+    )
+    return "".join(changed)

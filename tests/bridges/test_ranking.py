@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridgex.bridges import BridgeRanking, BridgeSettings, Verdict, score
+from bridgex.bridges.ranking import SCHEMA
 from bridgex.errors import RequestError
 from tests.bridges.build import BAND, activations, sets_of
 
@@ -37,9 +38,11 @@ def test_a_ranking_of_gaps_survives_json_too() -> None:
     assert BridgeRanking.from_dict(json.loads(json.dumps(gaps.to_dict()))) == gaps
 
 
-@pytest.mark.parametrize("schema", [0, 2, None, "1"])
+@pytest.mark.parametrize("schema", [0, SCHEMA - 1, None, "1"])
 def test_another_schema_is_refused(ranking: BridgeRanking, schema: object) -> None:
-    with pytest.raises(RequestError, match=f"schema {schema} and bridgex reads 1; rank again"):
+    with pytest.raises(
+        RequestError, match=f"schema {schema} and bridgex reads {SCHEMA}; rank again"
+    ):
         BridgeRanking.from_dict({**ranking.to_dict(), "schema": schema})
 
 

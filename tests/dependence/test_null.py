@@ -5,8 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgex.dependence import DEFAULT, PAPER, Estimator, holm, p_value, prompt_permutation
+from bridgex.dependence import DEFAULT, PAPER, Estimator, holm, p_value, prepare, prompt_orders
 from bridgex.dependence import random_subsets as draw
+from bridgex.dependence.estimator import Aggregation, Measure
 from bridgex.errors import DependenceUndefinedError, RequestError
 
 
@@ -94,9 +95,29 @@ def test_holm_refuses_what_is_no_probability(p: torch.Tensor) -> None:
 def test_permuting_prompts_finds_dependence_and_no_more(estimator: Estimator) -> None:
     generator = torch.Generator().manual_seed(0)
     x, y = torch.randn(2, 3, 40, generator=generator)
-    assert prompt_permutation(x, y + 2 * x, estimator, 39, seed=0) == 1 / 40
-    independent = prompt_permutation(x, y, estimator, 39, seed=0)
-    assert independent > 1 / 40
-    assert prompt_permutation(x, y, estimator, 39, seed=0) == independent
-    with pytest.raises(RequestError, match="at least one permutation"):
-        prompt_permutation(x, y, estimator, 0, seed=0)
+    orders = prompt_orders(40, 39, seed=0)
+    assert torch.equal(orders, prompt_orders(40, 39, seed=0))
+    assert orders[0].equal(torch.arange(40))
+    assert not orders[1].equal(orders[0])
+    assert orders.sort().values.equal(orders[:1].expand_as(orders))
+
+    def p(others: torch.Tensor) -> float:
+        values = prepare(x, others, estimator).permuted(torch.arange(3), orders)
+        return p_value(float(values[0]), values[1:])
+
+    assert p(y + 2 * x) == 1 / 40
+    assert p(y) > 1 / 40
+
+
+@pytest.mark.parametrize("aggregation", ["joint", "best_match"])
+@pytest.mark.parametrize("measure", ["hsic_biased", "hsic_unbiased", "cka", "cka_debiased"])
+def test_permuted_is_the_value_on_permuted_prompts(
+    aggregation: Aggregation, measure: Measure
+) -> None:
+    estimator = Estimator(measure, aggregation)
+    x, y = torch.randn(2, 4, 30, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    orders, subset = prompt_orders(30, 3, seed=5), torch.tensor([3, 1])
+    found = prepare(x, y, estimator).permuted(subset, orders)
+    for value, order in zip(found, orders, strict=True):
+        expected = prepare(x[:, order], y, estimator).value(subset[None])[0]
+        torch.testing.assert_close(value, expected, rtol=1e-6, atol=1e-12)

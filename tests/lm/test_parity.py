@@ -9,7 +9,7 @@ from bridgex.lm import capture
 from bridgex.lm.batches import Batch, Encoded, batches
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.families import FAMILIES
-from bridgex.lm.generate import generate
+from bridgex.lm.generate import SHORTEST_SHARED, generate
 from tests.lm.oracle import by_hand
 from tests.lm.tiny import MIXTURES, TINY, language_model, transformers_model
 
@@ -81,15 +81,28 @@ def left_padded(texts: Sequence[Encoded], pad: int) -> Iterator[Batch]:
 
 
 @pytest.mark.parametrize("family", TINY)
-def test_generation_is_that_of_transformers_alone(family: str) -> None:
-    model, encoded = language_model(family), texts()
-    together = generate(model, encoded, finished=lambda _text: False, new_tokens=4)
+@pytest.mark.parametrize("shared", [0, SHORTEST_SHARED + 4])
+def test_generation_is_that_of_transformers_alone(family: str, shared: int) -> None:
+    model = language_model(family)
+    start = tuple(range(3, 3 + shared))
+    encoded = [
+        Encoded((1, *start, *text.ids[1:]), (True, *[False] * (shared + len(text) - 1)))
+        for text in texts()
+    ]
+    together = generate(model, encoded, finished=finished, new_tokens=6)
     for text, answer in zip(encoded, together, strict=True):
         out = transformers_model(family).generate(
             input_ids=torch.tensor([text.ids]),
             attention_mask=torch.ones(1, len(text), dtype=torch.long),
-            max_new_tokens=4,
+            max_new_tokens=6,
             do_sample=False,
             pad_token_id=0,
         )
-        assert answer == model.tokenizer.decode(out[0, len(text) :], skip_special_tokens=True)
+        new = out[0, len(text) :]
+        said = [model.tokenizer.decode(new[:end], skip_special_tokens=True) for end in range(1, 7)]
+        assert answer == next(filter(finished, said), said[-1])
+
+
+def finished(text: str) -> bool:
+    """Ends rows of a batch at different times."""
+    return sum(map(ord, text)) % 3 == 0

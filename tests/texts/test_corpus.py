@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridgex import languages
 from bridgex.errors import TextError
-from bridgex.texts import LICENCE_NOT_STATED, Corpus, read_corpus
+from bridgex.texts import LICENCE_NOT_STATED, Corpus, read_corpus, read_parallel
 
 HEBREW = languages.find("he")
 CHINESE = languages.find("zh")
@@ -60,9 +60,10 @@ def test_a_missing_language_says_which_are_there(tmp_path: Path) -> None:
         read_corpus(folder_with(tmp_path / "other", "notes.txt"), HEBREW)
 
 
-def test_structured_files_are_not_taken_for_plain_text(tmp_path: Path) -> None:
-    folder = folder_with(tmp_path, "heb_Hebr/train.tsv")
-    with pytest.raises(TextError, match=r"train.tsv is not plain text"):
+@pytest.mark.parametrize("name", ["heb_Hebr/train.csv", "he.tar.gz", "heb_Hebr.html"])
+def test_other_formats_are_not_taken_for_plain_text(tmp_path: Path, name: str) -> None:
+    folder = folder_with(tmp_path, name)
+    with pytest.raises(TextError, match=r"is not plain text, JSON Lines, tab-.* or Parquet"):
         read_corpus(folder, HEBREW)
     folder_with(tmp_path, "he.txt")
     assert read_corpus(folder, HEBREW).provenance.files == ("he.txt",)
@@ -122,3 +123,48 @@ def test_any_bytes_are_read_or_refused_by_name(folder: Path, content: bytes) -> 
         assert corpus.sentences
         assert all(sentence == sentence.strip() != "" for sentence in corpus.sentences)
     assert "he.txt" in said
+
+
+def parallel(folder: Path, **contents: str) -> Path:
+    for code, content in contents.items():
+        folder_with(folder, f"{code}.txt", content=content)
+    return folder
+
+
+def test_parallel_languages_keep_their_lines(tmp_path: Path) -> None:
+    folder = parallel(tmp_path, he="a\n\nb\n\n\n", fr="c\n\u200b\nd\n")
+    hebrew, french = read_parallel(folder, [HEBREW, languages.find("fr")])
+    assert (hebrew.sentences, french.sentences) == (("a", "b"), ("c", "d"))
+    assert hebrew == read_corpus(folder, HEBREW)
+
+
+def test_unequal_line_counts_are_named_with_their_files(tmp_path: Path) -> None:
+    folder = parallel(tmp_path, he="a\nb\n", fr="c\n", zh="d\ne\n")
+    with pytest.raises(TextError) as caught:
+        read_parallel(folder, [HEBREW, languages.find("fr"), CHINESE])
+    for name, count in (("he", 2), ("fr", 1), ("zh", 2)):
+        assert f"{folder / name}.txt has {count}" in str(caught.value)
+
+
+def test_a_line_blank_in_one_language_is_named(tmp_path: Path) -> None:
+    folder = parallel(tmp_path, he="a\nb\n\nc\n", fr="a\n\nb\nc\n")
+    with pytest.raises(TextError, match=r"fr\.txt, line 2: blank, where its translation is not"):
+        read_parallel(folder, [HEBREW, languages.find("fr")])
+
+
+def test_unequal_numbers_of_files_are_named(tmp_path: Path) -> None:
+    for name in ("he/dev.tsv", "he/test.tsv", "fr/dev.tsv"):
+        folder_with(tmp_path, name, content="text\na\n")
+    with pytest.raises(
+        TextError, match=r"as many files as each other: .*he.dev.tsv, .*he.test.tsv"
+    ):
+        read_parallel(tmp_path, [HEBREW, languages.find("fr")])
+
+
+def test_the_files_of_a_languages_folder_are_read_together(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        folder_with(tmp_path, f"heb_Hebr/{name}.tsv", content=f"text\n{name}\n")
+    corpus = read_corpus(tmp_path, HEBREW)
+    assert corpus.sentences == ("a", "b")
+    assert corpus.provenance.files == ("a.tsv", "b.tsv")
+    assert corpus.provenance.name == "tab-separated columns"

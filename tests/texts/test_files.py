@@ -97,12 +97,14 @@ def test_head_takes_any_bytes_and_stops_early(folder: Path) -> None:
     assert head(folder / "absent.txt") == []
 
 
-def test_folders_are_searched_two_deep_by_name_without_hidden_files(tmp_path: Path) -> None:
-    (tmp_path / "b" / "deep").mkdir(parents=True)
-    for name in ("z.txt", "a.txt", ".hidden", "b/c.txt", "b/.hidden", "b/deep/d.txt"):
+def test_folders_are_searched_three_deep_by_name_without_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b/deep/deeper", ".unfinished"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("z.txt", "a.txt", ".hidden", "b/c.txt", "b/.hidden", "b/deep/d.txt",
+                 "b/deep/deeper/e.txt", ".unfinished/f.txt"):  # fmt: skip
         (tmp_path / name).write_text("text")
     found = [str(path.relative_to(tmp_path)) for path in files_in(tmp_path)]
-    assert found == ["a.txt", "z.txt", "b/c.txt"]
+    assert found == ["a.txt", "z.txt", "b/c.txt", "b/deep/d.txt"]
 
 
 def test_provenance_names_files_without_folders_and_digests_their_bytes(tmp_path: Path) -> None:

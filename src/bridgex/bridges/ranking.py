@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from bridgex.bridges.published import PublishedScore
 from bridgex.dependence import Interval
 from bridgex.errors import RequestError
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Score:
         value: mean over the layers used; None where nothing could be computed.
         interval: jackknife interval, or None.
         null: the random-neuron null, or None.
+        permuted: p-value of the candidate's whole sets against anchors with permuted prompts, or
+            None. A sanity check, no part of the verdict: on a real model nearly any neurons pass
+            it, for prompts share a template and differ in length.
         per_layer: layer → score.
         sizes: layer → number of the candidate's neurons after full activation.
         removed: neurons that full activation took from its set in the band.
@@ -45,6 +49,7 @@ class Score:
     value: float | None
     interval: Interval | None = None
     null: Null | None = None
+    permuted: float | None = None
     per_layer: Mapping[int, float] = field(default_factory=dict)
     sizes: Mapping[int, int] = field(default_factory=dict)
     removed: int = 0
@@ -86,6 +91,7 @@ class BridgeRanking:
         matched: layer → size every candidate was drawn down to; empty if sizes are not matched.
         differences: ``a-b`` → interval of the difference of two candidates' scores.
         verdict: how sure it is.
+        published: candidate → what the authors' released script would give; empty if not asked.
         notes: what a reader should know about the input.
         evidence: what it was computed from: settings, texts, model, words and answers.
         signature: the same in one line.
@@ -100,6 +106,7 @@ class BridgeRanking:
     matched: Mapping[int, int]
     differences: Mapping[str, Interval]
     verdict: Verdict
+    published: Mapping[str, PublishedScore] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""

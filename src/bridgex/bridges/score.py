@@ -5,7 +5,7 @@ Everything here works on stored activations; the model is not run again.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean
 
@@ -23,6 +23,7 @@ from bridgex.dependence import (
     interval,
     p_value,
     prepare,
+    prompt_orders,
     random_subsets,
 )
 from bridgex.errors import DependenceUndefinedError
@@ -50,11 +51,15 @@ class _Layer:
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null."""
+    """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null.
+
+    ``permuted`` holds the whole set's value, as it is and with permuted prompts.
+    """
 
     value: Mapping[str, float]
     without: Mapping[str, Tensor]
     null: Mapping[str, Tensor]
+    permuted: Mapping[str, Tensor]
     matched: int | None
 
 
@@ -136,6 +141,9 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     )
     value: dict[str, float] = {}
     without: dict[str, Tensor] = {}
+    permuted: dict[str, Tensor] = {}
+    seed = draw_seed(settings.seed, "permute", 0, "")
+    orders = prompt_orders(layer.anchor.shape[1], settings.permutations, seed)
     first = 0
     for code, size in sizes.items():
         wanted = matched or size
@@ -147,6 +155,8 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
         subsets = first + drawn
         value[code] = float(dependence.value(subsets).mean())
         without[code] = dependence.leave_one_out(subsets).mean(0)
+        if settings.permutations:
+            permuted[code] = dependence.permuted(first + torch.arange(size), orders)
         first += size
     null: dict[int, Tensor] = {}
     if settings.null_draws:
@@ -158,7 +168,7 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     by_candidate = {
         code: null[matched or size] for code, size in sizes.items() if (matched or size) in null
     }
-    return _Scored(value, without, by_candidate, matched)
+    return _Scored(value, without, by_candidate, permuted, matched)
 
 
 def _pool(
@@ -179,8 +189,12 @@ def _pool(
         draws = _mean(each.null[code] for each in scored.values())
         p = p_value(value, draws)
         null = Null(float(draws.mean()), float(draws.quantile(0.95)), p, p)
+    permuted = None
+    if settings.permutations:
+        orders = _mean(each.permuted[code] for each in scored.values())
+        permuted = p_value(float(orders[0]), orders[1:])
     bounds = interval(value, without, settings.level)
-    return Score(value, bounds, null, per_layer, sizes, removed)
+    return Score(value, bounds, null, permuted, per_layer, sizes, removed)
 
 
 def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:
@@ -191,9 +205,7 @@ def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:
     corrected = holm(torch.tensor([null.p_value for null in nulls.values()], dtype=torch.float64))
     again = dict(scores)
     for (code, null), p in zip(nulls.items(), corrected.tolist(), strict=True):
-        old = scores[code]
-        fresh = Null(null.mean, null.high, null.p_value, p)
-        again[code] = Score(old.value, old.interval, fresh, old.per_layer, old.sizes, old.removed)
+        again[code] = replace(scores[code], null=replace(null, p_corrected=p))
     return again
 
 

@@ -34,7 +34,12 @@ class BridgeSets:
     @property
     def needed(self) -> NeuronSet:
         """Every neuron whose activations a ranking needs."""
-        return _union([self.anchor, *self.bridges.values(), self.pool])
+        return self.scored | self.pool
+
+    @property
+    def scored(self) -> NeuronSet:
+        """The anchor and every candidate's bridge neurons."""
+        return _union([self.anchor, *self.bridges.values()])
 
 
 def bridge_sets(

@@ -1,6 +1,6 @@
 """The command line: one file per command."""
 
-from bridgex.cli import evaluate, rank
+from bridgex.cli import data, evaluate, models, prompt, rank, spectrum
 from bridgex.cli.app import app, main
 
-__all__ = ["app", "evaluate", "main", "rank"]
+__all__ = ["app", "data", "evaluate", "main", "models", "prompt", "rank", "spectrum"]

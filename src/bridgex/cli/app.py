@@ -23,12 +23,31 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Count = Annotated[
+    int | None, typer.Option(help="Number of neurons selected per language, instead of a rate.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")]
+Method = Annotated[
+    str | None,
+    typer.Option(help="How neurons are selected: top, lape or lift.", show_default="top"),
+]
 Model = Annotated[
     str, typer.Option(help="demo, a Hugging Face id (id@revision), a model folder or a GGUF file.")
 ]
+Rate = Annotated[
+    float | None,
+    typer.Option(help="Share of neurons selected per language.", show_default="0.01"),
+]
+WithoutUniversal = Annotated[
+    bool, typer.Option("--without-universal", help="Leave out neurons of every language.")
+]
+
+
+def listed(names: str | None) -> list[str] | None:
+    """Return the names in a list separated by commas, or None where there is no list."""
+    return None if names is None else [each for each in names.split(",") if each.strip()]
 
 
 @app.callback(invoke_without_command=True)
@@ -55,6 +74,11 @@ def one_sentence(*, debug: bool) -> Iterator[None]:
             raise
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def names(text: str | None) -> list[str] | None:
+    """Return names separated by commas; None where the option was not given."""
+    return None if text is None else [each for each in text.split(",") if each]
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, names, one_sentence
 
 
 @app.command()
@@ -74,13 +74,13 @@ def evaluate(
             source,
             target,
             task=task,
-            strategies=_names(strategies),
+            strategies=names(strategies),
             model=model,
             data=data,
             split=split,
             lexicon=lexicon,
             corpus=corpus,
-            candidates=_names(candidates),
+            candidates=names(candidates),
             items=items,
             shots=shots,
             answer=answering_named(answer),
@@ -96,7 +96,3 @@ def evaluate(
             write_evaluation(evaluation, json)
         if items_out is not None:
             write_items(evaluation.lines(), items_out)
-
-
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [each for each in text.split(",") if each]

@@ -1,11 +1,24 @@
 """``bridgex rank`` and ``bridgex demo``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
+from bridgex.cli.app import (
+    Count,
+    Debug,
+    Device,
+    Dtype,
+    Method,
+    Model,
+    Rate,
+    WithoutUniversal,
+    app,
+    listed,
+    one_sentence,
+)
 
 Json = Annotated[
     Path | None, typer.Option("--json", help="Write everything behind the ranking to this file.")
@@ -26,17 +39,62 @@ def rank(
     corpus: Annotated[
         Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
     ] = None,
+    field: Annotated[
+        str | None,
+        typer.Option(help="Field or column of the corpus.", show_default="text or sentence"),
+    ] = None,
+    sentences: Annotated[
+        int | None, typer.Option(help="Read so many sentences of each language.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(help="Read sentences of each language up to so many tokens.")
+    ] = None,
     lexicon: Annotated[
         list[Path] | None,
         typer.Option(help="Dictionary file or folder for the pair; may be given several times."),
     ] = None,
-    preset: Annotated[str, typer.Option(help="default or paper.")] = "default",
-    rate: Annotated[
-        float | None, typer.Option(help="Share of neurons selected per language (0.01).")
+    pivot: Annotated[
+        str | None,
+        typer.Option(
+            help="Compose the dictionary through this language where none serves the pair.",
+            show_default="en, then others",
+        ),
     ] = None,
+    endonym: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Name of a language in prompts, such as id="Bahasa Indonesia"; repeatable.'
+        ),
+    ] = None,
+    convert_chinese: Annotated[
+        bool,
+        typer.Option(
+            "--convert-chinese", help="Convert Chinese texts to the script of their code."
+        ),
+    ] = False,
+    preset: Annotated[str, typer.Option(help="default or paper.")] = "default",
+    method: Method = None,
+    rate: Rate = None,
+    count: Count = None,
+    without_universal: WithoutUniversal = False,
     shots: Annotated[
         int | None, typer.Option(help="Solved examples when asking which words are understood.")
     ] = None,
+    pooling: Annotated[
+        str | None,
+        typer.Option(help="Over a prompt's tokens: mean, last or word (the quoted word's)."),
+    ] = None,
+    special: Annotated[
+        bool,
+        typer.Option("--special", help="Count and pool over special tokens (BOS, …) as well."),
+    ] = False,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Add to the JSON what the paper's released script would compute (no HSIC).",
+        ),
+    ] = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
     chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
@@ -47,7 +105,7 @@ def rank(
     with one_sentence(debug=debug):
         from bridgex import languages
 
-        names = None if candidates is None else [each for each in candidates.split(",") if each]
+        names = listed(candidates)
         languages.pair_and_candidates(source, target, names)
         from bridgex.presets import adjusted
         from bridgex.presets import preset as named
@@ -57,10 +115,27 @@ def rank(
             source=source,
             target=target,
             candidates=names,
-            settings=adjusted(named(preset), rate=rate, shots=shots, chat=chat),
+            settings=adjusted(
+                named(preset),
+                sentences=sentences,
+                tokens=tokens,
+                method=method,
+                rate=rate,
+                count=count,
+                without_universal=without_universal,
+                shots=shots,
+                pooling=pooling,
+                chat=chat,
+                special=special,
+                published=published,
+            ),
             model=model,
             corpus=corpus,
+            field=field,
             lexicon=lexicon,
+            pivot=pivot,
+            endonyms=_endonyms(endonym or []),
+            convert_chinese=convert_chinese,
             device=device,
             dtype=dtype,
         )
@@ -81,12 +156,27 @@ def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
         )
 
 
+def _endonyms(given: Sequence[str]) -> dict[str, str]:
+    """Return language → name from ``LANGUAGE=NAME``, one for each language."""
+    from bridgex.errors import RequestError
+
+    named: dict[str, str] = {}
+    for each in given:
+        language, equals, name = each.partition("=")
+        if not equals or language in named:
+            problem = "a second name for it" if equals else "no LANGUAGE=NAME"
+            raise RequestError(f"--endonym {each} is {problem}; write one such as id=Indonesia.")
+        named[language] = name
+    return named
+
+
 def _show(json: Path | None, **request: Any) -> None:
     """Compute the ranking asked for, print it, and write what is behind it."""
     from rich.console import Console
 
+    from bridgex.report.files import write_json
     from bridgex.report.progress import TerminalProgress
-    from bridgex.report.ranking import print_ranking, write_json
+    from bridgex.report.ranking import print_ranking
     from bridgex.study import rank as rank_bridges
 
     ranking = rank_bridges(**request, progress=TerminalProgress(Console(stderr=True)))

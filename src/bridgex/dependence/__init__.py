@@ -20,7 +20,7 @@ from bridgex.dependence.kernels import (
     standardise,
 )
 from bridgex.dependence.layer import LayerDependence, defined_neurons, prepare
-from bridgex.dependence.null import holm, p_value, prompt_permutation, random_subsets
+from bridgex.dependence.null import holm, p_value, prompt_orders, random_subsets
 from bridgex.dependence.published import (
     published_bandwidth,
     published_score,
@@ -50,7 +50,7 @@ __all__ = [
     "median_bandwidth",
     "p_value",
     "prepare",
-    "prompt_permutation",
+    "prompt_orders",
     "published_bandwidth",
     "published_score",
     "random_subsets",

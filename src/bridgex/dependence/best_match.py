@@ -38,7 +38,7 @@ class BestMatchDependence:
         self._anchor = self._kernels(anchor)
         self._others = self._kernels(others)
         self._inner = cross_inner(self._anchor, self._others, unbiased=estimator.unbiased)
-        self._pairs = self._pair_values()
+        self._pairs = self._pair_values(self._inner, self._others)
 
     def value(self, subsets: Tensor) -> Tensor:
         """See `LayerDependence.value`."""
@@ -66,6 +66,18 @@ class BestMatchDependence:
             parts.append((torch.stack(forward) + backward) / 2)
         return torch.cat(parts, 1)
 
+    def permuted(self, subset: Tensor, orders: Tensor) -> Tensor:
+        """See `LayerDependence.permuted`."""
+        check_subsets(subset[None], self._others.neurons)
+        others = self._others.among(subset)
+        values = []
+        for order in orders:
+            anchor = FactoredKernels(self._anchor.factors[:, :, order])
+            inner = cross_inner(anchor, others, unbiased=self._estimator.unbiased)
+            pairs = self._pair_values(inner, others)
+            values.append((pairs.amax(0).mean() + pairs.amax(1).mean()) / 2)
+        return torch.stack(values)
+
     def _kernels(self, x: Tensor) -> FactoredKernels:
         if self._estimator.kernel == "linear":
             return FactoredKernels(centred_linear_factors(x.double()))
@@ -79,13 +91,13 @@ class BestMatchDependence:
     def _hsic(self, inner: Tensor) -> Tensor:
         return normalised_inner(inner, self._n, unbiased=self._estimator.unbiased)
 
-    def _pair_values(self) -> Tensor:
-        cross = self._hsic(self._inner)
+    def _pair_values(self, inner: Tensor, others: FactoredKernels) -> Tensor:
+        cross = self._hsic(inner)
         if not self._estimator.aligned:
             return cross
         unbiased = self._estimator.unbiased
-        owns = [self._hsic(own_inner(k, unbiased=unbiased)) for k in (self._anchor, self._others)]
-        floors = [self._hsic(k.rounding()) for k in (self._anchor, self._others)]
+        owns = [self._hsic(own_inner(k, unbiased=unbiased)) for k in (self._anchor, others)]
+        floors = [self._hsic(k.rounding()) for k in (self._anchor, others)]
         return alignment(cross, owns[0][:, None], owns[1], (floors[0][:, None], floors[1]))
 
     def _own_without(self, kernels: FactoredKernels) -> Tensor:

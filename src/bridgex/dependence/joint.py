@@ -53,6 +53,16 @@ class JointDependence:
         require_prompts(self._n, unbiased=self._estimator.unbiased, deleted=1)
         return self._over_draws(subsets, self._values_without)
 
+    def permuted(self, subset: Tensor, orders: Tensor) -> Tensor:
+        """See `LayerDependence.permuted`; a kernel's norm does not depend on the order."""
+        check_subsets(subset[None], len(self._others))
+        grams = self._grams(self._others[subset][None])
+        floors = self._floors(grams)
+        centred = centred_(grams, unbiased=self._estimator.unbiased)
+        anchor = self._anchor[0]
+        cross = [self._hsic(anchor[order][:, order][None], centred) for order in orders]
+        return self._measure(torch.cat(cross), centred, floors).double()
+
     def _over_draws(self, subsets: Tensor, measure: Callable[[Tensor], Tensor]) -> Tensor:
         check_subsets(subsets, len(self._others))
         gram_bytes = self._n**2 * self._others.element_size()
@@ -74,9 +84,14 @@ class JointDependence:
         return normalised_inner(inner, self._n, unbiased=self._estimator.unbiased)
 
     def _values(self, grams: Tensor) -> Tensor:
-        floors = self._anchor_floor, rounding_floor(grams, unbiased=self._estimator.unbiased)
+        floors = self._floors(grams)
         centred = centred_(grams, unbiased=self._estimator.unbiased)
-        cross = self._hsic(self._anchor, centred)
+        return self._measure(self._hsic(self._anchor, centred), centred, floors)
+
+    def _floors(self, grams: Tensor) -> tuple[Tensor, Tensor]:
+        return self._anchor_floor, rounding_floor(grams, unbiased=self._estimator.unbiased)
+
+    def _measure(self, cross: Tensor, centred: Tensor, floors: tuple[Tensor, Tensor]) -> Tensor:
         if not self._estimator.aligned:
             return cross
         return alignment(cross, self._anchor_own, self._hsic(centred, centred), floors)

@@ -49,6 +49,20 @@ class LayerDependence(Protocol):
             DependenceUndefinedError: as for `value`, or too few prompts to delete one.
         """
 
+    def permuted(self, subset: Tensor, orders: Tensor) -> Tensor:
+        """Return the dependence on one subset with the anchor's prompts put in other orders.
+
+        Args:
+            subset: row numbers of the other neurons, int64 (m,).
+            orders: permutations of the prompts, int64 (permutations, prompts).
+
+        Returns:
+            (permutations,) float64.
+
+        Raises:
+            DependenceUndefinedError: as for `value`.
+        """
+
 
 def prepare(anchor: Tensor, others: Tensor, estimator: Estimator) -> LayerDependence:
     """Do once, for one layer, all that does not depend on the subset asked for.

@@ -5,8 +5,6 @@ import math
 import torch
 from torch import Tensor
 
-from bridgex.dependence.estimator import Estimator
-from bridgex.dependence.layer import prepare
 from bridgex.errors import DependenceUndefinedError, RequestError
 
 
@@ -87,34 +85,20 @@ def holm(p_values: Tensor) -> Tensor:
     return corrected
 
 
-def prompt_permutation(
-    anchor: Tensor, others: Tensor, estimator: Estimator, permutations: int, seed: int
-) -> float:
-    """Return the p-value of the whole set ``others`` against anchors with permuted prompts.
+def prompt_orders(prompts: int, permutations: int, seed: int) -> Tensor:
+    """Draw orders of the prompts, after the one they have.
 
-    A sanity check, not part of a verdict: prompts share a template and differ in length and
+    For a sanity check, not for a verdict: prompts share a template and differ in length and
     frequency, so that nearly any neurons of a real model depend on each other by this test.
 
     Args:
-        anchor: activations (a, prompts).
-        others: activations (b, prompts).
-        estimator: what to compute.
-        permutations: number of permuted anchors.
+        prompts: their number.
+        permutations: number of orders to draw.
         seed: of the random generator.
 
-    Raises:
-        RequestError: no permutations.
-        DependenceUndefinedError: as for `prepare`.
+    Returns:
+        int64 (1 + permutations, prompts); the first row is the order as it is.
     """
-    if permutations < 1:
-        raise RequestError("at least one permutation is needed")
     generator = torch.Generator().manual_seed(seed)
-    whole = torch.arange(len(others), device=others.device)[None]
-
-    def dependence(x: Tensor) -> float:
-        return float(prepare(x, others, estimator).value(whole))
-
-    n = anchor.shape[-1]
-    orders = [torch.randperm(n, generator=generator) for _ in range(permutations)]
-    permuted = [dependence(anchor[:, order.to(anchor.device)]) for order in orders]
-    return p_value(dependence(anchor), torch.tensor(permuted, dtype=torch.float64))
+    drawn = [torch.randperm(prompts, generator=generator) for _ in range(permutations)]
+    return torch.stack([torch.arange(prompts), *drawn])

@@ -13,6 +13,7 @@ from bridgex.dependence.kernels import check_activations
 from bridgex.errors import DependenceUndefinedError
 
 SCRIPT_EPSILON = 1e-6
+BYTES_AT_ONCE = 128 << 20
 
 
 def published_standardise(x: Tensor) -> Tensor:
@@ -36,17 +37,20 @@ def published_bandwidth(x: Tensor, y: Tensor) -> float:
     return float(within.median()) + SCRIPT_EPSILON
 
 
-def published_score(x: Tensor, y: Tensor, bandwidth: float | None = None) -> float:
+def published_score(
+    x: Tensor, y: Tensor, bandwidth: float | tuple[Tensor, Tensor] | None = None
+) -> float:
     """Return the score of one layer as the released script computes it.
 
     The mean over the neurons of each side of the largest tr((K H)(H L)) with the other, averaged
-    both ways, in float32 by matrix products. As H H = H it centres one side only: it may be
-    negative, grows with n, and follows single prompts that differ from the rest.
+    both ways, in float32. As H H = H it centres one side only: it may be negative, grows with n,
+    and follows single prompts that differ from the rest. All pairs come from one matrix product.
 
     Args:
         x: activations (a, prompts).
         y: activations (b, prompts).
-        bandwidth: σ for all neurons; none takes `published_bandwidth`.
+        bandwidth: σ for all neurons, or for those of each side, (a,) and (b,), in units of their
+            standard deviation; none takes `published_bandwidth`.
 
     Raises:
         DependenceUndefinedError: NaN or infinity, no neurons, fewer than two prompts, or another
@@ -61,11 +65,18 @@ def published_score(x: Tensor, y: Tensor, bandwidth: float | None = None) -> flo
             f"not {n} and {y.shape[1]}"
         )
     x, y = published_standardise(x), published_standardise(y)
-    sigma = published_bandwidth(x, y) if bandwidth is None else bandwidth
+    if bandwidth is None:
+        bandwidth = published_bandwidth(x, y)
+    if isinstance(bandwidth, float | int):
+        bandwidth = x.new_full((len(x),), bandwidth), x.new_full((len(y),), bandwidth)
     H = torch.eye(n, device=x.device) - 1 / n
-    left = [_gram(row, sigma) @ H for row in x]
-    right = [H @ _gram(row, sigma) for row in y]
-    pairs = torch.stack([torch.stack([torch.trace(k @ m) for m in right]) for k in left])
+    at_once = max(1, BYTES_AT_ONCE // (4 * n * n))
+    pairs = torch.empty(len(x), len(y))
+    for rows in torch.arange(len(y)).split(at_once):
+        right = (H @ _grams(y[rows], bandwidth[1][rows])).mT.flatten(1)
+        for columns in torch.arange(len(x)).split(at_once):
+            left = (_grams(x[columns], bandwidth[0][columns]) @ H).flatten(1)
+            pairs[columns[:, None], rows] = (left @ right.T).cpu()
     return float((pairs.amax(1).mean() + pairs.amax(0).mean()) / 2)
 
 
@@ -85,5 +96,7 @@ def renumbered_layers(scores: Sequence[float | None]) -> list[float]:
     return present + [0.0] * (len(scores) - len(present))
 
 
-def _gram(row: Tensor, sigma: float) -> Tensor:
-    return torch.exp(-((row[:, None] - row) ** 2) / (2 * sigma**2))
+def _grams(x: Tensor, sigma: Tensor) -> Tensor:
+    """Return the kernel of each neuron, (neurons, prompts, prompts)."""
+    differences = x[:, :, None] - x[:, None, :]
+    return torch.exp(-(differences**2) / (2 * sigma.float()[:, None, None] ** 2))

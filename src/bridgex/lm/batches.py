@@ -5,7 +5,7 @@ is part of every stage key (`SCHEME`).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -31,6 +31,10 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def counting_special(self) -> "Encoded":
+        """Return the same text with its special tokens counted like any other."""
+        return replace(self, special=(False,) * len(self))
 
 
 def quoted(

@@ -18,6 +18,7 @@ from bridgex.lm.architectures import (
     text_config,
 )
 from bridgex.lm.batches import Encoded, quoted
+from bridgex.lm.gguf import is_converted, read_tokenizer
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.loading import find_model
 from bridgex.lm.proof import prove
@@ -225,7 +226,10 @@ def _read(path: Path, dtype: torch.dtype, name: str) -> tuple[Any, Any]:
         try:
             config = transformers.AutoConfig.from_pretrained(path, **local)
             refuse_unreadable(config, name)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(path, **local)
+            if is_converted(path):
+                tokenizer = read_tokenizer(path)
+            else:
+                tokenizer = transformers.AutoTokenizer.from_pretrained(path, **local)
             model, loading = _loader(config, name).from_pretrained(
                 path, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
             )

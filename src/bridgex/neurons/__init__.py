@@ -1,18 +1,35 @@
 """Which neurons stand for which language: statistics, selection, overlap. Pure functions."""
 
 from bridgex.neurons.activations import ProbeActivations
+from bridgex.neurons.agreement import PERMUTATIONS, Agreement, Statistic, agreement
+from bridgex.neurons.matrices import Matrices, Matrix, matrices
 from bridgex.neurons.overlap import Overlap, overlap, similarity
 from bridgex.neurons.selection import Selection, select
 from bridgex.neurons.sets import NeuronSet
+from bridgex.neurons.spectrum import Part, Spectrum, spectrum_of
 from bridgex.neurons.stats import ActivationStats
+from bridgex.neurons.tree import Merge, Tree, average_linkage
 
 __all__ = [
+    "PERMUTATIONS",
     "ActivationStats",
+    "Agreement",
+    "Matrices",
+    "Matrix",
+    "Merge",
     "NeuronSet",
     "Overlap",
+    "Part",
     "ProbeActivations",
     "Selection",
+    "Spectrum",
+    "Statistic",
+    "Tree",
+    "agreement",
+    "average_linkage",
+    "matrices",
     "overlap",
     "select",
     "similarity",
+    "spectrum_of",
 ]

@@ -15,11 +15,13 @@ class ProbeActivations:
         pair: codes of source and target language.
         neurons: the chosen neurons.
         values: per layer, (chosen neurons in order of index, prompts) float32.
+        straddling: tokens of quoted words that reach beyond the word, where pooling is over it.
     """
 
     pair: tuple[str, str]
     neurons: NeuronSet
     values: tuple[torch.Tensor, ...]
+    straddling: int = 0
 
     def of(self, chosen: NeuronSet, layer: int) -> torch.Tensor:
         """Return the rows of ``chosen`` neurons of one layer, (neurons, prompts)."""

@@ -8,6 +8,9 @@ from bridgex.errors import RequestError
 from bridgex.neurons.sets import NeuronSet
 from bridgex.neurons.stats import ActivationStats
 
+LEAST_SHARED = 3
+"""Neurons that a similarity needs: a correlation over two is ±1 whatever they are."""
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -60,10 +63,18 @@ def similarity(
     """
     mask = torch.cat(shared.mask)
     rows = {code: torch.cat(each.probability())[mask] for code, each in stats.items()}
-    if int(mask.sum()) < 3:
+    if int(mask.sum()) < LEAST_SHARED:
         raise RequestError("A similarity needs at least 3 shared neurons; select at a higher rate.")
     mean = torch.stack(list(rows.values())).mean(0)
-    pair = torch.stack([rows[first] - mean, rows[second] - mean])
-    if bool((pair.std(1) < 1e-12).any()):
+    value = correlation(rows[first] - mean, rows[second] - mean)
+    if value is None:
         raise RequestError("The shared neurons do not vary, so they have no similarity; add text.")
+    return value
+
+
+def correlation(first: torch.Tensor, second: torch.Tensor) -> float | None:
+    """Return the Pearson correlation of two vectors, or None where one of them does not vary."""
+    pair = torch.stack([first, second])
+    if bool((pair.std(1, correction=0) < 1e-12).any()):
+        return None
     return float(torch.corrcoef(pair)[0, 1])

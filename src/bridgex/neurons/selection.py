@@ -1,31 +1,94 @@
 """Language neurons: which neurons stand for a language, from activation statistics alone."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bridgex.errors import RequestError
+from bridgex.errors import RequestError, nearest
+from bridgex.neurons.lape import lape
 from bridgex.neurons.sets import NeuronSet
 from bridgex.neurons.stats import ActivationStats
+from bridgex.neurons.ties import first
+
+Method = Literal["top", "lape", "lift"]
+METHODS = get_args(Method)
+PUBLISHED_RATE = 0.01
+"""Of `top` (Xu et al., 2025) and of `lape` (Tang et al., 2024) alike."""
+
+DECIMALS = 12
+"""Differences of probabilities that agree to so many decimals are ties."""
 
 
 class Selection(BaseModel):
     """How language neurons are selected.
 
     Attributes:
-        method: ``top``: the highest activation probability over all layers (Xu et al., 2025).
-        rate: share of all neurons selected per language.
+        method: ``top``: the highest activation probability over all layers (Xu et al., 2025);
+            ``lape``: the lowest entropy over languages (Tang et al., 2024); ``lift``: the highest
+            probability minus its mean over the other languages.
+        rate: share of all neurons selected, per language for `top` and `lift`, over all languages
+            together for `lape`; 0.01 where neither rate nor count is given.
+        count: their number, instead of the rate.
+        without_universal: whether neurons selected for every language are left out.
+        kept_above: only for `lape`: a neuron is dropped unless it exceeds this percentile of all
+            probabilities on some language (published: 0.95).
+        active_above: only for `lape`: a neuron belongs to the languages on which it exceeds this
+            percentile of all probabilities (published: 0.95).
+
+    Raises:
+        RequestError: rate and count are both given, or there is no such method.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["top"] = "top"
-    rate: float = Field(default=0.01, gt=0, le=0.5)
+    method: Method = "top"
+    rate: float | None = Field(default=None, gt=0, le=0.5)
+    count: int | None = Field(default=None, ge=1)
+    without_universal: bool = False
+    kept_above: float = Field(default=0.95, gt=0, lt=1)
+    active_above: float = Field(default=0.95, gt=0, lt=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_size(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        method = values.get("method", "top")
+        if method not in METHODS:
+            raise RequestError(
+                f"There is no selection method '{method}'.{nearest(str(method), METHODS)} "
+                f"Use {', '.join(METHODS[:-1])} or {METHODS[-1]}."
+            )
+        rate, count = values.get("rate"), values.get("count")
+        if rate is not None and count is not None:
+            raise RequestError(
+                "A rate and a count both say how many neurons are selected; give one of them."
+            )
+        return {**values, "rate": PUBLISHED_RATE} if rate is None and count is None else values
+
+    def size(self, neurons: int) -> int:
+        """Return how many of a model's neurons are taken: round(rate · neurons), at least one.
+
+        Raises:
+            RequestError: the count is more than half of them.
+        """
+        if self.count is None:
+            return max(1, round((self.rate or PUBLISHED_RATE) * neurons))
+        if self.count > neurons // 2:
+            raise RequestError(
+                f"{self.count:,} neurons are asked for and the model has {neurons:,}; ask for at "
+                "most half of them."
+            )
+        return self.count
 
     def __str__(self) -> str:
-        return f"{self.method} {self.rate * 100:g} %"
+        much = f"{(self.rate or 0) * 100:g} %" if self.count is None else f"{self.count} neurons"
+        bars = f" above {self.kept_above * 100:g}/{self.active_above * 100:g} %"
+        thresholds = bars if self.method == "lape" else ""
+        universal = ", universal left out" if self.without_universal else ""
+        return f"{self.method} {much}{thresholds}{universal}"
 
 
 def select(
@@ -33,16 +96,19 @@ def select(
 ) -> dict[str, NeuronSet]:
     """Select each language's neurons.
 
-    Exactly round(rate · all neurons) neurons are taken per language: the highest activation
-    probability first, among equals the lowest mean probability on the other languages, then the
-    lowest layer and index.
+    `top` and `lift` take exactly as many neurons per language as asked for: the highest activation
+    probability (or probability minus its mean over the other languages) first, among equals the
+    lowest mean probability on the other languages, then the lowest layer and index. `lape` takes
+    as many over all languages together; see `bridgex.neurons.lape`. A language may then have none.
+    Universal neurons are left out last, so sets may be smaller than asked for.
 
     Args:
         stats: statistics of each language, on one model.
-        selection: the method and its rate.
+        selection: the method, how many, and what is left out.
 
     Raises:
-        RequestError: the statistics are of different models, or fewer than two languages.
+        RequestError: the statistics are of different models, or fewer than two languages; more
+            neurons are asked for than there are.
     """
     chosen = selection or Selection()
     if len(stats) < 2:
@@ -51,21 +117,34 @@ def select(
         raise RequestError(
             "The statistics are of different models; collect all languages on one model."
         )
-    codes = list(stats)
-    counts = torch.stack([torch.cat(stats[code].positive) for code in codes])
-    tokens = torch.tensor([stats[code].tokens for code in codes])
+    counts = torch.stack([torch.cat(each.positive) for each in stats.values()])
+    tokens = torch.tensor([each.tokens for each in stats.values()])
+    taken, tied = _taken(counts, tokens, chosen)
+    universal = taken.all(0) & chosen.without_universal
+    widths = list(next(iter(stats.values())).widths)
+    return {
+        code: NeuronSet(
+            (code,),
+            (mask & ~universal).split(widths),
+            str(chosen),
+            int((at_edge & ~universal).sum()),
+            int(universal.sum()),
+        )
+        for code, mask, at_edge in zip(stats, taken, tied, strict=True)
+    }
+
+
+def _taken(
+    counts: torch.Tensor, tokens: torch.Tensor, chosen: Selection
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return who is taken and who of them by ties alone, each (languages, neurons) bool."""
     probability = counts.double() / tokens[:, None]
-    others = ((probability.sum(0) - probability) / (len(codes) - 1)).round(decimals=12)
-    size = max(1, round(chosen.rate * counts.shape[1]))
-    widths = stats[codes[0]].widths
-    sets = {}
-    for row, code in enumerate(codes):
-        by_others = torch.sort(others[row], stable=True).indices
-        by_count = torch.sort(counts[row][by_others], descending=True, stable=True).indices
-        order = by_others[by_count]
-        mask = torch.zeros(counts.shape[1], dtype=torch.bool)
-        mask[order[:size]] = True
-        at_edge = counts[row] == counts[row][order[size - 1]]
-        tied = int((at_edge & mask).sum()) if (at_edge & ~mask).any() else 0
-        sets[code] = NeuronSet((code,), mask.split(list(widths)), str(chosen), tied)
-    return sets
+    size = chosen.size(counts.shape[1])
+    if chosen.method == "lape":
+        return lape(probability, size, chosen.kept_above, chosen.active_above)
+    others = (probability.sum(0) - probability) / (len(counts) - 1)
+    lift = (probability - others).round(decimals=DECIMALS)
+    others = others.round(decimals=DECIMALS)
+    score = counts if chosen.method == "top" else lift
+    pairs = [first(mine, theirs, size) for mine, theirs in zip(score, others, strict=True)]
+    return torch.stack([taken for taken, _ in pairs]), torch.stack([tied for _, tied in pairs])

@@ -14,12 +14,14 @@ class NeuronSet:
         mask: per layer, (width,) bool.
         selection: how its neurons were chosen, in words.
         tied: how many of its neurons were chosen over equals by the rule for ties alone.
+        left_out: how many neurons were selected for every language and therefore left out of it.
     """
 
     languages: tuple[str, ...]
     mask: tuple[torch.Tensor, ...]
     selection: str
     tied: int = 0
+    left_out: int = 0
 
     @property
     def per_layer(self) -> tuple[int, ...]:

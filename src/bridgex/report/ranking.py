@@ -1,14 +1,10 @@
-"""A ranking as a table on the terminal and as a JSON file."""
-
-import json
-from pathlib import Path
+"""A ranking as a table on the terminal."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bridgex.bridges import BridgeRanking, Score
-from bridgex.cache import writing
 from bridgex.languages import find
 
 NO_VALUE = "—"
@@ -23,17 +19,6 @@ def print_ranking(ranking: BridgeRanking, console: Console) -> None:
     for note in ranking.notes:
         console.print(Text.assemble(("Note: ", "bold"), note), soft_wrap=True)
     console.print(Text(f"Signature: {ranking.signature}", style="dim"), soft_wrap=True)
-
-
-def write_json(ranking: BridgeRanking, path: Path) -> None:
-    """Write everything behind a ranking as JSON, whole or not at all.
-
-    Raises:
-        StoreError: the folder cannot be written to.
-    """
-    text = json.dumps(ranking.to_dict(), ensure_ascii=False, indent=2)
-    with writing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def _table(ranking: BridgeRanking, title: str) -> Table:

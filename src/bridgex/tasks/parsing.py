@@ -146,19 +146,20 @@ def option(written: str, options: Sequence[str], language: Language) -> str | No
 
 _MULTIPLES = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "千": 10**3}
 _NUMBER = re.compile(
-    r"(?<![\d.,])[-−]?\d+(?:[.,'’٫٬\u00a0\u202f ](?=\d)\d+)*" + f"[{''.join(_MULTIPLES)}]?"
+    r"(?P<sign>(?<!\d)[-−])?"
+    r"(?:(?P<grouped>[1-9]\d{0,2}(?P<by>[.,'’٬ ])\d{3}(?:(?P=by)\d{3})*)(?!\d)|(?P<plain>\d+))"
+    rf"(?:[.,٫](?P<decimals>\d+))?(?P<multiple>[{''.join(_MULTIPLES)}])?"
 )
 
 
 def number(written: str) -> Fraction | None:
     """Return the last number of a text, or None.
 
-    Digits of every script; thousands in groups of three behind a comma, point, apostrophe or
-    space. A lone separator before exactly three digits separates thousands (``5.600``), unless a
-    zero stands before it; of two kinds the last is the decimal sign.
+    Digits of every script. Thousands stand in groups of three behind one and the same comma,
+    point, apostrophe or space (``5.600``); any other comma or point is the decimal sign.
     """
     text = "".join(_digit(each) for each in unicodedata.normalize("NFKC", written))
-    found = _NUMBER.findall(text)
+    found = list(_NUMBER.finditer(text))
     return _value(found[-1]) if found else None
 
 
@@ -167,26 +168,8 @@ def _digit(character: str) -> str:
     return character if value is None else str(value)
 
 
-def _value(text: str) -> Fraction:
-    sign = -1 if text[0] in "-−" else 1
-    digits = text.lstrip("-−").translate({0x66B: ".", 0x66C: ",", 0x2019: "'"})
-    multiple = _MULTIPLES.get(digits[-1], 1)
-    groups = re.split(r"(\D)", digits.rstrip("".join(_MULTIPLES)))
-    whole, rest = groups[0], list(zip(groups[1::2], groups[2::2], strict=True))
-    if rest and _is_decimal(whole, rest):
-        (_, decimals) = rest.pop()
-    else:
-        decimals = ""
-    integer = int(whole + "".join(group for _, group in rest))
-    part = Fraction(int(decimals or 0), 10 ** len(decimals))
-    return sign * (integer + part) * multiple
-
-
-def _is_decimal(whole: str, rest: Sequence[tuple[str, str]]) -> bool:
-    separator, last = rest[-1]
-    if separator not in ".,":
-        return False
-    alone = all(each != separator for each, _ in rest[:-1])
-    if len(rest) > 1:
-        return alone
-    return len(last) != 3 or int(whole) == 0
+def _value(found: re.Match[str]) -> Fraction:
+    whole = found["plain"] or "".join(filter(str.isdigit, found["grouped"]))
+    decimals = found["decimals"] or ""
+    value = Fraction(int(whole + decimals), 10 ** len(decimals))
+    return value * _MULTIPLES.get(found["multiple"], 1) * (-1 if found["sign"] else 1)

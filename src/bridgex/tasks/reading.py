@@ -171,6 +171,15 @@ def _from_benchmark(
     )
 
 
+def words_of(lexicon: Paths | None, source: Language, target: Language) -> Lexicon:
+    """Read the dictionary of a pair from given files, or else the embedded one.
+
+    Raises:
+        TextError: the files are damaged or do not serve the pair, or there are no embedded words.
+    """
+    return read_lexicon(lexicon, source, target) if lexicon else sample_lexicon(source, target)
+
+
 def dictionaries_into(
     bridges: Sequence[Language], source: Language, lexicon: Paths | None
 ) -> dict[str, Lexicon]:

@@ -45,7 +45,7 @@ def read_corpus(directory: str | Path, language: Language, field: str | None = N
     ``heb_Hebr/train.tsv``) is read whole, its files by name. Blank lines are dropped.
 
     Args:
-        directory: the folder; files in it and in the folders in it are searched.
+        directory: the folder; files in it and in two levels of folders are searched.
         language: whose sentences.
         field: field or column of structured files; by default ``text`` or ``sentence``.
 

@@ -1,8 +1,9 @@
 """Reading a text file: what is accepted, what is refused, and how its characters are normalised.
 
-Normalisation policy, the same for lexicons and corpora:
+Normalisation policy, the same for lexicons, corpora and benchmarks:
 
-- UTF-8; a byte order mark is dropped; LF, CR LF and CR end a line, nothing else does;
+- UTF-8, as it is or compressed with gzip (told by its first bytes, whatever the name); a byte order
+  mark is dropped; LF, CR LF and CR end a line, nothing else does;
 - invisible characters go: zero-width space and no-break space, word joiner, soft hyphen, and the
   marks, embeddings and isolates of text direction. The zero-width joiner and non-joiner stay, for
   Persian and the Indic scripts write with them;
@@ -12,8 +13,10 @@ Normalisation policy, the same for lexicons and corpora:
   ``bridgex.texts.words.fold`` does that where words are compared.
 """
 
+import gzip
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +25,9 @@ from bridgex.errors import TextError
 
 INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2061-\u2064\u2066-\u2069\ufeff"
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_GZIP = b"\x1f\x8b"
 _LINE_END = re.compile(r"\r\n?")
+_UNREADABLE = (OSError, EOFError, zlib.error)
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
 
 
@@ -49,7 +54,7 @@ class TextFile(SourceFile):
 
     Attributes:
         path: where it lies.
-        raw: its bytes.
+        raw: its bytes, as they lie there.
         lines: its lines without line ends, in form C, without invisible characters; white space
             is as in the file. Line ``i`` of the file is ``lines[i - 1]``.
     """
@@ -61,23 +66,31 @@ def read_text(path: Path) -> TextFile:
     """Read a text file whole.
 
     Raises:
-        TextError: the file is missing, unreadable, empty, not UTF-8, binary or a web page.
+        TextError: the file is missing, unreadable, empty, cut short, not UTF-8, binary or a web
+            page.
     """
     raw = read_bytes(path)
-    if not raw.strip():
+    content = _unpacked(path, raw) if raw.startswith(_GZIP) else raw
+    if not content.strip():
         raise TextError(f"{path} is empty; download or write it again.")
-    if _MARKUP.match(raw):
+    if is_web_page(content):
         raise TextError(f"{path} is a web page, not a text file; download the file itself again.")
-    text = _INVISIBLE.sub("", _decoded(path, raw))
+    text = _INVISIBLE.sub("", _decoded(path, content))
     text = unicodedata.normalize("NFC", _LINE_END.sub("\n", text))
     return TextFile(path, raw, tuple(text.removesuffix("\n").split("\n")))
 
 
+def is_web_page(raw: bytes) -> bool:
+    """Whether bytes begin as HTML or XML does: an error page saved under the name of a file."""
+    return _MARKUP.match(raw) is not None
+
+
 def files_in(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder and of the folders in it, by name, hidden ones left out."""
-    for pattern in ("*", "*/*"):
+    """Yield the files of a folder and of two levels of folders in it, by name, no hidden ones."""
+    for pattern in ("*", "*/*", "*/*/*"):
         for path in sorted(folder.glob(pattern)):
-            if path.is_file() and not path.name.startswith("."):
+            hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+            if path.is_file() and not hidden:
                 yield path
 
 
@@ -85,10 +98,17 @@ def head(path: Path) -> list[str]:
     """Return the first lines of a file, some 4,096 bytes, whatever bytes they are."""
     try:
         with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+        with gzip.open(path) if packed else path.open("rb") as file:
             start = file.read(4096)
-    except OSError:
+    except _UNREADABLE:
         return []
     return _LINE_END.sub("\n", start.decode("utf-8-sig", "replace")).split("\n")
+
+
+def plain_name(path: Path) -> str:
+    """Return the name of a file without ``.gz`` at its end."""
+    return path.name.removesuffix(".gz")
 
 
 def trimmed(line: str) -> str:
@@ -115,6 +135,15 @@ def read_bytes(path: Path) -> bytes:
         raise TextError(f"{path} is a folder; give the file itself.") from None
     except OSError as problem:
         raise TextError(f"{path} cannot be read: {problem.strerror}.") from None
+
+
+def _unpacked(path: Path, raw: bytes) -> bytes:
+    try:
+        return gzip.decompress(raw)
+    except _UNREADABLE:
+        raise TextError(
+            f"{path} is a gzip file that is cut short or damaged; download it again."
+        ) from None
 
 
 def _decoded(path: Path, raw: bytes) -> str:

@@ -17,7 +17,7 @@ _REGIONAL = re.compile(r"(?<![A-Za-z])([a-z]{2,3})[-_]([A-Z]{2})(?![A-Za-z])")
 def find(
     directory: Path, language: Language, readable: Callable[[Path], bool], wanted: str
 ) -> tuple[Path, ...]:
-    """Return the files of a language, by name: those of the folder and of the folders in it.
+    """Return the files of a language: those of the folder and of two levels of folders in it.
 
     A file is a language's when a usual code of the language is a part of its name or, where its
     name has no code, of the name of its folder: ``heb_Hebr.devtest``, ``he.txt``,
@@ -40,8 +40,12 @@ def find(
         raise TextError(f"{directory} {problem}; give a folder with a file per language.")
     files = tuple(files_in(directory))
     named = [path for path in files if _codes(path, directory) & language.codes]
-    found = tuple(path for path in named if readable(path) and not _region(path, language))
-    found = found or tuple(path for path in named if readable(path) and _is_spoken(path, language))
+    found = tuple(path for path in named if readable(path) and not _states_region(path, language))
+    found = found or tuple(
+        path
+        for path in files
+        if readable(path) and any(_is(tag, language) for tag in _regional_tags(path))
+    )
     if found:
         return found
     unreadable = next((path for path in named if not readable(path)), None)
@@ -59,18 +63,17 @@ def share_a_language_folder(paths: Sequence[Path], language: Language) -> bool:
     return len(folders) == 1 and bool(named_in(folders.pop().name) & language.codes)
 
 
-def _region(path: Path, language: Language) -> str | None:
-    """The tag (``zho-TW``) of a name that states a region of this language."""
-    for code, region in _REGIONAL.findall(path.name):
-        if code in language.codes:
-            return f"{code}-{region}"
-    return None
+def _regional_tags(path: Path) -> list[str]:
+    return [f"{code}-{region}" for code, region in _REGIONAL.findall(path.name)]
 
 
-def _is_spoken(path: Path, language: Language) -> bool:
-    tag = _region(path, language)
+def _states_region(path: Path, language: Language) -> bool:
+    return any(code in language.codes for code, _ in _REGIONAL.findall(path.name))
+
+
+def _is(tag: str, language: Language) -> bool:
     try:
-        return tag is not None and languages.find(tag) == language
+        return languages.find(tag) == language
     except UnknownLanguageError:
         return False
 
@@ -88,9 +91,8 @@ def _languages_there(files: Sequence[Path], directory: Path) -> str:
     there: set[str] = set()
     for path in files:
         codes = _codes(path, directory)
-        regional = {f"{code}-{region}" for code, region in _REGIONAL.findall(path.name)}
         known = {each.code for each in PAPER_LANGUAGES if codes & each.codes}
-        there |= regional or known or {code for code in codes if _is_code(code)}
+        there |= set(_regional_tags(path)) or known or {code for code in codes if _is_code(code)}
     return ", ".join(sorted(there)) if there else "no file whose name holds a language code"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from bridgex.errors import TextError
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts.corpus import Corpus, read_corpus
-from bridgex.texts.lexicon import Lexicon, read_lexicon
+from bridgex.texts.lexicon import Lexicon
+from bridgex.texts.lexicon_files import read_lexicon
 
 LICENCE = "Apache-2.0"
 

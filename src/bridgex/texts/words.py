@@ -23,6 +23,9 @@ _POINTS = {
         "[\u0640\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
     ),
 }
+POINTED = frozenset(_POINTS)
+"""Scripts whose points are left out where words are compared."""
+
 _ONE_SIGN = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛ʼʹ`´′׳", "'"),
@@ -50,6 +53,12 @@ def fold(word: str, language: Language) -> str:
     while last > first and not _belongs(text[last - 1]):
         last -= 1
     return text[first:last] or text
+
+
+def unpointed(word: str, language: Language) -> str:
+    """Return ``word`` without Hebrew points or Arabic harakat and tatweel, in their script only."""
+    points = _POINTS.get(language.script)
+    return (points.sub("", word) or word) if points else word
 
 
 def _belongs(character: str) -> bool:

@@ -40,7 +40,11 @@ class Belebele:
 
 def _item(file: TextFile, line: int, record: Record) -> ReadingItem:
     options = tuple(text_in(file, line, record, name) for name in OPTIONS)
-    answer, number = (str(record.get(each)) for each in ("correct_answer_num", "question_number"))
+    answer, number = str(record.get("correct_answer_num")), record.get("question_number")
+    if type(number) is not int:
+        raise file.error(
+            line, "no number 'question_number', by which languages are joined; add it."
+        )
     known = tuple(str(at) for at in range(1, len(options) + 1))
     if answer not in known:
         raise file.error(

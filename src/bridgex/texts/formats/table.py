@@ -1,16 +1,19 @@
-"""A table of concepts: a header of language codes, accepted words in each cell.
+"""Tables of concepts: a header of language codes, accepted words in each cell.
 
-``concept pos en de he …`` separated by tabs; in a cell the most usual word first, others after
-``|``. The lexicon embedded in this project is such a table. Columns whose header is no language
-code are ignored; a concept with an empty cell for a language has no word in it.
+``concept pos en de he …`` separated by tabs (``.tsv``) or by commas, quoted where need be
+(``.csv``); in a cell the most usual word first, others after ``|``. The lexicon embedded in this
+project is such a table; so is a plain list of word pairs under the header ``id,he``, one
+translation a row or several in a cell. Columns whose header is no language code are ignored; a
+concept with an empty cell for a language has no word in it.
 """
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.texts.files import TextFile, head, trimmed
+from bridgex.texts.files import TextFile, head, plain_name, trimmed
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
 _NOT_LANGUAGES = frozenset(
@@ -25,14 +28,16 @@ class Table:
 
     name = "concept table"
     shape = "a .tsv table whose header names languages (concept en he …, accepted words split by |)"
+    _ending = ".tsv"
 
     def recognises(self, path: Path) -> bool:
-        """Whether the name ends in ``.tsv`` and the header names at least two languages."""
-        return path.suffix.casefold() == ".tsv" and len(self.offers(path)) >= 2
+        """Whether the name ends as it must and the header names at least two languages."""
+        named = plain_name(path).casefold().endswith(self._ending)
+        return named and len(self.offers(path)) >= 2
 
     def offers(self, path: Path) -> frozenset[str]:
         """The language codes of the header."""
-        return frozenset(cell for cell in _header(head(path)) if _is_language(cell))
+        return frozenset(cell for cell in self._header(head(path)) if is_language(cell))
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
@@ -41,7 +46,7 @@ class Table:
         return tuple(
             path
             for path in paths
-            if all(_columns(_header(head(path)), language) for language in (source, target))
+            if all(named(self._header(head(path)), language) for language in (source, target))
         )
 
     def pairs(
@@ -53,7 +58,7 @@ class Table:
         first word of another concept, it takes these targets too, after its own.
         """
         for file in files:
-            concepts = list(_concepts(file, source, target))
+            concepts = list(self._concepts(file, source, target))
             first = {words[0] for words, _ in concepts}
             for words, accepted in concepts:
                 yield from ((words[0], word) for word in accepted)
@@ -66,42 +71,72 @@ class Table:
         """Return that these files state none."""
         return LICENCE_NOT_STATED
 
+    def _header(self, lines: Sequence[str]) -> list[str]:
+        return [trimmed(cell) for cell in lines[0].split("\t")] if lines else []
 
-def _header(lines: Sequence[str]) -> list[str]:
-    return [trimmed(cell) for cell in lines[0].split("\t")] if lines else []
+    def _concepts(
+        self, file: TextFile, source: Language, target: Language
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield the words of each concept that has some in both languages."""
+        header = self._header(file.lines)
+        columns = [named(header, language) for language in (source, target)]
+        if any(len(each) != 1 for each in columns):
+            raise file.error(
+                1,
+                f"the header needs one column each for {source.name} and {target.name}; "
+                "correct it.",
+            )
+        [source_at], [target_at] = columns
+        for number, cells in self._rows(file):
+            if not any(map(str.strip, cells)):
+                continue
+            if len(cells) != len(header):
+                raise file.error(
+                    number,
+                    f"{len(cells)} column{'s' * (len(cells) > 1)} where the header has "
+                    f"{len(header)}; correct the row.",
+                )
+            words, accepted = _words(cells[source_at]), _words(cells[target_at])
+            if words and accepted:
+                yield words, accepted
+
+    def _rows(self, file: TextFile) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows after the header, each with its line in the file."""
+        return ((at, line.split("\t")) for at, line in enumerate(file.lines[1:], start=2))
 
 
-def _is_language(cell: str) -> bool:
-    return cell not in _NOT_LANGUAGES and bool(_TAG.fullmatch(cell) or cell.casefold() in _NAMED)
+class CsvTable(Table):
+    """CSV files with a header that names at least two languages."""
+
+    name = "CSV table"
+    shape = "a .csv table whose header names languages (id,he), separated by commas"
+    _ending = ".csv"
+
+    def _header(self, lines: Sequence[str]) -> list[str]:
+        try:
+            return [trimmed(cell) for cell in next(csv.reader(lines[:1]), [])]
+        except csv.Error:
+            return []
+
+    def _rows(self, file: TextFile) -> Iterator[tuple[int, list[str]]]:
+        rows = csv.reader((f"{line}\n" for line in file.lines), strict=True)
+        try:
+            next(rows)
+            yield from ((rows.line_num, row) for row in rows)
+        except csv.Error as problem:
+            raise file.error(rows.line_num, f"no CSV ({problem}); correct the quotes.") from None
 
 
-def _columns(header: Sequence[str], language: Language) -> list[int]:
+def is_language(name: str) -> bool:
+    """Whether the name of a column may be a language code or the name of a known language."""
+    return name not in _NOT_LANGUAGES and bool(_TAG.fullmatch(name) or name.casefold() in _NAMED)
+
+
+def named(header: Sequence[str], language: Language) -> list[int]:
+    """Return the places of the columns that are named for a language."""
     return [
         at for at, cell in enumerate(header) if cell.replace("-", "_").casefold() in language.codes
     ]
-
-
-def _concepts(
-    file: TextFile, source: Language, target: Language
-) -> Iterator[tuple[list[str], list[str]]]:
-    header = _header(file.lines)
-    columns = [_columns(header, language) for language in (source, target)]
-    if any(len(each) != 1 for each in columns):
-        raise file.error(
-            1, f"the header needs one column each for {source.name} and {target.name}; correct it."
-        )
-    [source_at], [target_at] = columns
-    for number, line in enumerate(file.lines[1:], start=2):
-        if not line.strip():
-            continue
-        cells = line.split("\t")
-        if len(cells) != len(header):
-            raise file.error(
-                number, f"{len(cells)} columns where the header has {len(header)}; correct the row."
-            )
-        words, accepted = _words(cells[source_at]), _words(cells[target_at])
-        if words and accepted:
-            yield words, accepted
 
 
 def _words(cell: str) -> list[str]:

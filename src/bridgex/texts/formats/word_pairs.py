@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bridgex.languages import Language
-from bridgex.texts.files import TextFile, trimmed
+from bridgex.texts.files import TextFile, plain_name, trimmed
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
 _CODE = r"[a-z]{2,3}(?:_[A-Z][a-z]{3})?"
@@ -26,7 +26,7 @@ class WordPairs:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name is that of a pair: ``en-ar.0-5000.txt``, ``fi-hu.test.cc.trans``."""
-        return _NAME.fullmatch(path.name) is not None
+        return _NAME.fullmatch(plain_name(path)) is not None
 
     def offers(self, path: Path) -> frozenset[str]:
         """The pair in the file's name, such as ``en-ar``."""
@@ -53,7 +53,7 @@ class WordPairs:
 
 
 def _codes(path: Path) -> tuple[str, str]:
-    named = _NAME.fullmatch(path.name)
+    named = _NAME.fullmatch(plain_name(path))
     assert named is not None, f"{path} was not recognised before"  # noqa: S101
     return named[1], named[2]
 

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bridgex.languages import Language, named_in
-from bridgex.texts.files import TextFile, head
+from bridgex.texts.files import TextFile, head, plain_name
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
 _INSIDE_WORDS = frozenset("'’׳״־-ー・·")
@@ -37,7 +37,7 @@ class Wordnet:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.tab``."""
-        return path.suffix.casefold() == ".tab"
+        return plain_name(path).casefold().endswith(".tab")
 
     def offers(self, path: Path) -> frozenset[str]:
         """The code that the rows name, or what the file name may mean by a code."""
@@ -45,7 +45,7 @@ class Wordnet:
             cells = line.split("\t")
             if len(cells) >= 3 and not line.startswith("#") and ":" in cells[1]:
                 return frozenset({cells[1].split(":")[0]})
-        return named_in(path.stem)
+        return named_in(plain_name(path).rpartition(".")[0])
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language

@@ -1,0 +1,58 @@
+"""On a real model, do the candidates beat random neurons, and does that tell them apart?
+
+Ranks several pairs with all words of the embedded lexicon and prints, per pair, how many
+candidates beat the random-neuron null and the permuted prompts, beside their scores.
+Run: python benchmarks/real_null.py [MODEL …]
+"""
+
+import sys
+
+from rich.console import Console
+
+import bridgex
+from bridgex.bridges import BridgeRanking
+from bridgex.presets import adjusted, preset
+from bridgex.report.progress import TerminalProgress
+
+PAIRS = ["id he", "de id", "id tl", "en fr", "zh ja", "ar he", "fi hu"]
+RATE = 0.1
+ALPHA = 0.05
+
+
+def row(ranking: BridgeRanking) -> str:
+    pair = "→".join(ranking.pair)
+    scores = [each for each in ranking.scores.values() if each.value is not None]
+    nulls = [each.null for each in scores if each.null]
+    if not nulls:
+        return f"| {pair} | — | — | — | — | {ranking.verdict.kind} |"
+    above = sum(null.p_corrected <= ALPHA for null in nulls)
+    permuted = sum(each.permuted is not None and each.permuted <= ALPHA for each in scores)
+    span = ", ".join(f"{code} {each.value:.3f}" for code, each in ranking.scores.items())
+    return (
+        f"| {pair} | {above} of {len(nulls)} | {permuted} of {len(nulls)} | {span} "
+        f"| {nulls[0].mean:.3f}, {nulls[0].high:.3f} | {ranking.verdict.kind} |"
+    )
+
+
+def main() -> None:
+    progress = TerminalProgress(Console(stderr=True))
+    settings = adjusted(preset("demo"), rate=RATE)
+    probe = settings.probe.model_copy(update={"words": 200, "shots": 0})
+    settings = settings.model_copy(update={"probe": probe})
+    for model in sys.argv[1:] or ["demo"]:
+        print(f"\n{model}, rate {RATE:.0%}\n")
+        print(
+            "| pair | beat random neurons | beat permuted prompts | scores | null: mean, 95 % "
+            "| verdict |"
+        )
+        print("|---|---|---|---|---|---|")
+        for pair in PAIRS:
+            source, target = pair.split()
+            ranking = bridgex.rank(
+                source, target, model=model, settings=settings, progress=progress
+            )
+            print(row(ranking), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""``bridgex data list``, ``get`` and ``check``."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridgex.cli.app import Debug, app, one_sentence
+
+if TYPE_CHECKING:
+    from bridgex.texts.sources.catalogue import Source
+    from bridgex.texts.sources.lock import Lock
+
+data = typer.Typer(
+    help="Dictionaries, corpora and benchmarks: what there is, fetch it, check it.",
+    no_args_is_help=True,
+)
+app.add_typer(data, name="data")
+
+Name = Annotated[str, typer.Argument(help="A source that 'bridgex data list' names.")]
+Kept = Annotated[
+    Path | None,
+    typer.Option("--in", help="The data folder.", show_default="in the user's cache folder"),
+]
+
+
+@data.command("list")
+def list_sources(
+    kept: Kept = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    debug: Debug = False,
+) -> None:
+    """List the sources, their licences, and which are here."""
+    with one_sentence(debug=debug):
+        from bridgex.report.sources import print_sources, sources_json
+        from bridgex.texts.sources.fetch import data_folder
+
+        folder = kept or data_folder()
+        if json:
+            typer.echo(sources_json(folder))
+        else:
+            print_sources(folder)
+
+
+@data.command()
+def get(
+    name: Name,
+    languages: Annotated[
+        str | None,
+        typer.Option(
+            help="Languages, separated by commas, or all.", show_default="the paper's fifteen"
+        ),
+    ] = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept a non-commercial licence.")
+    ] = False,
+    copy: Annotated[
+        Path | None, typer.Option("--from", help="Register this copy of your own instead.")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="The data folder.", show_default="in the user's cache folder"),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Fetch a source, or go on where that stopped."""
+    with one_sentence(debug=debug):
+        from rich.console import Console
+
+        from bridgex.errors import RequestError
+        from bridgex.report.progress import TerminalProgress
+        from bridgex.texts.sources import fetch
+        from bridgex.texts.sources.catalogue import source
+
+        wanted = source(name)
+        folder = to or fetch.data_folder()
+        accept = accept_licence or (not fetch.accepted(wanted, folder) and _asked(wanted))
+        if copy is not None:
+            if languages is not None:
+                raise RequestError("--languages chooses what is fetched; a copy is taken whole.")
+            lock = fetch.register(wanted, folder, copy, accept_licence=accept)
+        else:
+            lock = fetch.get(
+                wanted,
+                folder,
+                [each.strip() for each in (languages or "").split(",") if each.strip()],
+                accept_licence=accept,
+                progress=TerminalProgress(Console(stderr=True)),
+            )
+        _say_where(wanted, lock, folder / wanted.name)
+
+
+@data.command()
+def check(
+    name: Annotated[
+        str | None, typer.Argument(help="The source to check.", show_default="all that are here")
+    ] = None,
+    kept: Kept = None,
+    debug: Debug = False,
+) -> None:
+    """Compare what is here with what was locked when it was fetched."""
+    with one_sentence(debug=debug):
+        from bridgex.errors import TextError
+        from bridgex.texts.sources.catalogue import SOURCES, source
+        from bridgex.texts.sources.fetch import data_folder
+        from bridgex.texts.sources.lock import read_lock
+
+        folder = kept or data_folder()
+        asked = SOURCES if name is None else (source(name),)
+        locks = [lock for each in asked if (lock := read_lock(folder / each.name))]
+        if not locks:
+            raise TextError(
+                f"{name or 'Nothing'} was {'not ' if name else ''}fetched into {folder}; "
+                f"fetch it with 'bridgex data get {name or 'NAME'}'."
+            )
+        found = 0
+        for lock in locks:
+            problems = lock.problems(folder / lock.source)
+            for problem in problems:
+                typer.echo(f"{lock.source}: {problem}", err=True)
+            typer.echo(
+                f"{lock.source}: {len(lock.files) - len(problems)} of {len(lock.files)} files are "
+                "as locked"
+            )
+            found += len(problems)
+        if found:
+            raise typer.Exit(1)
+
+
+def _asked(source: "Source") -> bool:
+    """Ask whoever sits at the terminal about a non-commercial licence."""
+    return _at_a_terminal() and typer.confirm(
+        f"{source.title} is published by {source.publisher} under {source.licence}, which forbids "
+        "commercial use. Accept?",
+        err=True,
+    )
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _say_where(source: "Source", lock: "Lock", folder: Path) -> None:
+    revision = f", revision {lock.revision}" if lock.revision else ""
+    typer.echo(f"{lock.title}: {len(lock.files)} files, {lock.licence}{revision}")
+    place = folder / source.part if (folder / source.part).is_dir() else folder
+    if source.kind == "benchmark":
+        typer.echo(f"In {place}")
+    else:
+        option = {"lexicon": "--lexicon", "corpus": "--corpus"}[source.kind]
+        typer.echo(f"For bridgex rank: {option} {shlex.quote(str(place))}")

@@ -1,0 +1,60 @@
+"""``bridgex prompt``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, names, one_sentence
+
+
+@app.command()
+def prompt(
+    source: Annotated[str, typer.Argument(help="Language of the text: id, ind, Indonesian, …")],
+    target: Annotated[str, typer.Argument(help="Language to translate into.")],
+    text: Annotated[str, typer.Argument(help="A word, or a text.")],
+    bridge: Annotated[str, typer.Option(help="A language, direct, or auto.")] = "auto",
+    model: Model = "demo",
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dictionary file or folder; may be given several times."),
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="For auto: folder with a text file per language.")
+    ] = None,
+    candidates: Annotated[
+        str | None, typer.Option(help="For auto: candidate bridges, separated by commas.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="For auto: default, paper or demo.")] = "default",
+    shots: Annotated[int, typer.Option(min=0, help="Solved examples before a word.")] = 0,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Print a ready prompt that translates a word or text through a bridge."""
+    with one_sentence(debug=debug):
+        from rich.console import Console
+
+        from bridgex.prompting import prompt as ready_prompt
+        from bridgex.report.progress import TerminalProgress
+
+        ready = ready_prompt(
+            source,
+            target,
+            text,
+            bridge=bridge,
+            model=model,
+            lexicon=lexicon,
+            corpus=corpus,
+            candidates=names(candidates),
+            shots=shots,
+            chat=chat,
+            settings=preset,
+            device=device,
+            dtype=dtype,
+            progress=TerminalProgress(Console(stderr=True)),
+        )
+        why = f" ({ready.reason})" if ready.reason else ""
+        typer.echo(f"{ready.strategy}{why}", err=True)
+        typer.echo(ready.text)

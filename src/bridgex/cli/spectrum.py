@@ -1,0 +1,84 @@
+"""``bridgex spectrum``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgex.cli.app import (
+    Count,
+    Debug,
+    Device,
+    Dtype,
+    Method,
+    Model,
+    Rate,
+    WithoutUniversal,
+    app,
+    listed,
+    one_sentence,
+)
+
+
+@app.command()
+def spectrum(
+    model: Model = "demo",
+    languages: Annotated[
+        str | None,
+        typer.Option(help="Languages, separated by commas.", show_default="the paper's fifteen"),
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
+    ] = None,
+    method: Method = None,
+    rate: Rate = None,
+    count: Count = None,
+    without_universal: WithoutUniversal = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write tables and tree to this folder.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write everything to this file.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Show which languages a model holds close, by the neurons they share."""
+    with one_sentence(debug=debug):
+        from bridgex.languages import several
+
+        names = listed(languages)
+        several(names)
+        from rich.console import Console
+
+        from bridgex.presets import RankSettings, adjusted
+        from bridgex.report.files import write_json
+        from bridgex.report.progress import TerminalProgress
+        from bridgex.report.spectrum import print_spectrum
+        from bridgex.report.spectrum_files import write_tables
+        from bridgex.spectra import spectrum as compare
+
+        settings = adjusted(
+            RankSettings(),
+            method=method,
+            rate=rate,
+            count=count,
+            without_universal=without_universal,
+        )
+        found = compare(
+            names,
+            model=model,
+            corpus=corpus,
+            selection=settings.selection,
+            device=device,
+            dtype=dtype,
+            progress=TerminalProgress(Console(stderr=True)),
+        )
+        print_spectrum(found, Console())
+        if csv is not None:
+            write_tables(found, csv)
+            typer.echo(f"Tables and tree: {csv}")
+        if json is not None:
+            write_json(found, json)
+            typer.echo(f"Everything behind it: {json}")

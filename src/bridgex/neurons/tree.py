@@ -1,0 +1,128 @@
+"""The tree of languages: average linkage over distances, as merges and as Newick."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from bridgex.errors import RequestError
+from bridgex.neurons.overlap import correlation
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Two clusters become one.
+
+    Attributes:
+        left: number of a cluster: below the number of leaves a leaf, above it an earlier merge.
+        right: number of the other.
+        distance: mean distance between the leaves of the two.
+    """
+
+    left: int
+    right: int
+    distance: float
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An average-linkage tree.
+
+    Attributes:
+        languages: codes of the leaves, in the order their distances were given in.
+        merges: from the closest to the root; merge k makes cluster (number of leaves + k).
+        order: the leaves as drawn, neighbours as close to each other as the tree allows.
+        faithful: cophenetic correlation (Sokal and Rohlf, 1962): of the distances at which the
+            tree joins two leaves with the distances it was made from; None where these do not vary.
+    """
+
+    languages: tuple[str, ...]
+    merges: tuple[Merge, ...]
+    order: tuple[str, ...]
+    faithful: float | None
+
+    def members(self, cluster: int) -> tuple[int, ...]:
+        """Return the leaves of a cluster, by position in `languages`, in drawn order."""
+        if cluster < len(self.languages):
+            return (cluster,)
+        merge = self.merges[cluster - len(self.languages)]
+        return self.members(merge.left) + self.members(merge.right)
+
+    def cophenetic(self) -> torch.Tensor:
+        """Return the distance at which the tree joins every two leaves, (leaves, leaves)."""
+        leaves = len(self.languages)
+        distance = torch.zeros(leaves, leaves, dtype=torch.float64)
+        for merge in self.merges:
+            left, right = (list(self.members(each)) for each in (merge.left, merge.right))
+            for leaf in left:
+                distance[leaf, right] = merge.distance
+                distance[right, leaf] = merge.distance
+        return distance
+
+    def clusters(self, many: int) -> tuple[tuple[int, ...], ...]:
+        """Cut the tree into ``many`` clusters of leaves: undo its last merges.
+
+        Raises:
+            RequestError: there are not as many leaves, or not one cluster.
+        """
+        leaves = len(self.languages)
+        if not 1 <= many <= leaves:
+            raise RequestError(f"A tree of {leaves} languages has 1 to {leaves} clusters.")
+        standing = set(range(leaves))
+        for at, merge in enumerate(self.merges[: leaves - many]):
+            standing -= {merge.left, merge.right}
+            standing.add(leaves + at)
+        return tuple(self.members(cluster) for cluster in sorted(standing))
+
+    def newick(self) -> str:
+        """Return the tree in Newick format; the path between two leaves is as long as `cophenetic`.
+
+        Codes with anything but letters and digits are quoted (an underscore would mean a space).
+        """
+        leaves = len(self.languages)
+
+        def height(cluster: int) -> float:
+            return 0.0 if cluster < leaves else self.merges[cluster - leaves].distance / 2
+
+        def written(cluster: int) -> str:
+            if cluster < leaves:
+                code = self.languages[cluster]
+                return code if code.isalnum() else f"'{code}'"
+            merge = self.merges[cluster - leaves]
+            parts = (
+                f"{written(each)}:{height(cluster) - height(each):.6g}"
+                for each in (merge.left, merge.right)
+            )
+            return f"({','.join(parts)})"
+
+        return f"{written(2 * leaves - 2)};"
+
+
+def average_linkage(languages: Sequence[str], distance: torch.Tensor) -> Tree:
+    """Join the two closest clusters again and again (average linkage, UPGMA).
+
+    Which of two equally close pairs is joined first is decided by the order of the languages.
+
+    Args:
+        languages: codes.
+        distance: (languages, languages), symmetric.
+
+    Raises:
+        RequestError: fewer than two languages.
+    """
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
+    if len(languages) < 2:
+        raise RequestError("A tree needs at least two languages with neurons.")
+    condensed = squareform(distance.double().numpy(), checks=False)
+    joined = linkage(condensed, method="average", optimal_ordering=True)
+    merges = tuple(Merge(int(a), int(b), float(far)) for a, b, far, _ in joined)
+    tree = Tree(tuple(languages), merges, (), None)
+    above = tuple(torch.triu_indices(len(languages), len(languages), 1))
+    return Tree(
+        tree.languages,
+        merges,
+        tuple(languages[leaf] for leaf in tree.members(2 * len(languages) - 2)),
+        correlation(tree.cophenetic()[above], distance.double()[above]),
+    )

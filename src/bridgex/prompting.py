@@ -1,0 +1,144 @@
+"""A ready prompt for one's own word or text, through the recommended bridge."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bridgex import languages
+from bridgex.errors import ModelError, RequestError
+from bridgex.languages import Language
+from bridgex.lm.model import ModelSource
+from bridgex.presets import RankSettings
+from bridgex.progress import Progress, silent
+from bridgex.recommendation import recommended
+from bridgex.running import prepare
+from bridgex.stages import Stages
+from bridgex.store import Store
+from bridgex.strategies import AUTO, DIRECT, parse
+from bridgex.tasks.base import Item, Task, one_line
+from bridgex.tasks.bli import Bli, bli
+from bridgex.tasks.reading import Paths, dictionaries_into, words_of
+from bridgex.tasks.translation import Translation
+from bridgex.texts import Lexicon, fold
+
+WORD = re.compile(r"[^.!?。！？؟:;,、，]{1,30}")
+MOST_PARTS = 3
+"""A word or a term has at most three parts and no punctuation of sentences; else it is a text."""
+
+
+@dataclass(frozen=True)
+class BridgedPrompt:
+    """A prompt ready for the model.
+
+    Attributes:
+        text: the prompt.
+        strategy: ``direct``, or the bridge it goes through.
+        rendering: the word or text in the bridge language, as the model put it; None if direct.
+        reason: why this way; empty where it was asked for.
+    """
+
+    text: str
+    strategy: str
+    rendering: str | None = None
+    reason: str = ""
+
+
+def prompt(
+    source: str,
+    target: str,
+    text: str,
+    *,
+    bridge: str = AUTO,
+    model: str = "demo",
+    lexicon: Paths | None = None,
+    corpus: str | Path | None = None,
+    candidates: Sequence[str] | None = None,
+    shots: int = 0,
+    chat: bool = False,
+    settings: RankSettings | str = "default",
+    device: str = "auto",
+    dtype: str = "auto",
+    store: Store | None = None,
+    progress: Progress = silent,
+) -> BridgedPrompt:
+    """Return the prompt with which a model translates a word or text, through a bridge.
+
+    A word becomes the word chain of `bli`, a text the prompt of `translation`; the model itself
+    renders it in the bridge language.
+
+    Args:
+        source: language of the text, by any usual code or name.
+        target: language to translate into.
+        text: a word, a term of up to three words, or a text.
+        bridge: a language; ``direct``; or ``auto`` for the first place of `bridgex.rank`, unless
+            going directly is better on development words.
+        model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
+        lexicon: for ``auto`` and solved examples: dictionary files or folders.
+        corpus: for ``auto``: folder with a text file per language.
+        candidates: for ``auto``: the bridges to rank.
+        shots: solved examples before a word's prompt.
+        chat: whether the model is asked for renderings in its chat template.
+        settings: for ``auto``: a preset's name or settings of one's own.
+        device: ``auto``, ``cpu``, ``cuda``, …
+        dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
+        store: where stage results are kept; the user's cache by default.
+        progress: told how far the work is.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    pair = languages.find(source), languages.find(target)
+    if pair[0] == pair[1]:
+        raise RequestError(f"Source and target are both {pair[0].name}; name two languages.")
+    wanted = one_line(text)
+    if not wanted:
+        raise RequestError("There is no text to put in a prompt; give a word or a text.")
+    strategy = parse(bridge if bridge == str(DIRECT) else f"bridge:{bridge}", pair, DIRECT)
+    auto = bridge == AUTO
+    words = words_of(lexicon, *pair) if auto or shots else None
+    through: tuple[Language, ...] = (strategy.bridge,) if strategy.bridge else ()
+    if auto:
+        through = languages.pair_and_candidates(pair[0].code, pair[1].code, candidates)[1]
+    dictionaries = dictionaries_into(through, pair[0], lexicon) if shots else {}
+    stages = Stages(ModelSource(model, device=device, dtype=dtype), store or Store(), progress)
+    reason = ""
+    if words and auto:
+        advice = recommended(
+            stages,
+            words,
+            dictionaries=dictionaries,
+            candidates=candidates,
+            corpus=corpus,
+            settings=settings,
+            shots=shots,
+            chat=chat,
+        )
+        strategy, reason = advice.strategy, advice.reason
+    task = _task(wanted, pair, words, dictionaries)
+    prepared = prepare(stages, task, strategy, shots=min(shots, len(task.examples)), chat=chat)
+    via = prepared.renderings[wanted].via
+    if strategy.bridge and via is None:
+        raise ModelError(
+            f"The model wrote nothing for '{wanted[:40]}' in {strategy.bridge.name}; use another "
+            "--bridge, or --bridge direct."
+        )
+    rendering = via.text if via else None
+    return BridgedPrompt(prepared.prompts[wanted], str(strategy), rendering, reason)
+
+
+def _task(
+    text: str,
+    pair: tuple[Language, Language],
+    words: Lexicon | None,
+    dictionaries: Mapping[str, Lexicon],
+) -> Task:
+    source, target = pair
+    asked = (Item(text, text, ()),)
+    if len(text.split()) > MOST_PARTS or not WORD.fullmatch(text):
+        return Translation(source=source, target=target, items=asked)
+    if words is None:
+        return Bli(source=source, target=target, items=asked)
+    task = bli(words, dictionaries=dictionaries)
+    others = tuple(each for each in task.examples if fold(each.id, source) != fold(text, source))
+    return replace(task, items=asked, examples=others)

@@ -1,0 +1,59 @@
+"""JSON Lines: an object a line, keys language codes, values a word or a list of accepted words.
+
+``{"id": "api", "he": ["אש", "להבה"]}``. It is a table of concepts like those of ``table``: keys
+that are no language code are ignored, and an object without a key for a language, or with an empty
+list, has no word in it. The first line says which languages the file has.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from bridgex.languages import Language
+from bridgex.texts.files import TextFile, normalised
+from bridgex.texts.formats.table import Table, named
+from bridgex.texts.rows import Record, json_records
+
+
+class JsonLines(Table):
+    """JSONL files whose first line names at least two languages."""
+
+    name = "JSON Lines"
+    shape = 'a .jsonl file of objects with language codes as keys ({"id": "api", "he": ["אש"]})'
+    _ending = ".jsonl"
+
+    def _header(self, lines: Sequence[str]) -> list[str]:
+        try:
+            row = json.loads(lines[0])
+        except (IndexError, ValueError, RecursionError):
+            return []
+        return list(row) if isinstance(row, dict) else []
+
+    def _concepts(
+        self, file: TextFile, source: Language, target: Language
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        for number, row in json_records(file):
+            words, accepted = (_words(file, number, row, each) for each in (source, target))
+            if words and accepted:
+                yield words, accepted
+
+
+def _words(file: TextFile, number: int, row: Record, language: Language) -> list[str]:
+    keys = [list(row)[at] for at in named(list(row), language)]
+    if len(keys) > 1:
+        raise file.error(
+            number, f"{' and '.join(keys)} are both {language.name}; keep one of them."
+        )
+    value = row[keys[0]] if keys else []
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(map(_is_text, words)):
+        raise file.error(
+            number, f"{keys[0]!r} holds neither a word nor a list of words; correct it."
+        )
+    return list(dict.fromkeys(word for each in words if (word := normalised(each))))
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a string that UTF-8 can hold: JSON can escape halves of a character."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    return not any("\ud800" <= each <= "\udfff" for each in value)

@@ -1,0 +1,143 @@
+"""Dictionaries from files of any known format, and to files.
+
+Where no file serves a pair directly, its dictionary is composed through a pivot language.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bridgex.cache import writing
+from bridgex.errors import RequestError, TextError
+from bridgex.languages import PAPER_LANGUAGES, Language, find
+from bridgex.texts.compose import Composition, compose
+from bridgex.texts.files import files_in, read_text
+from bridgex.texts.formats import FORMATS
+from bridgex.texts.formats.base import LexiconFormat
+from bridgex.texts.lexicon import Lexicon
+from bridgex.texts.provenance import provenance_of
+
+Found = Mapping[LexiconFormat, Sequence[Path]]
+
+
+def read_lexicon(
+    paths: Iterable[str | Path] | str | Path,
+    source: Language,
+    target: Language,
+    *,
+    pivot: Language | None = None,
+    composition: Composition | None = None,
+) -> Lexicon:
+    """Read the dictionary of a language pair from files, or from folders that hold them.
+
+    Formats are those of ``bridgex.texts.formats``. From a folder (and the folders in it) the files
+    that serve the pair are taken. Where several do, they are merged: word pairs first, then tables,
+    then wordnets; files of one format in the order of ``paths``, those of a folder by name.
+
+    Where nothing serves the pair, the dictionary is composed from one into and one out of a pivot
+    language, and its provenance says so.
+
+    Args:
+        paths: files and folders.
+        source: language of the words.
+        target: language of their translations.
+        pivot: the only pivot to try; by default English, then the paper's other languages in
+            their order. Of no effect where something serves the pair directly.
+        composition: what composing asks of a translation; ``Composition()`` by default.
+
+    Raises:
+        RequestError: the pivot is one of the pair.
+        TextError: a path is missing; a file is empty, damaged or of an unknown format; or nothing
+            serves the pair, and then the message says what is there.
+    """
+    given = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    if not given:
+        raise TextError("No lexicon was given; name at least one file or folder.")
+    if pivot in (source, target):
+        raise RequestError(f"{pivot} is in the pair itself and cannot be its pivot; name another.")
+    found = _find(given)
+    if direct := _serving(found, source, target):
+        return _read(direct, source, target)
+    for through in [pivot] if pivot else _pivots(source, target):
+        first, second = _serving(found, source, through), _serving(found, through, target)
+        if first and second:
+            legs = _read(first, source, through), _read(second, through, target)
+            return compose(*legs, composition).lexicon
+    raise TextError(_nothing_serves(given, found, source, target, pivot))
+
+
+def write_lexicon(lexicon: Lexicon, folder: str | Path) -> Path:
+    """Write a dictionary into a folder as word pairs (TSV, ``id-he.txt``), and return the path.
+
+    ``read_lexicon`` reads the same entries from it; its provenance is that of the new file.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    path = Path(folder) / f"{lexicon.source}-{lexicon.target}.txt"
+    with writing(path) as temporary:
+        rows = "".join(f"{word}\t{target}\n" for word, target in lexicon.pairs())
+        temporary.write_text(rows, encoding="utf-8", newline="\n")
+    return path
+
+
+def _find(given: Sequence[Path]) -> Found:
+    """Return the files of each known format, a file given twice once."""
+    found: dict[LexiconFormat, dict[Path, None]] = {each: {} for each in FORMATS}
+    for path in given:
+        for file in files_in(path) if path.is_dir() else [path]:
+            known = next((each for each in FORMATS if each.recognises(file)), None)
+            if known:
+                found[known][file] = None
+            elif file == path:
+                read_text(path)
+                shapes = "; ".join(each.shape for each in FORMATS)
+                raise TextError(f"{path} is in no format known here. Known are: {shapes}.")
+    return {each: list(paths) for each, paths in found.items()}
+
+
+def _serving(found: Found, source: Language, target: Language) -> Found:
+    serving = {each: each.serving(paths, source, target) for each, paths in found.items()}
+    return {each: paths for each, paths in serving.items() if paths}
+
+
+def _read(serving: Found, source: Language, target: Language) -> Lexicon:
+    read = {each: [read_text(path) for path in paths] for each, paths in serving.items()}
+    pairs = (pair for each, files in read.items() for pair in each.pairs(files, source, target))
+    licences = dict.fromkeys(each.licence(files) for each, files in read.items())
+    provenance = provenance_of(
+        " + ".join(each.name for each in read),
+        ", ".join(licences),
+        [file for files in read.values() for file in files],
+    )
+    lexicon = Lexicon.of(pairs, source, target, provenance)
+    if not lexicon.entries:
+        raise TextError(
+            f"{', '.join(provenance.files)} gave no word pair for {source.name}–{target.name}; "
+            "use a larger dictionary."
+        )
+    return lexicon
+
+
+def _pivots(source: Language, target: Language) -> list[Language]:
+    others = dict.fromkeys((find("en"), *PAPER_LANGUAGES))
+    return [each for each in others if each not in (source, target)]
+
+
+def _nothing_serves(
+    given: Sequence[Path], found: Found, source: Language, target: Language, pivot: Language | None
+) -> str:
+    for path in given:
+        if not path.is_dir():
+            read_text(path)
+    there = [
+        f"{each.name} ({', '.join(sorted(frozenset().union(*map(each.offers, paths))))})"
+        for each, paths in found.items()
+        if paths
+    ]
+    through = pivot.name if pivot else "a pivot language"
+    return (
+        f"No dictionary for {source.name}–{target.name} in {', '.join(map(str, given))}, nor two "
+        f"to compose it from through {through}; there is "
+        f"{' and '.join(there) or 'no file in a known format'}. "
+        f"Give {'; or '.join(each.shape for each in FORMATS)}."
+    )

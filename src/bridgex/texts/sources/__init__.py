@@ -1,0 +1,1 @@
+"""Named sources of texts: a catalogue, downloads, and a lock of what came."""

@@ -1,0 +1,106 @@
+"""The released script's number of each candidate, quirk by quirk, against loops over pairs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import fmean, median
+
+import pytest
+import torch
+from torch import Tensor
+
+from bridgex.bridges import BridgeSettings, PublishedScore, published
+from bridgex.errors import RequestError
+from bridgex.neurons import ProbeActivations
+from tests.bridges.build import BAND, DEPTH, PROMPTS, activations, sets_of
+
+EVERYWHERE = sets_of(BridgeSettings().in_all_layers)
+H = torch.eye(PROMPTS) - 1 / PROMPTS
+
+
+def standardised(x: Tensor) -> Tensor:
+    return (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1e-6)
+
+
+def gram(row: Tensor, sigma: float) -> Tensor:
+    return torch.exp(-((row[:, None] - row) ** 2) / (2 * sigma**2))
+
+
+def of_prompts(row: Tensor) -> float:
+    return median(abs(float(a - b)) for i, a in enumerate(row) for b in row[i + 1 :])
+
+
+def of_neurons(*sides: Tensor) -> float:
+    entries = [float((a - b).norm()) for side in sides for a in side for b in side]
+    return sorted(entries)[(len(entries) - 1) // 2] + 1e-6
+
+
+def best_match(x: Tensor, y: Tensor, pair: Callable[[Tensor, Tensor], float]) -> float:
+    values = torch.tensor([[pair(a, b) for b in y] for a in x])
+    return float((values.amax(0).mean() + values.amax(1).mean()) / 2)
+
+
+def by_loops(x: Tensor, y: Tensor) -> tuple[float, float, float]:
+    x, y = standardised(x), standardised(y)
+    script = of_neurons(x, y)
+
+    def described(a: Tensor, b: Tensor) -> float:
+        return float(torch.trace(gram(a, of_prompts(a)) @ H @ gram(b, of_prompts(b)) @ H))
+
+    def one_sided(a: Tensor, b: Tensor) -> float:
+        return float(torch.trace(gram(a, of_prompts(a)) @ H @ gram(b, of_prompts(b))))
+
+    def theirs(a: Tensor, b: Tensor) -> float:
+        return float(torch.trace(gram(a, script) @ H @ gram(b, script)))
+
+    return best_match(x, y, described), best_match(x, y, one_sided), best_match(x, y, theirs)
+
+
+def without_anchor(found: ProbeActivations, layer: int) -> ProbeActivations:
+    """Return activations in which no anchor neuron of a layer fires on all prompts."""
+    values = list(found.values)
+    anchor = EVERYWHERE.anchor.mask[layer][found.neurons.mask[layer]]
+    values[layer] = torch.where(anchor[:, None], -values[layer], values[layer])
+    return replace(found, values=tuple(values))
+
+
+def scored(found: ProbeActivations) -> dict[str, PublishedScore]:
+    return published(EVERYWHERE, found, BAND, 0.95)
+
+
+def test_every_step_is_that_of_a_loop_over_pairs() -> None:
+    found = activations(EVERYWHERE)
+    scores = scored(found)
+    assert set(scores) == {"en", "de"}
+    for code, each in scores.items():
+        steps = {
+            layer: by_loops(
+                found.of(EVERYWHERE.anchor, layer), found.of(EVERYWHERE.bridges[code], layer)
+            )
+            for layer in BAND
+        }
+        for layer, expected in steps.items():
+            assert each.per_layer[layer] == pytest.approx(expected, rel=1e-4)
+        means = [fmean(values) for values in zip(*steps.values(), strict=True)]
+        assert [each.hsic_biased, each.one_sided, each.published] == pytest.approx(means, rel=1e-4)
+        assert each.renumbered == pytest.approx(each.published, rel=1e-12)
+
+
+def test_a_missing_layer_moves_the_later_ones_up_only_where_renumbered() -> None:
+    found = activations(EVERYWHERE)
+    whole, gap = scored(found)["en"], scored(without_anchor(found, 5))["en"]
+    assert set(gap.per_layer) == set(range(DEPTH)) - {5}
+    assert gap.published == pytest.approx(fmean(whole.per_layer[at][2] for at in (4, 6)))
+    assert gap.renumbered == pytest.approx(fmean(whole.per_layer[at][2] for at in (4, 6, 7)))
+
+
+def test_without_any_layer_the_script_gives_nought_and_we_give_nothing() -> None:
+    found = activations(EVERYWHERE)
+    for layer in range(DEPTH):
+        found = without_anchor(found, layer)
+    assert scored(found)["en"] == PublishedScore(None, None, None, 0.0, {})
+
+
+def test_sets_of_the_band_alone_are_refused() -> None:
+    sets = sets_of()
+    with pytest.raises(RequestError, match="all layers"):
+        published(sets, activations(sets), BAND, 0.95)

@@ -1,0 +1,196 @@
+"""Each task: its prompts, its options, and what it takes for right."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bridgex.errors import RequestError, TextError
+from bridgex.languages import PAPER_LANGUAGES, find
+from bridgex.tasks.base import Outcome, Task, Via
+from bridgex.tasks.bli import bli
+from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
+from bridgex.tasks.reading import TASKS, TaskRequest, dictionaries_into, read_task
+from bridgex.tasks.translation import Translation
+from bridgex.texts import sample_lexicon
+
+BENCHMARKS = {
+    "mrc": ("belebele", "de", "en", None),
+    "nli": ("xnli", "sw", "zh", None),
+    "commonsense": ("xcopa", "id", "sw", None),
+    "mathematics": ("mgsm", "ja", "sw", None),
+    "topic": ("sib200", "he", "ar", "dev"),
+    "translation": ("flores200", "he", "ja", None),
+}
+
+
+def read(shared: Path, name: str, **more: object) -> Task:
+    folder, source, target, split = BENCHMARKS[name]
+    request = TaskRequest(name, shared / "data" / folder, split, **more)  # type: ignore[arg-type]
+    return read_task(request, find(source), find(target))
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_what_is_evaluated_is_no_example(shared: Path, name: str) -> None:
+    task = read(shared, name, items=40)
+    evaluated = {each.context for each in task.items}
+    assert len(task.items) == 40
+    assert task.examples
+    assert evaluated.isdisjoint(each.context for each in (*task.examples, *task.development))
+    assert {each.id for each in task.examples}.isdisjoint(each.id for each in task.development)
+    assert task.on_development().items == task.development
+    for item in (*task.items, *task.examples):
+        assert item.accepted
+        assert not item.options or item.accepted[0] in item.options
+        assert "\n" not in item.context
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("answering", [None, "generate"])
+def test_a_right_answer_is_right_and_a_wrong_one_wrong(
+    shared: Path, name: str, answering: str | None
+) -> None:
+    task = read(shared, name, items=20, answering=answering)
+    for item in task.items:
+        right = task.answer(item, task.solution(item))
+        if task.answering == "likelihood":
+            assert task.solution(item) in task.choices(item)
+        assert right is not None
+        assert task.score(item, right) == pytest.approx(100 if task.metric == "chrF++" else 1)
+        for option in item.options:
+            assert task.score(item, option) == (option in item.accepted)
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_bridge_stands_beside_the_original_or_replaces_it(shared: Path, name: str) -> None:
+    task = read(shared, name, items=1)
+    item, english = task.items[0], find("en") if name != "mrc" else find("fr")
+    assert task.rendition_prompt(item, english).endswith(f"\n{english.endonym}:")
+    direct = task.prompt(item)
+    beside = task.prompt(item, Via(english, "RENDERED"))
+    replaced = task.prompt(item, Via(english, "RENDERED", beside=False))
+    assert item.context in direct
+    assert "RENDERED" not in direct
+    assert item.context in beside
+    assert f"{english.endonym}: RENDERED\n" in beside
+    assert "RENDERED" in replaced
+    assert item.context not in replaced
+    for prompt in (direct, beside, replaced):
+        assert prompt.endswith(":")
+        assert item.query in prompt
+
+
+def test_every_language_has_its_own_words() -> None:
+    assert set(LABELS) == {each.code for each in PAPER_LANGUAGES}
+    for code, words in LABELS.items():
+        assert len(set(words.topics.values())) == len(TOPICS)
+        assert len(set(words.inference.values())) == len(INFERENCE)
+        assert len(set(words.relation.values())) == len(RELATION)
+        latin = find(code).script == "Latn"
+        said = [words.passage, words.question, words.answer, words.steps, words.statement]
+        for each in (*said, words.topic, *words.topics.values(), *words.inference.values()):
+            assert each == each.strip()
+            assert latin == any("a" <= character <= "z" for character in each.casefold())
+
+
+def test_the_word_chain_is_the_papers() -> None:
+    lexicon = sample_lexicon(find("id"), find("he"))
+    english = sample_lexicon(find("id"), find("en"))
+    task = bli(lexicon, dictionaries={"en": english})
+    item = task.items[0]
+    word = item.context
+    assert task.prompt(item) == f'Indonesia:"{word}"→עִברִית:'
+    assert task.rendition_prompt(item, find("en")) == f'Indonesia:"{word}"→English:'
+    via = Via(find("en"), "fire")
+    assert task.prompt(item, via) == f'Indonesia:"{word}"→English:"fire"→עִברִית:'
+    alone = Via(find("en"), "fire", beside=False)
+    assert task.prompt(item, alone) == 'English:"fire"→עִברִית:'
+    known = english.entries[task.examples[0].context][0]
+    first = f'{task.rendition_prompt(task.examples[0], find("en"))}"{known}"'
+    assert task.rendition_examples(find("en"))[0] == first
+    assert set(dictionaries_into([find("en"), find("ko")], find("id"), None)) == {"en"}
+
+
+def test_the_papers_reading_is_stricter_than_ours() -> None:
+    lexicon = sample_lexicon(find("id"), find("he"))
+    ours, theirs = bli(lexicon), bli(lexicon, style="paper")
+    item = ours.items[0]
+    right = item.accepted[0]
+    pointed = right[0] + "\u05b8" + right[1:]
+    for task in (ours, theirs):
+        assert task.score(item, pointed) == 1
+    wide = f"{right[:1]}\u200f{right[1:]}"
+    assert (ours.score(item, wide), theirs.score(item, wide)) == (1, 0)
+
+
+def test_the_papers_reading_comprehension(shared: Path) -> None:
+    task = read(shared, "mrc", style="paper", items=1)
+    item = task.items[0]
+    options = "".join(f"{name}. {each}\n" for name, each in zip("ABCD", item.options, strict=True))
+    assert task.answering == "generate"
+    assert task.prompt(item) == f"{item.context}\n{item.query}\n{options}Answer:"
+    bridged = task.prompt(item, Via(find("fr"), "Le texte."))
+    assert bridged == f"Le texte.\n{item.query}\n{options}Answer:"
+    assert "from German to French" in task.rendition_prompt(item, find("fr"))
+    assert task.answer(item, "Respuesta: Dos") == item.options[3]
+    assert task.answer(item, "nothing") is None
+
+
+def test_translation_is_measured_by_sacrebleu() -> None:
+    from sacrebleu import BLEU, CHRF
+
+    task = Translation(source=find("en"), target=find("de"), items=())
+    pairs = [
+        ("Das Haus ist klein.", "Das Haus ist ganz klein."),
+        ("", "Es gibt nichts zu sehen."),
+        ("Ich gehe heute nach Hause.", "Heute gehe ich nach Hause."),
+    ]
+    outcomes = [
+        Outcome(str(at), "", None, said, None, said or None, (wanted,), 0.0, None)
+        for at, (said, wanted) in enumerate(pairs)
+    ]
+    answers, references = [said for said, _ in pairs], [[wanted for _, wanted in pairs]]
+    expected = {
+        "chrF++": CHRF(word_order=2).corpus_score(answers, references).score,
+        "BLEU": BLEU(tokenize="13a").corpus_score(answers, references).score,
+    }
+    measures = {each.metric: each for each in task.measures(outcomes)}
+    assert {name: each.value for name, each in measures.items()} == pytest.approx(expected)
+    assert "nw:2" in measures["chrF++"].signature
+    assert "tok:13a" in measures["BLEU"].signature
+    for name, pool in task.pools(outcomes).items():
+        summed = [sum(column) for column in zip(*pool.counts, strict=True)]
+        assert pool.value(summed) == pytest.approx(expected[name])
+
+
+@pytest.mark.parametrize(("target", "tokenizer"), [("zh", "zh"), ("ja", "ja-mecab"), ("sw", "13a")])
+def test_the_tokenizer_is_the_targets(target: str, tokenizer: str) -> None:
+    task = Translation(source=find("en"), target=find(target), items=())
+    outcome = Outcome("1", "", None, "x", None, "x", ("x",), 0.0, None)
+    assert f"tok:{tokenizer}" in task.measures([outcome])[1].signature
+
+
+def test_requests_that_contradict_themselves(shared: Path, tmp_path: Path) -> None:
+    pair = find("de"), find("en")
+    belebele = shared / "data" / "belebele"
+    for request, message in [
+        (TaskRequest("mcr"), "Did you mean 'mrc'"),
+        (TaskRequest("mrc"), "needs the folder of belebele"),
+        (TaskRequest("topic", belebele, style="paper"), "has no prompts for topic"),
+        (TaskRequest("mrc", belebele, style="paper", answering="likelihood"), "answered freely"),
+        (TaskRequest("bli", answering="likelihood"), "answered freely"),
+        (TaskRequest("mrc", belebele, items=0), "No item of mrc is left"),
+    ]:
+        with pytest.raises(RequestError, match=message):
+            read_task(request, *pair)
+    with pytest.raises(TextError, match="Hebrew"):
+        read_task(TaskRequest("mrc", belebele), find("he"), find("en"))
+    rows = (belebele / "eng_Latn.jsonl").read_text(encoding="utf-8").splitlines()[:3]
+    broken = json.loads(rows[1])
+    broken["correct_answer_num"] = "7"
+    rows[1] = json.dumps(broken)
+    (tmp_path / "eng_Latn.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "deu_Latn.jsonl").write_bytes((belebele / "deu_Latn.jsonl").read_bytes())
+    with pytest.raises(TextError, match="line 2"):
+        read_task(TaskRequest("mrc", tmp_path), *pair)
+    assert set(TASKS) == {"bli", *BENCHMARKS}

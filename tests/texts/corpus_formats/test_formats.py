@@ -1,0 +1,167 @@
+"""Corpora in each format: what is read, and what is refused by file and line."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from bridgex import languages
+from bridgex.errors import TextError
+from bridgex.texts import read_corpus
+from bridgex.texts.files import normalised
+
+HEBREW = languages.find("he")
+
+
+def read(path: Path, content: bytes, field: str | None = None) -> tuple[str, ...]:
+    path.write_bytes(content)
+    return read_corpus(path.parent, HEBREW, field).sentences
+
+
+def table(**columns: Sequence[object]) -> bytes:
+    sink = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.table(columns), sink)
+    return bytes(sink.getvalue())
+
+
+@pytest.mark.parametrize("field", ["text", "sentence"])
+def test_json_lines_are_read_and_normalised_after_their_escapes(tmp_path: Path, field: str) -> None:
+    texts = ["\ufeffone\u00a0 two\n", "e\u0301\u200b", " ", "שלום"]
+    lines = "\r\n".join(json.dumps({"id": 1, field: text}) for text in texts)
+    assert read(tmp_path / "he.jsonl", lines.encode()) == ("one two", "é", "שלום")
+
+
+def test_tabs_and_quotes_are_read_as_in_csv(tmp_path: Path) -> None:
+    content = 'index_id\ttext\n1\t"a ""b""\tc\nd"\n\n2\te\n'
+    assert read(tmp_path / "he.tsv", content.encode()) == ('a "b" c d', "e")
+
+
+def test_parquet_is_read_by_row(tmp_path: Path) -> None:
+    content = table(id=[1, 2, 3], text=["a\u00a0b", "", "ג"])
+    assert read(tmp_path / "he.parquet", content) == ("a b", "ג")
+
+
+@pytest.mark.parametrize("name", ["he.jsonl", "he.tsv", "he.parquet"])
+def test_a_field_may_be_named(tmp_path: Path, name: str) -> None:
+    contents = {
+        "he.jsonl": b'{"text": "a", "sentence_ng": "b"}',
+        "he.tsv": b"text\tsentence_ng\na\tb\n",
+        "he.parquet": table(text=["a"], sentence_ng=["b"]),
+    }
+    assert read(tmp_path / name, contents[name]) == ("a",)
+    assert read(tmp_path / name, contents[name], "sentence_ng") == ("b",)
+    with pytest.raises(TextError, match=rf"{name}, line \d: no (field|column) 'c'; it has text, "):
+        read(tmp_path / name, contents[name], "c")
+
+
+def test_plain_text_has_no_fields(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="is plain text and has no field 'c'"):
+        read(tmp_path / "he.txt", b"a\n", "c")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("he.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: not JSON"),
+        ("he.jsonl", b'{"text": "a"}\n\n["text"]\n', "line 3: no JSON object"),
+        ("he.jsonl", b"[" * 100_000, "line 1: not JSON"),
+        ("he.jsonl", b'{"text": 1}', "line 1: 'text' is no text"),
+        ("he.jsonl", b'{"text": "\\ud800"}', "line 1: 'text' holds what is no character"),
+        ("he.jsonl", b'{"text": "\\u0000"}', "line 1: 'text' holds what is no character"),
+        ("he.jsonl", b'{"text": " "}', "holds no sentences"),
+        ("he.tsv", b"text\tn\na\n", "line 2: 1 column where 2 belong"),
+        ("he.tsv", b'text\tn\n"a\tb\nc\td\n', "line 3: wrongly quoted"),
+        ("he.tsv", b"text\ttext\na\tb\n", "line 1: the header names a column twice"),
+        ("he.tsv", b"words\tn\na\tb\n", "line 2: no field 'text'; it has words, n"),
+        ("he.tsv", b"text\tn\n", "holds no sentences"),
+        ("he.parquet", b"PAR1 and no more", "cannot be read as Parquet"),
+        ("he.parquet", table(words=["a"]), "line 1: no column 'text'; it has words"),
+        ("he.parquet", table(text=["a", None]), "line 2: 'text' is no text"),
+        ("he.parquet", table(text=["a"])[:-3], "cannot be read as Parquet"),
+    ],
+)
+def test_damage_is_named(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    with pytest.raises(TextError) as caught:
+        read(tmp_path / name, content)
+    assert f"{tmp_path / name}" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_without_pyarrow_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(TextError, match=r"pip install 'bridgex\[parquet\]'"):
+        read(tmp_path / "he.parquet", b"")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("formats")
+
+
+TEXTS = st.lists(st.text(max_size=8), min_size=1, max_size=4)
+ROWS = st.lists(st.text('ab\t"\n\u00a0', max_size=9)).map(
+    lambda rows: "\n".join(["n\ttext", *rows]).encode()
+)
+OBJECTS = st.lists(
+    st.one_of(
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+            lambda inner: st.dictionaries(st.sampled_from(["text", "n"]), inner, max_size=2),
+            max_leaves=4,
+        ).map(json.dumps),
+        st.text(max_size=5),
+    )
+).map(lambda lines: "\n".join(lines).encode())
+DAMAGED = st.tuples(TEXTS, st.integers(0), st.binary(min_size=1, max_size=4)).map(
+    lambda given: _damaged(table(text=given[0]), *given[1:])
+)
+
+
+def _damaged(whole: bytes, at: int, by: bytes) -> bytes:
+    at %= len(whole)
+    return whole[:at] + by + whole[at + len(by) :]
+
+
+@pytest.mark.parametrize(
+    ("name", "contents"),
+    [("he.jsonl", OBJECTS), ("he.tsv", ROWS), ("he.parquet", DAMAGED)],
+    ids=["jsonl", "tsv", "parquet"],
+)
+def test_any_bytes_are_read_or_refused_by_name(
+    folder: Path, name: str, contents: st.SearchStrategy[bytes]
+) -> None:
+    path = folder / name.removeprefix("he.") / name
+    path.parent.mkdir()
+
+    @settings(deadline=None)
+    @given(st.binary() | contents)
+    def any_bytes(content: bytes) -> None:
+        try:
+            sentences = read(path, content)
+        except TextError as refusal:
+            said = str(refusal)
+        else:
+            said = name
+            assert all(each == normalised(each) != "" for each in sentences)
+            "".join(sentences).encode()
+        assert name in said
+
+    any_bytes()
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_what_is_written_is_read(folder: Path, texts: list[str]) -> None:
+    wanted = tuple(each for text in texts if (each := normalised(text.replace("\0", ""))))
+    path = folder / "written" / "he.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    lines = [json.dumps({"text": text.replace("\0", "")}) for text in ["a", *texts]]
+    assert read(path, "\n".join(lines).encode()) == ("a", *wanted)
