@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question
 from bridgex.choosers.order import by_value
+from bridgex.evidence import corpus_of
 from bridgex.neurons import select
 from bridgex.presets import RankSettings
-from bridgex.texts import read_corpus, sample_corpus
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,7 @@ class Overlap:
         """
         settings = RankSettings()
         languages = (*question.pair, *question.candidates)
-        corpora = [
-            read_corpus(question.corpus, each) if question.corpus else sample_corpus(each)
-            for each in languages
-        ]
+        corpora = [corpus_of(question.corpus, each) for each in languages]
         stats = {
             each.language.code: question.stages.stats(each, settings.sequences) for each in corpora
         }

@@ -13,7 +13,7 @@ class Typology:
     """Ranks by nearness in one kind of URIEL's vectors (Littell et al. 2017).
 
     The score is 1 minus the mean of the candidate's distances from source and target; a distance
-    is 1 minus the cosine over the features known of both languages (`bridgex.choosers.uriel`).
+    is 1 minus the cosine (`bridgex.choosers.uriel`).
 
     Attributes:
         kind: ``family``, ``geography``, ``syntax``, ``phonology`` or ``inventory``.
@@ -45,5 +45,5 @@ class Typology:
             why=f"is nearest to source and target by {self.kind}",
             vectors=vectors.source,
             distances=distances,
-            known={code: each.known for code, each in vectors.of.items()},
+            predicted={code: each.predicted for code, each in vectors.of.items()},
         )

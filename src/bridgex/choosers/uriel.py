@@ -28,10 +28,11 @@ _TABLES: Mapping[Vectors, tuple[str, str]] = {
     "inventory": ("feature_averages.npz", "INV_"),
 }
 """Kind → its table and the prefix of its features. The averages are over URIEL's sources (WALS,
-SSWL, PHOIBLE, Ethnologue), -1 where none of them knows; nothing predicted is used."""
+SSWL, PHOIBLE, Ethnologue), -1 where none of them knows."""
 
-FEWEST_FEATURES = 5
-"""A distance over fewer known features says nothing."""
+_PREDICTED = "feature_predictions.npz"
+"""What URIEL predicts from a language's nearest neighbours; taken where nothing is known, since of
+some large languages (the phonology of Italian and Portuguese) nothing is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,16 +41,13 @@ class Vector:
 
     Attributes:
         code: the code URIEL has it under.
-        values: (features,) float64; -1 where not known.
+        values: (features,) float64, none negative.
+        predicted: how many of them are predicted.
     """
 
     code: str
     values: Any
-
-    @property
-    def known(self) -> int:
-        """Number of known features."""
-        return int((self.values >= 0).sum())
+    predicted: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,51 +74,55 @@ def read_vectors(kind: Vectors, languages: Sequence[Language]) -> Table:
     Raises:
         TextError: the package is not there, its table is damaged, or a language is not in it.
     """
-    name, prefix = _TABLES[kind]
     folder, source = _package()
-    try:
-        with numpy.load(folder / "data" / name, allow_pickle=False) as table:
-            features = numpy.char.startswith(table["feats"], prefix)
-            rows = {code: at for at, code in enumerate(table["langs"].tolist())}
-            data = table["data"][:, :, 0]
-    except (OSError, ValueError, KeyError, BadZipFile) as problem:
-        raise TextError(
-            f"The table {name} of lang2vec is missing or damaged; install it again: "
-            "pip install --force-reinstall 'bridgex[typology]'."
-        ) from problem
-    found = {each.code: _vector(each, rows, data[:, features]) for each in languages}
+    name, prefix = _TABLES[kind]
+    rows, known = _table(folder / "data" / name, prefix)
+    guessed = _table(folder / "data" / _PREDICTED, prefix)[1] if (known < 0).any() else known
+    found = {each.code: _vector(each, rows, known, guessed) for each in languages}
     return Table(kind, found, source)
 
 
 def distance(table: Table, first: Language, second: Language) -> float:
-    """Return 1 minus the cosine of two languages over the features known of both.
-
-    Between 0 and 1, since no feature is negative.
+    """Return 1 minus the cosine of two languages, between 0 and 1.
 
     Raises:
-        TextError: too few features are known of both.
+        TextError: URIEL has nothing of that kind about one of them.
     """
     a, b = (table.of[each.code].values for each in (first, second))
-    both = (a >= 0) & (b >= 0)
-    a, b = a[both], b[both]
     length = float(numpy.sqrt((a @ a) * (b @ b)))
-    if int(both.sum()) < FEWEST_FEATURES or length == 0:
+    if length == 0:
         raise TextError(
-            f"URIEL knows too little of the {table.kind} of {first.name} and {second.name} "
-            f"({int(both.sum())} features); use another kind of typology."
+            f"URIEL knows nothing of the {table.kind} of {first.name} or {second.name}; use "
+            "another kind of typology."
         )
-    return max(0.0, 1 - float(a @ b) / length)
+    return min(1.0, max(0.0, 1 - float(a @ b) / length))
 
 
-def _vector(language: Language, rows: Mapping[str, int], data: Any) -> Vector:
+def _table(path: Path, prefix: str) -> tuple[dict[str, int], Any]:
+    """Return language → row, and the features of a prefix, (languages, features)."""
+    try:
+        with numpy.load(path, allow_pickle=False) as table:
+            features = numpy.char.startswith(table["feats"], prefix)
+            rows = {code: at for at, code in enumerate(table["langs"].tolist())}
+            return rows, table["data"][:, features, 0]
+    except (OSError, ValueError, KeyError, BadZipFile) as problem:
+        raise TextError(
+            f"The table {path.name} of lang2vec is missing or damaged; install it again: "
+            "pip install --force-reinstall lang2vec."
+        ) from problem
+
+
+def _vector(language: Language, rows: Mapping[str, int], known: Any, guessed: Any) -> Vector:
     codes = sorted(code for code in language.codes if code in rows)
     if not codes:
         raise TextError(
             f"URIEL has no {language.name} ({', '.join(sorted(language.codes))}); leave it out, or "
             "use another chooser than typology."
         )
-    vectors = [Vector(code, data[rows[code]].astype("float64")) for code in codes]
-    return max(vectors, key=lambda each: each.known)
+    code = max(codes, key=lambda each: int((known[rows[each]] >= 0).sum()))
+    own = known[rows[code]].astype("float64")
+    values = numpy.where(own < 0, guessed[rows[code]], own)
+    return Vector(code, values, int((own < 0).sum()))
 
 
 def _package() -> tuple[Path, str]:
