@@ -101,7 +101,7 @@ def distance(table: Table, first: Language, second: Language) -> float:
 def _table(path: Path, prefix: str) -> tuple[dict[str, int], Any]:
     """Return language → row, and the features of a prefix, (languages, features)."""
     try:
-        with numpy.load(path, allow_pickle=False) as table:
+        with path.open("rb") as file, numpy.load(file, allow_pickle=False) as table:
             features = numpy.char.startswith(table["feats"], prefix)
             rows = {code: at for at, code in enumerate(table["langs"].tolist())}
             return rows, table["data"][:, features, 0]
