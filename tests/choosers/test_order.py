@@ -77,7 +77,6 @@ def test_intervals_leave_out_one_item(
     assert middle >= 0
     assert found.high == pytest.approx(middle + NormalDist().inv_cdf(0.95) * error, abs=1e-9)
 
-
     if n - len(gaps) >= 8:
         assert ranking.verdict.kind == ("clear" if found.low > 0 else "tie")
 

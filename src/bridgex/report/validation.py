@@ -39,10 +39,12 @@ LEGEND = (
 def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries = validation.summaries
+    window = console.width
+    console.width = max(window, WIDTH)
     for task in dict.fromkeys(each.task for each in summaries):
-        table = _table([each for each in summaries if each.task == task])
-        console.print(table, width=max(console.width, WIDTH), crop=False)
+        console.print(_table([each for each in summaries if each.task == task]))
         console.print()
+    console.width = window
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     for case in validation.cases:
         for label, text in _facts(case):
