@@ -23,6 +23,7 @@ from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli, bli
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.nli import Nli
+from bridgex.tasks.split import split_words
 from bridgex.texts import sample_lexicon
 
 INDONESIAN, HEBREW, ENGLISH = find("id"), find("he"), find("en")
@@ -87,7 +88,7 @@ def same(one: str, other: str) -> bool:
 
 def learned(tiny: Path, words: int) -> Bli:
     """A task whose dictionary accepts what the model writes for every other word."""
-    slow, task = Slow(tiny), bli(sample_lexicon(INDONESIAN, HEBREW), items=words)
+    slow, task = Slow(tiny), bli(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=words)
     said = by_hand(slow, INDONESIAN, HEBREW, [each.context for each in task.items])
     items = tuple(
         replace(each, accepted=(answer,)) if at % 2 and same(answer, answer) and answer else each
@@ -109,7 +110,7 @@ def test_accuracy_is_that_of_a_slow_loop(tiny_folder: Path, stages: Stages) -> N
 
 
 def test_the_chain_goes_through_the_models_own_word(tiny_folder: Path, stages: Stages) -> None:
-    task = bli(sample_lexicon(INDONESIAN, HEBREW), items=6)
+    task = bli(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=6)
     slow = Slow(tiny_folder)
     through = by_hand(slow, INDONESIAN, ENGLISH, [each.context for each in task.items])
     found = run(stages, task, BRIDGE)
@@ -149,7 +150,7 @@ def essentials(found: Run) -> list[tuple[Any, ...]]:
 def test_batching_changes_no_outcome(
     tiny_folder: Path, stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = bli(sample_lexicon(INDONESIAN, HEBREW), items=8)
+    words = bli(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=8)
     tasks = [(words, BRIDGE), (words, DIRECT), (inference(), DIRECT)]
     together = [essentials(run(stages, *each)) for each in tasks]
     monkeypatch.setattr(generation, "PROMPT_TOKENS", 1)
@@ -161,7 +162,10 @@ def test_batching_changes_no_outcome(
 def test_a_second_run_does_no_work_and_strategies_share_renderings(
     tiny_folder: Path, tmp_path: Path
 ) -> None:
-    task, first = bli(sample_lexicon(INDONESIAN, HEBREW), items=3), stages_of(tiny_folder, tmp_path)
+    task, first = (
+        bli(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=3),
+        stages_of(tiny_folder, tmp_path),
+    )
     found = run(first, task, BRIDGE)
     assert len(first.store.computed) == 2
     run(first, task, Strategy(ENGLISH, beside=False))
@@ -174,7 +178,7 @@ def test_a_second_run_does_no_work_and_strategies_share_renderings(
 
 def test_solved_examples_stand_before_the_prompt(stages: Stages) -> None:
     lexicon, english = (sample_lexicon(INDONESIAN, each) for each in (HEBREW, ENGLISH))
-    task = bli(lexicon, dictionaries={"en": english}, items=3)
+    task = bli(split_words(lexicon), dictionaries={"en": english}, items=3)
     found = run(stages, task, BRIDGE, shots=2)
     assert (found.shots, found.rendering_shots) == (2, 2)
     asked = {each.context for each in task.items}
@@ -227,7 +231,7 @@ def test_running_out_of_memory_is_said(
             raise torch.OutOfMemoryError
         return real(model, prompts, *rest)
 
-    task = bli(sample_lexicon(INDONESIAN, HEBREW), items=4)
+    task = bli(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=4)
     expected = essentials(run(stages_of(tiny_folder, tmp_path / "one"), task, DIRECT))
     monkeypatch.setattr(generation, "_continue", small)
     found = run(stages_of(tiny_folder, tmp_path / "two"), task, DIRECT)

@@ -20,7 +20,7 @@ from bridgex.strategies import DIRECT, needs_recommendation, parse
 from bridgex.tasks.base import Answering, Style, Task
 from bridgex.tasks.labels import LABELS
 from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task, words_of
-from bridgex.texts import Lexicon
+from bridgex.tasks.split import Words
 
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
 
@@ -87,7 +87,7 @@ def evaluate(
     request = TaskRequest(task, data, split, items, prompt, answer)
     words = words_of(lexicon, *pair) if task == "bli" or auto else None
     dictionaries = dictionaries_into(bridges, pair[0], lexicon) if words and shots else {}
-    done = read_task(request, *pair, lexicon=words, dictionaries=dictionaries)
+    done = read_task(request, *pair, words=words, dictionaries=dictionaries)
 
     stages = Stages(ModelSource(model, device=device, dtype=dtype), store or Store(), progress)
     recommendation = None
@@ -158,7 +158,7 @@ def _notes(task: Task, runs: Sequence[Run], shots: int, store: Store) -> tuple[s
 
 
 def _evidence(
-    stages: Stages, task: Task, words: Lexicon | None, recommendation: Recommendation | None
+    stages: Stages, task: Task, words: Words | None, recommendation: Recommendation | None
 ) -> dict[str, Any]:
     return {
         "model": asdict(stages.model.identity),
@@ -167,7 +167,7 @@ def _evidence(
         "style": task.style,
         "left out": dict(task.left_out),
         "examples": [asdict(each) for each in task.examples],
-        "lexicon": None if words is None else asdict(words.provenance),
+        "lexicon": None if words is None else asdict(words.parts.test.provenance),
         "ranking": recommendation and recommendation.ranking.to_dict(),
         "bridgex": __version__,
     }

@@ -19,6 +19,7 @@ from bridgex.strategies import AUTO, DIRECT, parse
 from bridgex.tasks.base import Item, Task, one_line
 from bridgex.tasks.bli import Bli, bli
 from bridgex.tasks.reading import Paths, dictionaries_into, words_of
+from bridgex.tasks.split import Words
 from bridgex.tasks.translation import Translation
 from bridgex.texts import Lexicon, fold
 
@@ -130,7 +131,7 @@ def prompt(
 def _task(
     text: str,
     pair: tuple[Language, Language],
-    words: Lexicon | None,
+    words: Words | None,
     dictionaries: Mapping[str, Lexicon],
 ) -> Task:
     source, target = pair

@@ -12,7 +12,7 @@ from bridgex.stages import Stages
 from bridgex.strategies import DIRECT, Strategy
 from bridgex.study import rank
 from bridgex.tasks.bli import Bli, bli
-from bridgex.tasks.split import split_words
+from bridgex.tasks.split import Words
 from bridgex.texts import Lexicon
 
 WORDS = 50
@@ -33,7 +33,7 @@ class Recommendation:
 
 def recommended(
     stages: Stages,
-    words: Lexicon,
+    words: Words,
     *,
     dictionaries: Mapping[str, Lexicon],
     candidates: Sequence[str] | None = None,
@@ -46,7 +46,7 @@ def recommended(
 
     Args:
         stages: the model and where its results are kept.
-        words: the dictionary; its probe words rank, its development words judge, and those that
+        words: the dictionary in parts: probe words rank, development words judge, and those that
             are evaluated serve for neither.
         dictionaries: code of a bridge → dictionary from the source into it.
         candidates: the bridges to rank.
@@ -56,12 +56,12 @@ def recommended(
         chat: whether prompts are wrapped in the tokenizer's chat template.
     """
     ranking = rank(
-        words.source.code,
-        words.target.code,
+        words.parts.probe.source.code,
+        words.parts.probe.target.code,
         model=stages.model,
         candidates=candidates,
         corpus=corpus,
-        lexicon=split_words(words).probe,
+        lexicon=words.parts.probe,
         settings=settings,
         store=stages.store,
         progress=stages.progress,

@@ -99,8 +99,8 @@ def test_the_shared_prefix_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     likelihoods(model, encode_options(model, [prompt], [[" w7", " w8 w9", " w10", " w11"]]))
     hook.remove()
     top.remove()
-    assert read == [30, 4 * 2]  # <s> and 29 words once; then the last word and an option's first
-    assert head == [2]
+    assert read == [31, 4]  # <s> and 30 words once; then the first token of an option of two
+    assert head == [1, 1]
 
 
 @functools.cache
@@ -123,7 +123,7 @@ def test_a_straddling_token_belongs_to_the_option() -> None:
     (scored,) = encode_options(model, ["cca"], [["b", "c"]])
     assert scored.ids == ((1, 5, 5, 6), (1, 5, 5, 3, 5))
     assert scored.starts == (3, 4)
-    assert scored.shared == 2
+    assert scored.shared == 3
     (values,) = likelihoods(model, [scored])
     for ids, start, each in zip(scored.ids, scored.starts, values, strict=True):
         with torch.inference_mode():

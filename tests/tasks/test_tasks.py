@@ -11,6 +11,7 @@ from bridgex.tasks.base import Outcome, Task, Via
 from bridgex.tasks.bli import bli
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
 from bridgex.tasks.reading import TASKS, TaskRequest, dictionaries_into, read_task
+from bridgex.tasks.split import split_words
 from bridgex.tasks.translation import Translation
 from bridgex.texts import sample_lexicon
 
@@ -96,7 +97,7 @@ def test_every_language_has_its_own_words() -> None:
 def test_the_word_chain_is_the_papers() -> None:
     lexicon = sample_lexicon(find("id"), find("he"))
     english = sample_lexicon(find("id"), find("en"))
-    task = bli(lexicon, dictionaries={"en": english})
+    task = bli(split_words(lexicon), dictionaries={"en": english})
     item = task.items[0]
     word = item.context
     assert task.prompt(item) == f'Indonesia:"{word}"→עִברִית:'
@@ -112,8 +113,8 @@ def test_the_word_chain_is_the_papers() -> None:
 
 
 def test_the_papers_reading_is_stricter_than_ours() -> None:
-    lexicon = sample_lexicon(find("id"), find("he"))
-    ours, theirs = bli(lexicon), bli(lexicon, style="paper")
+    words = split_words(sample_lexicon(find("id"), find("he")))
+    ours, theirs = bli(words), bli(words, style="paper")
     item = ours.items[0]
     right = item.accepted[0]
     pointed = right[0] + "\u05b8" + right[1:]

@@ -26,6 +26,12 @@ def test_translations_come_in_the_order_of_the_paths_that_agree() -> None:
     assert composed.through["bulan"] == {"ירח": ("moon", "month"), "חודש": ("month",)}
 
 
+def test_two_vague_paths_come_before_one_sharp_path() -> None:
+    into = lexicon("id-en", {"s": "sharp vague hazy"})
+    out_of = lexicon("en-he", {"sharp": "one", "vague": "x y two", "hazy": "v w two"})
+    assert compose(into, out_of).lexicon.entries["s"][:2] == ("two", "one")
+
+
 def test_pivot_words_of_many_translations_are_left_out_and_counted() -> None:
     composed = compose(INTO, OUT_OF, Composition(translations=1))
     assert composed.left_out == {"month"}

@@ -56,7 +56,7 @@ class Scored:
         ids: per option, the tokens of prompt and option.
         starts: per option, where its first token is.
         bytes: per option, its UTF-8 bytes.
-        shared: number of first tokens that every option is read after.
+        shared: number of first tokens that are the same for every option and of no option.
     """
 
     ids: tuple[tuple[int, ...], ...]
@@ -126,7 +126,7 @@ def _scored(prompt: str, options: Sequence[str], rows: Iterator[Any]) -> Scored:
         ids.append(tuple(row[: last + 1]))
         starts.append(start)
     sizes = tuple(len(option.strip().encode()) for option in options)
-    return Scored(tuple(ids), tuple(starts), sizes, min(_alike(ids), min(starts) - 1))
+    return Scored(tuple(ids), tuple(starts), sizes, min(_alike(ids), *starts))
 
 
 def _alike(ids: Sequence[Sequence[int]]) -> int:
@@ -198,29 +198,16 @@ def _groups(prompts: Sequence[Scored], positions: int) -> list[list[int]]:
 
 def _score(model: LanguageModel, prompts: Sequence[Scored]) -> list[list[float]]:
     """Return the log-probability of each option of each prompt."""
-    cache = _prefixes(model, prompts)
-    shared = [each.shared if cache else 0 for each in prompts for _ in each.ids]
+    cache, next_logprobs = _prefixes(model, prompts)
     rows = [ids for each in prompts for ids in each.ids]
     starts = [start for each in prompts for start in each.starts]
-    left = max(shared)
-    device = model.model.device
-    width = max(len(ids) - skip - 1 for ids, skip in zip(rows, shared, strict=True))
-    ids = torch.full((len(rows), width), model.pad)
-    attended = torch.zeros((len(rows), left + width), dtype=torch.bool)
-    wanted = torch.full((len(rows), width), -1)  # the next token where it is of the option
-    for at, (row, skip, start) in enumerate(zip(rows, shared, starts, strict=True)):
-        length = len(row) - skip - 1
-        ids[at, :length] = torch.tensor(row[skip:-1])
-        attended[at, left - skip : left + length] = True
-        wanted[at, start - skip - 1 : length] = torch.tensor(row[start:])
-    first = min(start - skip - 1 for start, skip in zip(starts, shared, strict=True))
-    inputs = _inputs(model, ids.to(device), attended.to(device), cache)
-    if first:
-        inputs["logits_to_keep"] = torch.arange(first, width, device=device)
-    logits = model.model(**inputs).logits.float()
-    wanted = wanted[:, first:].to(logits.device)
-    logprobs = logits.log_softmax(-1).gather(-1, wanted.clamp_min(0)[..., None]).squeeze(-1)
-    totals = logprobs.double().masked_fill(wanted < 0, 0).sum(1)
+    shared = [each.shared if cache else 0 for each in prompts for _ in each.ids]
+    totals = torch.zeros(len(rows), dtype=torch.float64)
+    for at, (row, start, skip) in enumerate(zip(rows, starts, shared, strict=True)):
+        if start == skip:  # what follows the shared tokens is of the option
+            totals[at] = next_logprobs[at, row[skip]]
+    if any(len(row) - skip > 1 for row, skip in zip(rows, shared, strict=True)):
+        totals += _rest(model, rows, starts, shared, cache)
     if totals.isnan().any():
         raise ModelError(
             f"{model.identity.name} computes values that are not a number in "
@@ -230,18 +217,19 @@ def _score(model: LanguageModel, prompts: Sequence[Scored]) -> list[list[float]]
     return [[next(given) for _ in each.ids] for each in prompts]
 
 
-def _prefixes(model: LanguageModel, prompts: Sequence[Scored]) -> Any:
-    """Run what each prompt's options share; return its cache, a row per option, or None.
+def _prefixes(model: LanguageModel, prompts: Sequence[Scored]) -> tuple[Any, torch.Tensor]:
+    """Run what each prompt's options share.
 
-    None where the model keeps something else than keys and values (a recurrent state), which
-    cannot be taken up by several tokens at once, and where nothing is shared.
+    Returns:
+        The cache, and the log-probabilities of the next token, (options, vocabulary), both
+        with a row per option. The cache is None, and nothing was run, where nothing is shared and
+        where the model keeps something else than keys and values (a recurrent state), which cannot
+        be taken up by several tokens at once.
     """
     left = max(each.shared for each in prompts)
-    if not left or max(len(each.ids) for each in prompts) == 1:
-        return None
-    cache = _cache(model)
+    cache = _cache(model) if left and max(len(each.ids) for each in prompts) > 1 else None
     if cache is None:
-        return None
+        return None, torch.zeros(0)
     ids = torch.full((len(prompts), left), model.pad)
     attended = torch.zeros((len(prompts), left), dtype=torch.bool)
     for at, each in enumerate(prompts):
@@ -249,10 +237,40 @@ def _prefixes(model: LanguageModel, prompts: Sequence[Scored]) -> Any:
         attended[at, left - each.shared :] = True
     device = model.model.device
     inputs = _inputs(model, ids.to(device), attended.to(device), cache)
-    model.base(**inputs)
-    repeated = [at for at, each in enumerate(prompts) for _ in each.ids]
-    cache.batch_select_indices(torch.tensor(repeated, device=device))
-    return cache
+    logprobs = model.model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
+    repeated = torch.tensor([at for at, each in enumerate(prompts) for _ in each.ids])
+    cache.batch_select_indices(repeated.to(device))
+    return cache, logprobs.cpu()[repeated]
+
+
+def _rest(
+    model: LanguageModel,
+    rows: Sequence[Sequence[int]],
+    starts: Sequence[int],
+    shared: Sequence[int],
+    cache: Any,
+) -> torch.Tensor:
+    """Return the log-probability of each option behind its first shared tokens, (options,)."""
+    left = max(shared)
+    width = max(len(row) - skip - 1 for row, skip in zip(rows, shared, strict=True))
+    ids = torch.full((len(rows), width), model.pad)
+    attended = torch.zeros((len(rows), left + width), dtype=torch.bool)
+    wanted = torch.full((len(rows), width), -1)  # the next token where it is of the option
+    for at, (row, skip, start) in enumerate(zip(rows, shared, starts, strict=True)):
+        length = len(row) - skip - 1
+        own = max(start - skip - 1, 0)
+        ids[at, :length] = torch.tensor(row[skip:-1])
+        attended[at, left - skip : left + length] = True
+        wanted[at, own:length] = torch.tensor(row[skip + 1 + own :])
+    first = int((wanted >= 0).any(0).nonzero().min())
+    device = model.model.device
+    inputs = _inputs(model, ids.to(device), attended.to(device), cache)
+    keep = torch.arange(first, width, device=device)
+    logits = model.model(**inputs, logits_to_keep=keep).logits.float()
+    wanted = wanted[:, first:].to(logits.device)
+    logprobs = logits.log_softmax(-1).gather(-1, wanted.clamp_min(0)[..., None]).squeeze(-1)
+    summed: torch.Tensor = logprobs.double().masked_fill(wanted < 0, 0).sum(1)
+    return summed.cpu()
 
 
 def _cache(model: LanguageModel) -> DynamicCache | None:

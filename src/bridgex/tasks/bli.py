@@ -8,7 +8,7 @@ from bridgex.languages import Language
 from bridgex.probe import prompt as direct_prompt
 from bridgex.tasks.base import Item, Style, Task, Via, Writing
 from bridgex.tasks.parsing import quoted
-from bridgex.tasks.split import EXAMPLES, split_words
+from bridgex.tasks.split import EXAMPLES, Words
 from bridgex.texts import Lexicon, fold
 
 
@@ -80,7 +80,7 @@ class Bli(Task):
 
 
 def bli(
-    lexicon: Lexicon,
+    words: Words,
     *,
     dictionaries: Mapping[str, Lexicon] | None = None,
     items: int | None = None,
@@ -89,17 +89,16 @@ def bli(
     """Return the task of translating a dictionary's words.
 
     Args:
-        lexicon: the dictionary; `bridgex.tasks.split.split_words` says which words are evaluated.
+        words: the dictionary in parts, from `bridgex.tasks.split.split_words`.
         dictionaries: code of a bridge → dictionary from the source into it.
         items: the most words to evaluate, in the order of the dictionary; all by default.
         style: ``default`` or ``paper``.
     """
-    words = split_words(lexicon)
-    development = _items(words.development)
+    parts, development = words.parts, _items(words.parts.development)
     return Bli(
-        source=lexicon.source,
-        target=lexicon.target,
-        items=_items(words.evaluated)[:items],
+        source=parts.test.source,
+        target=parts.test.target,
+        items=_items(parts.test)[:items],
         development=development[EXAMPLES:],
         examples=development[:EXAMPLES],
         style=style,
@@ -107,7 +106,7 @@ def bli(
             each: count
             for each, count in (
                 ("pairs of identical words", words.identical),
-                ("words of the same concept as an evaluated one", words.shared),
+                ("words linked to too many others", parts.left_out),
             )
             if count
         },

@@ -14,7 +14,7 @@ from bridgex.tasks.commonsense import Commonsense, commonsense_item
 from bridgex.tasks.mathematics import Mathematics, mathematics_item
 from bridgex.tasks.mrc import Mrc, mrc_item
 from bridgex.tasks.nli import Nli, nli_item
-from bridgex.tasks.split import EXAMPLES, is_development
+from bridgex.tasks.split import EXAMPLES, Words, is_development, split_words
 from bridgex.tasks.topic import Topic, topic_item
 from bridgex.tasks.translation import Translation, translation_item
 from bridgex.texts import Lexicon, read_lexicon, sample_lexicon
@@ -92,7 +92,7 @@ def read_task(
     source: Language,
     target: Language,
     *,
-    lexicon: Lexicon | None = None,
+    words: Words | None = None,
     dictionaries: Mapping[str, Lexicon] | None = None,
 ) -> Task:
     """Read a task's items for a language pair.
@@ -101,7 +101,7 @@ def read_task(
         request: which task, and how.
         source: language of what is read.
         target: language of what is asked and answered.
-        lexicon: for `bli`, the dictionary of the pair; the embedded words by default.
+        words: for `bli`, the dictionary of the pair in parts; the embedded words by default.
         dictionaries: for `bli`, code of a bridge → dictionary from the source into it.
 
     Raises:
@@ -111,8 +111,12 @@ def read_task(
     """
     kind, to_item = _known(request)
     if to_item is None:
-        words = lexicon or sample_lexicon(source, target)
-        task: Task = bli(words, dictionaries=dictionaries, items=request.items, style=request.style)
+        task: Task = bli(
+            words or words_of(None, source, target),
+            dictionaries=dictionaries,
+            items=request.items,
+            style=request.style,
+        )
     else:
         task = _from_benchmark(request, kind, to_item, source, target)
     if not task.items:
@@ -171,13 +175,14 @@ def _from_benchmark(
     )
 
 
-def words_of(lexicon: Paths | None, source: Language, target: Language) -> Lexicon:
-    """Read the dictionary of a pair from given files, or else the embedded one.
+def words_of(lexicon: Paths | None, source: Language, target: Language) -> Words:
+    """Read the dictionary of a pair from given files, or else the embedded one, and divide it.
 
     Raises:
         TextError: the files are damaged or do not serve the pair, or there are no embedded words.
     """
-    return read_lexicon(lexicon, source, target) if lexicon else sample_lexicon(source, target)
+    found = read_lexicon(lexicon, source, target) if lexicon else sample_lexicon(source, target)
+    return split_words(found)
 
 
 def dictionaries_into(
