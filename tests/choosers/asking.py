@@ -30,12 +30,12 @@ def corpus(folder: Path) -> Path:
 
 def words(development: int = 10) -> Bli:
     dictionaries = dictionaries_into(CANDIDATES, PAIR[0], None)
-    task = bli(sample_lexicon(*PAIR), dictionaries=dictionaries, items=6)
+    task = bli(split_words(sample_lexicon(*PAIR)), dictionaries=dictionaries, items=6)
     return replace(task, development=task.development[:development])
 
 
 def question(folder: Path, store: Path, development: int = 10, **changes: Any) -> Question:
     task = words(development)
     stages = Stages(ModelSource(str(folder), dtype="float32"), Store(store), silent)
-    probe = split_words(sample_lexicon(*PAIR)).probe
+    probe = split_words(sample_lexicon(*PAIR)).parts.probe
     return replace(Question(PAIR, CANDIDATES, stages, task, task, probe), **changes)

@@ -112,7 +112,7 @@ def test_overlap_counts_shared_neurons(warm: Question) -> None:
 
 
 def test_internal_is_the_ranking_on_the_probes_words(warm: Question) -> None:
-    probe = split_words(sample_lexicon(*PAIR)).probe
+    probe = split_words(sample_lexicon(*PAIR)).parts.probe
     few = replace(probe, entries=dict(list(probe.entries.items())[:12]))
     ranking = Internal("demo").rank(replace(warm, probe=few))
     same = bridgex.rank(

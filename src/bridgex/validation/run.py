@@ -22,7 +22,7 @@ from bridgex.strategies import DIRECT, Strategy
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli, bli
 from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task, words_of
-from bridgex.tasks.split import WordSplit, split_words
+from bridgex.tasks.split import Words
 from bridgex.texts import Lexicon
 from bridgex.validation.measures import judge
 from bridgex.validation.results import Case, Chosen, Validation
@@ -44,7 +44,7 @@ class _Pair:
     candidates: tuple[Language, ...]
     tasks: tuple[Task, ...]
     words: Bli | None
-    split: WordSplit | None
+    probe: Lexicon | None
 
 
 def validate(
@@ -163,7 +163,7 @@ def _read(
     words = _words(lexicon, (source, target), needed=any(each.name == "bli" for each in requests))
     dictionaries = dictionaries_into(bridges, source, lexicon) if words else {}
     tasks = tuple(
-        _cut(read_task(each, source, target, lexicon=words, dictionaries=dictionaries), development)
+        _cut(read_task(each, source, target, words=words, dictionaries=dictionaries), development)
         for each in requests
     )
     return _Pair(
@@ -171,13 +171,11 @@ def _read(
         bridges,
         tasks,
         _cut(bli(words, dictionaries=dictionaries), development) if words else None,
-        split_words(words) if words else None,
+        words.parts.probe if words else None,
     )
 
 
-def _words(
-    lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bool
-) -> Lexicon | None:
+def _words(lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bool) -> Words | None:
     try:
         return words_of(lexicon, *pair)
     except TextError:
@@ -211,7 +209,7 @@ def _case(
         stages,
         task,
         read.words,
-        read.split.probe if read.split else None,
+        read.probe,
         corpus,
         shots,
         chat,
