@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from bridgex.results import Evaluation
     from bridgex.spectra import spectrum
     from bridgex.study import rank
+    from bridgex.validation import Validation, validate
 
 __all__ = [
     "BridgeRanking",
     "Evaluation",
     "Spectrum",
+    "Validation",
     "__version__",
     "evaluate",
     "prompt",
     "rank",
     "spectrum",
+    "validate",
 ]
 
 _HOMES = {
@@ -37,6 +40,8 @@ _HOMES = {
     "prompt": "bridgex.prompting",
     "rank": "bridgex.study",
     "spectrum": "bridgex.spectra",
+    "validate": "bridgex.validation",
+    "Validation": "bridgex.validation",
 }
 
 

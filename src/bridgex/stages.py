@@ -12,6 +12,7 @@ from bridgex.bridges.ranking import SCHEMA
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
+from bridgex.lm import lens as logit_lens
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.model import LanguageModel, ModelSource
@@ -223,6 +224,50 @@ class Stages:
 
         kept = self.store.get("likelihoods", inputs, make).values
         return [None if each is None else tuple(each) for each in kept["per_byte"]], kept["halved"]
+
+    def latent(
+        self,
+        prompts: Sequence[logit_lens.LensPrompt],
+        band: tuple[float, float],
+        *,
+        chat: bool,
+    ) -> tuple[tuple[int, ...], list[dict[str, logit_lens.Reading]]]:
+        """Read off middle layers how likely words are to follow; see `bridgex.lm.lens.read`.
+
+        Args:
+            prompts: with the words under each name.
+            band: first (included) and last (left out) relative depth of the layers.
+            chat: whether prompts are wrapped in the tokenizer's chat template.
+
+        Returns:
+            The layers, and per prompt what was read off them.
+        """
+        inputs = {
+            "model": self.model.identity.key(),
+            "prompts": [asdict(each) for each in prompts],
+            "band": list(band),
+            "chat": chat,
+            "lens": logit_lens.SCHEME,
+            "batches": batching.SCHEME,
+        }
+
+        def make() -> Entry:
+            model = self._loaded()
+            depth = len(model.layers)
+            layers = [at for at in range(depth) if band[0] <= at / depth < band[1]]
+            asked = [
+                replace(each, text=model.chat(each.text)) if chat else each for each in prompts
+            ]
+            with self.progress("Reading middle layers", len(asked)) as tell:
+                read = logit_lens.read(model, asked, layers, chat=chat, progress=tell)
+            return Entry({}, {"layers": layers, "readings": read})
+
+        kept = self.store.get("latent", inputs, make).values
+        readings = [
+            {name: each if isinstance(each, str) else tuple(each) for name, each in one.items()}
+            for one in kept["readings"]
+        ]
+        return tuple(kept["layers"]), readings
 
     def _reading(
         self,

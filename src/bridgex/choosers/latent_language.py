@@ -1,0 +1,87 @@
+"""Which candidate's word the model thinks of on the way to the target's (Wendler et al. 2024)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bridgex.bridges import BridgeRanking
+from bridgex.choosers.base import Cost, Question
+from bridgex.choosers.order import by_items
+from bridgex.lm.lens import LensPrompt, Reading
+from bridgex.tasks.base import Item
+from bridgex.tasks.bli import Bli
+
+BAND = (0.5, 0.85)
+"""First (included) and last (left out) relative depth: layers 16 to 27 of 32. Wendler et al. (2024)
+find the latent language there in Llama 2, between the layers that read and those that write."""
+
+
+@dataclass(frozen=True)
+class LatentLanguage:
+    """Ranks by the probability of K's word in the middle of the direct prompt, by the logit lens.
+
+    On the direct prompt up to the opening quote (``S:"w"→T:"``), the residual stream after each
+    layer of the band, at the last token, goes through the final norm and the head. A candidate's
+    value on a word is the summed probability of the distinct first tokens of its translations,
+    mean over those layers; its score is the mean over words. First tokens that also begin the
+    source word or an accepted target word do not count; where none is left, or the tokenizer joins
+    the quote with the word, the word is left out for that candidate and counted.
+    """
+
+    name: str = "latent_language"
+
+    def rank(self, question: Question) -> BridgeRanking:
+        """Rank on the development words of the pair: one forward pass a word for all candidates.
+
+        Raises:
+            TextError: there are no development words.
+        """
+        task = question.development_words()
+        prompts = [_prompt(question, task, item) for item in task.development]
+        layers, readings = question.stages.latent(prompts, BAND, chat=question.chat)
+        by_code = {code: [each.get(code) for each in readings] for code in question.codes}
+        return by_items(
+            self,
+            question,
+            {code: [_over_layers(each) for each in row] for code, row in by_code.items()},
+            what="development words",
+            cost=Cost(len(prompts)),
+            layers=layers,
+            per_layer={code: _per_layer(row, layers) for code, row in by_code.items()},
+            words=[each.context for each in task.development],
+            left_out={code: _left_out(row) for code, row in by_code.items()},
+        )
+
+
+def _prompt(question: Question, task: Bli, item: Item) -> LensPrompt:
+    solved = [task.prompt(each) + task.solution(each) for each in task.examples[: question.shots]]
+    words: Mapping[str, tuple[str, ...]] = {
+        code: found
+        for code in question.codes
+        if code in task.dictionaries
+        and (found := task.dictionaries[code].entries.get(item.context, ()))
+    }
+    text = task.between.join([*solved, task.prompt(item)]) + '"'
+    return LensPrompt(text, words, (item.context, *item.accepted))
+
+
+def _over_layers(reading: Reading | None) -> float | None:
+    if reading is None or isinstance(reading, str):
+        return None
+    return sum(reading) / len(reading)
+
+
+def _per_layer(row: Sequence[Reading | None], layers: Sequence[int]) -> dict[int, float]:
+    known = [each for each in row if each is not None and not isinstance(each, str)]
+    return {
+        layer: sum(each[at] for each in known) / len(known)
+        for at, layer in enumerate(layers)
+        if known
+    }
+
+
+def _left_out(row: Sequence[Reading | None]) -> dict[str, int]:
+    whys = (
+        "no translation" if each is None else each for each in row if not isinstance(each, tuple)
+    )
+    return dict(Counter(whys))

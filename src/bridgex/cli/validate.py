@@ -1,0 +1,93 @@
+"""``bridgex validate``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
+
+
+@app.command()
+def validate(
+    pairs: Annotated[
+        str, typer.Option(help="Pairs of source and target, separated by commas: id-he,de-id.")
+    ],
+    tasks: Annotated[
+        str, typer.Option(help="Tasks, as for evaluate, separated by commas.")
+    ] = "bli",
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            help="Candidate bridges, separated by commas.", show_default="en,de,fr,it,pt,es"
+        ),
+    ] = None,
+    choosers: Annotated[
+        str | None,
+        typer.Option(help="Choosers, separated by commas.", show_default="all of them"),
+    ] = None,
+    items: Annotated[int, typer.Option(min=1, help="The most items to evaluate.")] = 100,
+    development: Annotated[
+        int, typer.Option(min=0, help="The most items that choosers may try bridges on.")
+    ] = 50,
+    model: Model = "demo",
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dictionary file or folder; may be given several times."),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="The benchmark's folder, or TASK=FOLDER once for each task."),
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
+    ] = None,
+    shots: Annotated[int, typer.Option(min=0, help="Solved examples before each prompt.")] = 0,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write everything behind the table to this file.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Hold every way to choose a bridge against the real accuracy of every bridge."""
+    with one_sentence(debug=debug):
+        from rich.console import Console
+
+        from bridgex.report.progress import TerminalProgress
+        from bridgex.report.validation import print_validation, write_validation
+        from bridgex.validation import validate as validate_choosers
+
+        validation = validate_choosers(
+            _names(pairs),
+            tasks=_names(tasks),
+            choosers=None if choosers is None else _names(choosers),
+            candidates=None if candidates is None else _names(candidates),
+            items=items,
+            development=development,
+            model=model,
+            data=_folders(data or [], _names(tasks)),
+            lexicon=lexicon,
+            corpus=corpus,
+            shots=shots,
+            chat=chat,
+            device=device,
+            dtype=dtype,
+            progress=TerminalProgress(Console(stderr=True)),
+        )
+        print_validation(validation, Console())
+        if json is not None:
+            write_validation(validation, json)
+
+
+def _names(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def _folders(given: list[str], tasks: list[str]) -> dict[str, str]:
+    """Return task → folder; a folder without a task is for all that have none of their own."""
+    named = [each.partition("=") for each in given]
+    own = {task: folder for task, sign, folder in named if sign and task in tasks}
+    common = [each for each in given if each.partition("=")[0] not in own]
+    return {task: common[-1] for task in tasks if common} | own

@@ -1,0 +1,250 @@
+"""The logit lens: what would follow a prompt if a middle layer were the last (nostalgebraist 2020).
+
+The residual stream after a layer, at the prompt's last token, takes the place of the last layer's
+output; the final norm, the head and whatever a family puts around them are the model's own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bridgex.errors import ModelError
+from bridgex.lm.batches import Batch, Encoded, batches
+from bridgex.lm.capture import Progress
+from bridgex.lm.memory import Halved, each_group
+from bridgex.lm.model import LanguageModel
+
+HEAD_VALUES = 2**26
+"""Logits held at once: 256 MiB in float32."""
+
+SCHEME = f"first tokens after the prompt's own, at most {HEAD_VALUES} logits"
+
+SHARED, UNSEPARATED, TOO_LONG = "shared", "unseparated", "too long"
+
+
+@dataclass(frozen=True)
+class LensPrompt:
+    """A prompt and the words that may follow it.
+
+    Attributes:
+        text: the prompt, up to the first letter of the word.
+        words: name → the words looked for under it.
+        apart: words whose first token says nothing, whoever has it too.
+    """
+
+    text: str
+    words: Mapping[str, tuple[str, ...]]
+    apart: tuple[str, ...]
+
+
+Reading = tuple[float, ...] | str
+"""Per layer the probability of a name's first tokens, or why there is none: ``shared`` (all of them
+begin a word of `LensPrompt.apart` too), ``unseparated`` (the tokenizer joins the words with the
+prompt's end), ``too long`` (the prompt fills the context)."""
+
+
+def read(
+    model: LanguageModel,
+    prompts: Sequence[LensPrompt],
+    layers: Sequence[int],
+    *,
+    chat: bool = False,
+    progress: Progress | None = None,
+    halved: Halved | None = None,
+) -> list[dict[str, Reading]]:
+    """Read off middle layers how likely the first tokens of words are; one pass per prompt.
+
+    Args:
+        model: the model.
+        prompts: with the words under each name.
+        layers: after which layers to read, from 0.
+        chat: whether prompts carry the special tokens of a chat template already.
+        progress: told how many prompts each batch had.
+        halved: told the new size when a batch is halved for lack of memory.
+
+    Returns:
+        Per prompt: name → the summed probability of its distinct first tokens, layer by layer.
+
+    Raises:
+        ModelError: the model computes values that are not a number.
+    """
+    texts = [_open(each) for each in _encode(model, [each.text for each in prompts], chat)]
+    found = [_names(model, prompt, text, chat) for prompt, text in zip(prompts, texts, strict=True)]
+    wanted = [sorted(_tokens(each)) for each in found]
+    rows = [at for at, text in enumerate(texts) if wanted[at] and len(text) <= model.context]
+    values = dict(
+        zip(
+            rows,
+            probabilities(
+                model,
+                [texts[at] for at in rows],
+                [wanted[at] for at in rows],
+                layers,
+                progress=progress,
+                halved=halved,
+            ),
+            strict=True,
+        )
+    )
+    return [
+        {name: _reading(tokens, wanted[at], values.get(at)) for name, tokens in found[at].items()}
+        for at in range(len(prompts))
+    ]
+
+
+def probabilities(
+    model: LanguageModel,
+    texts: Sequence[Encoded],
+    tokens: Sequence[Sequence[int]],
+    layers: Sequence[int],
+    *,
+    progress: Progress | None = None,
+    halved: Halved | None = None,
+) -> list[Tensor]:
+    """Return the probability of each text's tokens as its continuation, (layers, tokens) float32.
+
+    Raises:
+        ModelError: the model computes values that are not a number.
+    """
+    results: list[Tensor] = [torch.empty(0)] * len(texts)
+
+    def compute(rows: list[int]) -> list[Tensor]:
+        batch = next(batches([texts[row] for row in rows], model.pad, 2**62))
+        order = [rows[at] for at in batch.rows]
+        with torch.inference_mode():
+            states = _states(model, batch.to(model.model.device), layers)
+            read = _continued(model, states, [tokens[row] for row in order], len(layers))
+        by_row = dict(zip(order, read, strict=True))
+        return [by_row[row] for row in rows]
+
+    groups = [list(batch.rows) for batch in batches(texts, model.pad)]
+    for rows, values in each_group(groups, compute, halved):
+        for row, value in zip(rows, values, strict=True):
+            results[row] = value
+        if progress:
+            progress(len(rows))
+    return results
+
+
+def _encode(model: LanguageModel, texts: Sequence[str], chat: bool) -> list[Encoded]:
+    return model.encode(texts, special=not chat, whole=True)
+
+
+def _open(text: Encoded) -> Encoded:
+    """Return a text without the special tokens that some tokenizers put at its end."""
+    last = max((at for at, flag in enumerate(text.special) if not flag), default=-1)
+    return Encoded(text.ids[: last + 1], text.special[: last + 1])
+
+
+def _names(
+    model: LanguageModel, prompt: LensPrompt, text: Encoded, chat: bool
+) -> dict[str, set[int] | str]:
+    """Return name → first tokens of its words that begin no word of ``apart``, or why not."""
+    words = [*prompt.apart, *(word for some in prompt.words.values() for word in some)]
+    joined = _encode(model, [prompt.text + word for word in words], chat)
+    first = {word: _first(_open(each), text) for word, each in zip(words, joined, strict=True)}
+    taken = {first[word] for word in prompt.apart}
+    found: dict[str, set[int] | str] = {}
+    for name, some in prompt.words.items():
+        begins = {token for word in some if (token := first[word]) is not None}
+        found[name] = (begins - taken or SHARED) if begins else UNSEPARATED
+    return found
+
+
+def _first(joined: Encoded, text: Encoded) -> int | None:
+    same = joined.ids[: len(text)] == text.ids
+    return joined.ids[len(text)] if same and len(joined) > len(text) else None
+
+
+def _tokens(found: Mapping[str, set[int] | str]) -> set[int]:
+    return {token for each in found.values() if not isinstance(each, str) for token in each}
+
+
+def _reading(tokens: set[int] | str, wanted: Sequence[int], values: Tensor | None) -> Reading:
+    if isinstance(tokens, str):
+        return tokens
+    if values is None:
+        return TOO_LONG
+    columns = [wanted.index(token) for token in sorted(tokens)]
+    return tuple(values[:, columns].sum(1).tolist())
+
+
+def _blocks(model: LanguageModel) -> Sequence[nn.Module]:
+    blocks: Any = model.base.get_submodule(model.architecture.layers)
+    return list(blocks)
+
+
+def _states(model: LanguageModel, batch: Batch, layers: Sequence[int]) -> Tensor:
+    """Return the residual stream after layers at each text's last token, (layers · texts, width).
+
+    A family that keeps several streams (Gemma 3n) has them as dimensions before.
+    """
+    blocks = _blocks(model)
+    kept: dict[int, Tensor] = {}
+    texts = torch.arange(len(batch.rows), device=batch.ids.device)
+    last = batch.attended.sum(1) - 1
+
+    def keep(layer: int) -> Callable[..., None]:
+        def hook(_block: nn.Module, _inputs: Any, output: Any) -> None:
+            state = output if isinstance(output, Tensor) else output[0]
+            kept[layer] = state[..., texts.to(state.device), last.to(state.device), :]
+
+        return hook
+
+    inputs: dict[str, Any] = {"attention_mask": batch.attended.long(), "use_cache": False}
+    if model.takes_positions:
+        inputs["position_ids"] = (batch.attended.cumsum(1) - 1).clamp_min(0)
+    handles = [blocks[layer].register_forward_hook(keep(layer)) for layer in layers]
+    try:
+        model.base(input_ids=batch.ids, **inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    device = kept[layers[-1]].device
+    return torch.cat([kept[layer].to(device) for layer in layers], dim=-2)
+
+
+def _continued(
+    model: LanguageModel, states: Tensor, tokens: Sequence[Sequence[int]], layers: int
+) -> list[Tensor]:
+    """Return, text by text, the probability of its tokens after each layer, (layers, tokens)."""
+    texts = len(tokens)
+    size = max(1, HEAD_VALUES // model.model.get_output_embeddings().weight.shape[0])
+    result = [torch.zeros(layers, len(each)) for each in tokens]
+    for start in range(0, layers * texts, size):
+        part = states[..., start : start + size, :]
+        probability = _head(model, part).softmax(-1)
+        if bool(probability.isnan().any()):
+            raise ModelError(
+                f"{model.identity.name} computes values that are not a number in "
+                f"{model.identity.dtype}; load it with --dtype float32 or bfloat16."
+            )
+        for row, each in enumerate(probability, start):
+            layer, text = divmod(row, texts)
+            result[text][layer] = each[list(tokens[text])].cpu()
+    return result
+
+
+def _head(model: LanguageModel, states: Tensor) -> Tensor:
+    """Return the logits the model gives where its last layer says ``states``, float32.
+
+    One token a row is run, and the last layer's output replaced: what follows it, whatever its
+    name and order in a family, is then the model's own.
+    """
+    last = _blocks(model)[-1]
+
+    def replace(_block: nn.Module, _inputs: Any, output: Any) -> Any:
+        here = output if isinstance(output, Tensor) else output[0]
+        state = states[..., None, :].to(here)
+        return state if isinstance(output, Tensor) else (state, *output[1:])
+
+    ids = torch.full((states.shape[-2], 1), model.pad, device=model.model.device)
+    handle = last.register_forward_hook(replace)
+    try:
+        logits: Tensor = model.model(input_ids=ids, use_cache=False).logits
+    finally:
+        handle.remove()
+    return logits[:, -1].float()

@@ -1,0 +1,140 @@
+"""A validation as a table on the terminal and as a JSON file."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridgex.cache import writing
+from bridgex.validation import Case, Mean, Share, Summary, Validation
+
+NO_VALUE = "—"
+WIDTH = 100
+"""Columns the table needs; in a narrower window its lines wrap, and nothing is cut."""
+
+COLUMNS = (
+    "Chose",
+    "Regret",
+    "− direct",
+    "− English",
+    "τ",
+    "Hit",
+    "Tie",
+    "Und.",
+    "Direct",
+    "Read",
+    "Gen.",
+)
+LEGEND = (
+    "Chose: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
+    "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy; ±: half the "
+    "95 % interval over pairs. Hit: share of first places that nothing is better than. Tie, Und. "
+    "(undetermined), Direct: how often right, of how often said. Read: texts the model reads; "
+    "Gen.: tokens it may generate at most."
+)
+
+
+def print_validation(validation: Validation, console: Console) -> None:
+    """Print the choosers side by side, then the accuracies and what could not be served."""
+    summaries = validation.summaries
+    window = console.width
+    console.width = max(window, WIDTH)
+    for task in dict.fromkeys(each.task for each in summaries):
+        console.print(_table([each for each in summaries if each.task == task]))
+        console.print()
+    console.width = window
+    console.print(Text(LEGEND, style="dim"), soft_wrap=True)
+    for case in validation.cases:
+        for label, text in _facts(case):
+            console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
+    for note in validation.notes:
+        console.print(Text.assemble(("Note: ", "bold"), note), soft_wrap=True)
+    console.print(Text(f"Signature: {validation.signature}", style="dim"), soft_wrap=True)
+
+
+def write_validation(validation: Validation, path: Path) -> None:
+    """Write a validation without its items as JSON, whole or not at all.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    text = json.dumps(validation.to_dict(), ensure_ascii=False, indent=2)
+    with writing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _table(summaries: list[Summary]) -> Table:
+    pairs = max(each.pairs + len(each.gaps) for each in summaries)
+    title = f"{summaries[0].task}, {pairs} {'pair' if pairs == 1 else 'pairs'}"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table.add_column("Chooser", no_wrap=True)
+    for column in COLUMNS:
+        table.add_column(column, justify="right", no_wrap=True)
+    scale = 100.0 if summaries[0].metric == "accuracy" else 1.0
+    for each in summaries:
+        table.add_row(*_row(each, scale))
+    return table
+
+
+def _row(summary: Summary, scale: float) -> list[str]:
+    cells = [summary.chooser, f"{summary.chose}/{summary.pairs + len(summary.gaps)}"]
+    if not summary.pairs:
+        return [*cells, *[NO_VALUE] * (len(COLUMNS) - 1)]
+    return [
+        *cells,
+        _mean(summary.regret, scale, "{:.1f}"),
+        _mean(summary.over_direct, scale, "{:+.1f}"),
+        _mean(summary.over_english, scale, "{:+.1f}"),
+        _mean(summary.tau, 1.0, "{:+.2f}"),
+        NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
+        _share(summary.tie),
+        _share(summary.undetermined),
+        _share(summary.direct),
+        _count(summary.cost.passes),
+        _count(summary.cost.generated),
+    ]
+
+
+def _mean(mean: Mean, scale: float, form: str) -> str:
+    if mean.value is None:
+        return NO_VALUE
+    text = form.format(mean.value * scale)
+    if mean.interval is None:
+        return text
+    reach = (mean.interval.high - mean.interval.low) / 2 * scale
+    return f"{text}±{reach:{'.2f' if form == '{:+.2f}' else '.1f'}}"
+
+
+def _share(share: Share) -> str:
+    return f"{share.right}/{share.times}" if share.times else NO_VALUE
+
+
+def _count(number: int) -> str:
+    """Write a number in at most four characters."""
+    for size, sign in ((1, ""), (10**3, "k"), (10**6, "M")):
+        if number < 1000 * size:
+            return f"{number / size:.3g}{sign}"
+    return f"{number / 10**9:.3g}G"
+
+
+def _facts(case: Case) -> list[tuple[str, str]]:
+    """Return the accuracies of a pair, what its neuron scores were, and who could not serve it."""
+    name = f"{'-'.join(case.pair)} {case.task}"
+    percent = case.metric == "accuracy"
+    values = ", ".join(
+        f"{strategy} {value * 100:.1f} %" if percent else f"{strategy} {value:.1f}"
+        for strategy, value in case.accuracy.items()
+    )
+    facts = [(f"{name}, {case.items} items", values)]
+    for chooser, each in case.chosen.items():
+        sizes = {code: score.size for code, score in each.ranking.scores.items() if score.size}
+        if sizes:
+            scores = ", ".join(
+                f"{code} {NO_VALUE if score.value is None else f'{score.value:.4g}'} ({score.size})"
+                for code, score in each.ranking.scores.items()
+            )
+            facts.append((f"{name}, {chooser}, score (neurons)", scores))
+    facts += [(f"{name}, {chooser} left out", why) for chooser, why in case.gaps.items()]
+    return facts

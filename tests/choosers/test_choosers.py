@@ -1,0 +1,359 @@
+"""Each chooser against a slow, obvious computation of the same thing."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+import torch
+
+import bridgex
+from bridgex.bridges import BridgeRanking
+from bridgex.choosers import CHOOSERS, Cost, Question, choosers_named, cost_of
+from bridgex.choosers.chain_likelihood import ChainLikelihood
+from bridgex.choosers.development import Development
+from bridgex.choosers.english import English
+from bridgex.choosers.internal import Internal
+from bridgex.choosers.latent_language import LatentLanguage
+from bridgex.choosers.oracle import Oracle
+from bridgex.choosers.overlap import Overlap
+from bridgex.choosers.random import Random
+from bridgex.choosers.typology import Typology
+from bridgex.choosers.uriel import Vectors, distance, read_vectors
+from bridgex.errors import RequestError, TextError
+from bridgex.evidence import corpus_of
+from bridgex.languages import find
+from bridgex.running import run
+from bridgex.strategies import DIRECT, Strategy
+from bridgex.tasks.base import Via
+from bridgex.tasks.split import split_words
+from bridgex.texts import fold, sample_lexicon
+from tests.choosers.asking import CANDIDATES, PAIR, corpus, question
+
+
+@pytest.fixture
+def asked(tiny_folder: Path, tmp_path: Path) -> Question:
+    return question(tiny_folder, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def warm(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Question:
+    store = tmp_path_factory.mktemp("store")
+    return question(tiny_folder, store, corpus=corpus(store / "texts"))
+
+
+def test_names() -> None:
+    assert [each.name for each in choosers_named(["english", " random "])] == ["english", "random"]
+    kinds = [each.name for each in choosers_named(["typology", "internal:paper"])]
+    assert kinds[:2] == ["typology:family", "typology:geography"]
+    assert kinds[-1] == "internal:paper"
+    assert {each.name for each in choosers_named(tuple(CHOOSERS))} == set(CHOOSERS)
+    assert all(chooser.name == name for name, chooser in CHOOSERS.items())
+    with pytest.raises(RequestError, match="Did you mean 'typology:syntax'"):
+        choosers_named(["typology:sintax"])
+    with pytest.raises(RequestError, match="Did you mean 'oracle'"):
+        choosers_named(["orakle"])
+
+
+def test_english(asked: Question) -> None:
+    ranking = English().rank(asked)
+    assert ranking.best == "en"
+    assert ranking.verdict.kind == "clear"
+    assert cost_of(ranking) == Cost()
+    with pytest.raises(RequestError, match="not among the candidates of de-id"):
+        English().rank(replace(asked, candidates=CANDIDATES[1:]))
+
+
+def test_random_depends_on_seed_and_pair_alone(asked: Question) -> None:
+    values = {code: score.value for code, score in Random().rank(asked).scores.items()}
+    turned = Random().rank(replace(asked, candidates=CANDIDATES[::-1]))
+    assert {code: score.value for code, score in turned.scores.items()} == values
+    firsts = {Random(seed).rank(asked).best for seed in range(40)}
+    assert firsts == {"en", "es", "it"}
+    other = Random().rank(replace(asked, pair=PAIR[::-1]))
+    assert {code: score.value for code, score in other.scores.items()} != values
+
+
+def test_oracle_ranks_by_what_was_evaluated(asked: Question) -> None:
+    with pytest.raises(RequestError, match="only bridgex validate"):
+        Oracle().rank(asked)
+    scores = {"en": (0.0,) * 10, "es": (1.0,) * 9 + (0.0,), "it": (1.0, 0.0) * 5}
+    ranking = Oracle().rank(replace(asked, evaluated=scores))
+    assert {code: each.value for code, each in ranking.scores.items()} == {
+        "es": pytest.approx(0.9),
+        "it": pytest.approx(0.5),
+        "en": 0.0,
+    }
+
+
+def test_overlap_counts_shared_neurons(warm: Question) -> None:
+    ranking = Overlap().rank(warm)
+    probability = {}
+    for each in (*PAIR, *CANDIDATES):
+        stats = warm.stages.stats(corpus_of(warm.corpus, each), "sentences")
+        probability[each.code] = torch.cat(stats.probability())
+    size = round(0.01 * len(probability["de"]))
+    for code, score in ranking.scores.items():
+        assert score.size == size
+        shared = ranking.evidence["shared"][code]
+        assert score.value == sum(shared)
+        assert all(0 <= each <= size for each in shared)
+    top = {
+        code: {(at // 40, at % 40) for at in row.argsort(descending=True)[:size].tolist()}
+        for code, row in probability.items()
+        if float(row.sort(descending=True).values[size - 1 : size + 1].diff().abs()) > 0
+    }
+    for code in {"en", "es", "it"} & set(top):
+        if "de" in top:
+            assert ranking.evidence["shared"][code][0] == len(top[code] & top["de"])
+    read = sum(len(corpus_of(warm.corpus, each).sentences) for each in (*PAIR, *CANDIDATES))
+    assert cost_of(ranking) == Cost(read)
+
+
+def test_internal_is_the_ranking_on_the_probes_words(warm: Question) -> None:
+    probe = split_words(sample_lexicon(*PAIR)).parts.probe
+    few = replace(probe, entries=dict(list(probe.entries.items())[:12]))
+    ranking = Internal("demo").rank(replace(warm, probe=few))
+    same = bridgex.rank(
+        "de",
+        "id",
+        model=warm.stages.model,
+        candidates=["en", "es", "it"],
+        lexicon=few,
+        corpus=warm.corpus,
+        settings="demo",
+        store=warm.stages.store,
+    )
+    assert dict(ranking.scores) == dict(same.scores)
+    assert ranking.verdict == same.verdict
+    sentences = sum(len(corpus_of(warm.corpus, each).sentences) for each in (*PAIR, *CANDIDATES))
+    assert cost_of(ranking) == Cost(sentences + 8 + 8, 8 * 30)
+    with pytest.raises(TextError, match="no dictionary for German–Indonesian"):
+        Internal("demo").rank(replace(warm, probe=None))
+
+
+@pytest.mark.parametrize("shots", [0, 2])
+def test_development_counts_right_answers(warm: Question, shots: int) -> None:
+    asked = replace(warm, shots=shots)
+    ranking = Development().rank(asked)
+    task = asked.task.on_development()
+    right: dict[str, float] = {}
+    for strategy in (DIRECT, *(Strategy(each) for each in CANDIDATES)):
+        outcomes = run(asked.stages, task, strategy, shots=shots).outcomes
+        right[str(strategy)] = sum(
+            each.answer is not None
+            and fold(each.answer, PAIR[1]) in {fold(word, PAIR[1]) for word in each.accepted}
+            for each in outcomes
+        )
+        assert [each.item for each in outcomes] == [each.id for each in asked.task.development]
+    for code, score in ranking.scores.items():
+        assert score.value == right[f"bridge:{code}"] / 10
+    assert ranking.evidence["direct"] == right["direct"] / 10
+    assert cost_of(ranking) == Cost(10 * 3 + 10 * 4, 10 * 3 * 30 + 10 * 4 * 30)
+
+
+def test_development_advises_direct_where_it_is_as_good(
+    asked: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = {"direct": 5, "bridge:en": 5, "bridge:es": 3, "bridge:it": 0}
+
+    class Fake:
+        def __init__(self, count: int) -> None:
+            self.scores = [1.0] * count + [0.0] * (10 - count)
+
+    monkeypatch.setattr(
+        "bridgex.choosers.development.run",
+        lambda _stages, _task, strategy, **_: Fake(right[str(strategy)]),
+    )
+    assert Development().rank(asked).evidence["advice"] == "direct"
+    right["bridge:it"] = 6
+    ranking = Development().rank(asked)
+    assert ranking.evidence["advice"] == "bridge"
+    assert ranking.best == "it"
+    empty = replace(asked, task=replace(asked.task, development=()))
+    with pytest.raises(TextError, match="no development items for German–Indonesian"):
+        Development().rank(empty)
+
+
+@pytest.mark.parametrize("shots", [0, 2])
+def test_chain_likelihood_is_transformers_own_loss(warm: Question, shots: int) -> None:
+    asked = replace(warm, shots=shots)
+    task = asked.words
+    assert task is not None
+    ranking = ChainLikelihood().rank(asked)
+    model = asked.stages.model.load()
+
+    def nats(prompt: str, word: str) -> float:
+        """Sum over the tokens of the word, from the loss of a single text."""
+        before, whole = (
+            torch.tensor([list(model.encode([text])[0].ids)]) for text in (prompt, prompt + word)
+        )
+        labels = whole.clone()
+        labels[:, : before.shape[1]] = -100
+        with torch.inference_mode():
+            loss = model.model(input_ids=whole, labels=labels).loss
+        return -float(loss) * int((labels != -100).sum())
+
+    counted = ranking.evidence["words"]
+    goals = sample_lexicon(*PAIR).without_identical()[0].entries
+    assert 8 <= len(counted) <= 10
+    for bridge in CANDIDATES:
+        total = 0.0
+        solved = [(each, task.known_rendition(each, bridge)) for each in task.examples]
+        into = "".join(f'Deutsch:"{e.context}"→{bridge.endonym}:"{k}"\n' for e, k in solved if k)
+        into = "".join(into.splitlines(keepends=True)[:shots])
+        through = "".join(
+            f'{task.prompt(e, Via(bridge, k))}"{e.accepted[0]}"\n' for e, k in solved[:shots] if k
+        )
+        for word in counted:
+            known = task.dictionaries[bridge.code].entries[word][0]
+            goal = goals[word]
+            start = f'Deutsch:"{word}"→{bridge.endonym}:'
+            total += nats(into + start, f'"{known}"')
+            total += nats(through + start + f'"{known}"→Indonesia:', f'"{goal[0]}"')
+        assert ranking.scores[bridge.code].value == pytest.approx(total / len(counted), rel=1e-4)
+    assert cost_of(ranking) == Cost(2 * 3 * len(counted))
+
+
+def test_chain_likelihood_names_candidates_without_a_dictionary(warm: Question) -> None:
+    task = warm.words
+    assert task is not None
+    kept = {code: each for code, each in task.dictionaries.items() if code != "es"}
+    ranking = ChainLikelihood().rank(replace(warm, words=replace(task, dictionaries=kept)))
+    assert ranking.scores["es"].value is None
+    assert ranking.scores["en"].value is not None
+    assert ranking.notes == ("No dictionary from German into Spanish.",)
+    with pytest.raises(TextError, match="No dictionary leads from German"):
+        ChainLikelihood().rank(replace(warm, words=replace(task, dictionaries={})))
+    with pytest.raises(TextError, match="no dictionary for German–Indonesian"):
+        ChainLikelihood().rank(replace(warm, words=None))
+    with pytest.raises(TextError, match="no development word"):
+        ChainLikelihood().rank(replace(warm, words=replace(task, development=())))
+
+
+@pytest.mark.parametrize("shots", [0, 1])
+def test_latent_language_is_the_logit_lens_by_hand(warm: Question, shots: int) -> None:
+    asked = replace(warm, shots=shots)
+    task = asked.words
+    assert task is not None
+    ranking = LatentLanguage().rank(asked)
+    model = asked.stages.model.load()
+    layers = (5, 6, 7, 8)  # of 10, from a half to 0.85
+    assert ranking.layers == layers
+    norm: Any = model.base.norm
+    head = model.model.lm_head
+    example = task.examples[0]
+    solved = f'Deutsch:"{example.context}"→Indonesia:"{example.accepted[0]}"\n' * shots
+    found: dict[str, list[float]] = {each.code: [] for each in CANDIDATES}
+    for item in task.development:
+        prompt = f'{solved}Deutsch:"{item.context}"→Indonesia:"'
+        ids = torch.tensor([list(model.encode([prompt])[0].ids)])
+        with torch.inference_mode():
+            states = model.base(input_ids=ids, output_hidden_states=True).hidden_states
+            lens = torch.stack([head(norm(states[at + 1][0, -1])).softmax(-1) for at in layers])
+
+        def first(word: str) -> int:
+            return int(model.tokenizer(word, add_special_tokens=False)["input_ids"][0])
+
+        taken = {first(word) for word in (item.context, *item.accepted)}
+        for bridge in CANDIDATES:
+            known = task.dictionaries[bridge.code].entries.get(item.context, ())
+            own = {first(word) for word in known} - taken
+            if own:
+                found[bridge.code].append(float(lens[:, sorted(own)].sum(1).mean()))
+    for code, values in found.items():
+        assert ranking.evidence["items"][code] == len(values)
+        expected = sum(values) / len(values) if values else None
+        assert ranking.scores[code].value == pytest.approx(expected, rel=1e-4)
+        mean = sum(ranking.scores[code].per_layer.values()) / len(layers)
+        assert ranking.scores[code].value == pytest.approx(mean)
+        left_out = sum(ranking.evidence["left_out"][code].values())
+        assert left_out + len(values) == len(task.development)
+    assert any(len(values) < len(task.development) for values in found.values())
+    assert cost_of(ranking) == Cost(10)
+
+
+KINDS: tuple[Vectors, ...] = ("family", "geography", "syntax", "phonology", "inventory")
+PREFIXES = {"family": "F_", "geography": "GC_", "syntax": "S_", "phonology": "P_"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_typology_is_the_mean_cosine(asked: Question, kind: Vectors) -> None:
+    package = pytest.importorskip("importlib.util").find_spec("lang2vec")
+    if package is None:
+        pytest.skip("needs the tables of lang2vec, which is not installed")
+    folder = Path(package.submodule_search_locations[0]) / "data"
+    names = {"family": "family_features", "geography": "geocoord_features"}
+    table = dict(numpy.load(folder / f"{names.get(kind, 'feature_averages')}.npz"))
+    guess = dict(numpy.load(folder / "feature_predictions.npz"))
+    langs, feats = list(table["langs"]), list(table["feats"])
+    columns = [at for at, name in enumerate(feats) if name.startswith(PREFIXES.get(kind, "INV_"))]
+
+    def vector(code: str) -> list[float]:
+        row = [float(table["data"][langs.index(code)][at][0]) for at in columns]
+        other = list(guess["langs"]).index(code)
+        return [
+            float(guess["data"][other][at][0]) if value < 0 else value
+            for at, value in zip(columns, row, strict=True)
+        ]
+
+    codes = {"de": "deu", "id": "ind", "en": "eng", "es": "spa", "it": "ita"}
+    vectors = {short: vector(code) for short, code in codes.items()}
+
+    def cosine(a: str, b: str) -> float:
+        x, y = vectors[a], vectors[b]
+        dot = sum(p * q for p, q in zip(x, y, strict=True))
+        return float(dot / (sum(p * p for p in x) * sum(q * q for q in y)) ** 0.5)
+
+    ranking = Typology(kind).rank(asked)
+    for code, score in ranking.scores.items():
+        assert score.value == pytest.approx((cosine(code, "de") + cosine(code, "id")) / 2)
+    assert cost_of(ranking) == Cost()
+
+
+def test_typology_says_what_is_missing(
+    asked: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "lang2vec"
+    (package / "data").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit  # never imported")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("bridgex.choosers.uriel.metadata.version", lambda _name: "1.1.2")
+
+    def write(name: str, rows: list[list[float]], feats: list[str]) -> None:
+        data = numpy.array(rows, dtype="float32")[:, :, None]
+        langs = numpy.array(["deu", "ind", "eng", "spa"])
+        numpy.savez(package / "data" / name, feats=numpy.array(feats), langs=langs, data=data)
+
+    feats = ["S_A", "S_B", "P_A"]
+    write("feature_averages.npz", [[1, 0, 1], [1, -1, 0], [-1, 1, 1], [1, 1, 1]], feats)
+    write("feature_predictions.npz", [[0, 1, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0]], feats)
+    languages = [find(code) for code in ("de", "id", "en", "es")]
+    table = read_vectors("syntax", languages)
+    assert table.of["id"].values.tolist() == [1, 1]
+    assert [each.predicted for each in table.of.values()] == [0, 1, 1, 0]
+    assert distance(table, languages[1], languages[3]) == pytest.approx(0)
+    assert distance(table, languages[0], languages[2]) == pytest.approx(1 - 0.5**0.5)
+    phonology = read_vectors("phonology", languages)
+    with pytest.raises(TextError, match="nothing of the phonology of German or Indonesian"):
+        distance(phonology, languages[0], languages[1])
+    with pytest.raises(TextError, match="URIEL has no Italian"):
+        read_vectors("syntax", [find("it")])
+    (package / "data" / "feature_averages.npz").write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(TextError, match="missing or damaged"):
+        read_vectors("syntax", languages)
+    with pytest.raises(TextError, match="missing or damaged"):
+        read_vectors("family", languages)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(TextError, match=r"pip install 'bridgex\[typology\]'"):
+        Typology("syntax").rank(asked)
+
+
+def test_every_ranking_reads_back(warm: Question) -> None:
+    for chooser in (English(), Random(), Development(), ChainLikelihood(), LatentLanguage()):
+        ranking = chooser.rank(warm)
+        again = BridgeRanking.from_dict(ranking.to_dict())
+        assert again.scores == ranking.scores
+        assert ranking.evidence["chooser"] == chooser.name
+        assert set(ranking.scores) == set(warm.codes)
