@@ -1,13 +1,15 @@
 """How much capture costs beside the bare forward pass, on the same batches, in one run.
 
+Peak memory is that of a process of its own for each, which loads the model and runs one of them.
 Run: python benchmarks/capture_speed.py [MODEL]
 """
 
 import resource
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 
@@ -43,8 +45,8 @@ def compare(model: LanguageModel, texts: list, capture: Callable[[], object]) ->
     return (*speeds, ratio)
 
 
-def main() -> None:
-    model = load(sys.argv[1] if len(sys.argv) > 1 else "demo")
+def works(model: LanguageModel) -> Mapping[str, tuple[list, Callable[[], object]]]:  # type: ignore[type-arg]
+    """Return what is measured: name → texts, and the capture on them."""
     languages = PAPER_LANGUAGES[:4]
     sentences = [s for each in languages for s in sample_corpus(each).sentences[:60]]
     texts = model.encode(sentences)
@@ -54,7 +56,7 @@ def main() -> None:
     chosen = [torch.arange(width) % 4 == 0 for width in model.widths]
     last = range(len(model.layers))
     band = [at for at in last if 10 / 32 <= at / len(model.layers) < 22 / 32]
-    rows = {
+    return {
         "counting, all layers": (texts, lambda: run(model, texts, CountPositive(model.widths))),
         "pooling a quarter of all neurons, all layers": (
             prompts,
@@ -65,14 +67,42 @@ def main() -> None:
             lambda: run(model, prompts, PoolNeurons(chosen, len(prompts), "last"), band),
         ),
     }
+
+
+def peak(model: str, work: str, side: str) -> float:
+    """Return the peak memory in MiB of a process that loads the model and does one work once."""
+    command = [sys.executable, __file__, model, work, side]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    return float(out.stdout.split()[-1])
+
+
+def once(name: str, work: str, side: str) -> None:
+    model = load(name)
+    texts, capture = works(model)[work]
+    if side == "bare":
+        bare(model, texts)
+    else:
+        capture()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
+
+
+def main() -> None:
+    if len(sys.argv) > 2:
+        once(*sys.argv[1:4])
+        return
+    name = sys.argv[1] if len(sys.argv) > 1 else "demo"
+    model = load(name)
     print(f"{model.identity} {model.identity.dtype}, {torch.get_num_threads()} threads")
-    print("| capture | bare tokens/s | captured tokens/s | captured / bare |")
-    print("|---|---|---|---|")
-    for name, (sequences, capture) in rows.items():
+    print("| capture | bare tokens/s | captured tokens/s | captured / bare | peak memory / bare |")
+    print("|---|---|---|---|---|")
+    for work, (sequences, capture) in works(model).items():
         before, after, ratio = compare(model, sequences, capture)
-        print(f"| {name} | {before:,.0f} | {after:,.0f} | {ratio:.3f} |", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"peak memory of the process: {peak:.2f} GiB")
+        peaks = [peak(name, work, side) for side in ("captured", "bare")]
+        print(
+            f"| {work} | {before:,.0f} | {after:,.0f} | {ratio:.3f} "
+            f"| {peaks[0]:,.0f} / {peaks[1]:,.0f} MiB = {peaks[0] / peaks[1]:.3f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
