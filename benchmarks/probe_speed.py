@@ -8,6 +8,7 @@ Run: python benchmarks/probe_speed.py [MODEL] [CORPUS]
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 
@@ -22,6 +23,8 @@ PROMPTS = 500
 RELEASED_PROMPTS = 5
 NEW_TOKENS = 30
 BATCH = 32
+FLORES = Path(__file__).resolve().parents[2] / "shared" / "data" / "flores200" / "devtest"
+"""Real text beside the checkout; the embedded sentences where there is none."""
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -71,7 +74,7 @@ def corpus_of(folder: str | None, code: str) -> Corpus:
 def main() -> None:
     asked = sys.argv[1:]
     model = load(asked[0] if asked else "demo")
-    folder = asked[1] if len(asked) > 1 else None
+    folder = asked[1] if len(asked) > 1 else str(FLORES) if FLORES.is_dir() else None
     print(f"{model.identity} {model.identity.dtype}, {torch.get_num_threads()} threads")
 
     source, target = find("de"), find("id")

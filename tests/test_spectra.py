@@ -14,6 +14,7 @@ import bridgex
 from bridgex.cli import app
 from bridgex.errors import RequestError
 from bridgex.languages import find
+from bridgex.lm.sequences import Budget
 from bridgex.neurons import Selection, Spectrum
 from bridgex.report.spectrum_files import MATRICES
 from bridgex.store import Store
@@ -39,12 +40,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compare(
-    tiny: Path, corpus: Path, store: Store, *codes: str, selection: Selection | None = None
+    tiny: Path,
+    corpus: Path,
+    store: Store,
+    *codes: str,
+    selection: Selection | None = None,
+    budget: Budget | None = None,
 ) -> Spectrum:
     return bridgex.spectrum(
         codes or CODES,
         model=str(tiny),
         corpus=corpus,
+        budget=budget,
         selection=selection or Selection(rate=RATE),
         permutations=99,
         device="cpu",
@@ -77,6 +84,16 @@ def test_what_it_came_from(tiny_folder: Path, corpus: Path, store: Path) -> None
     assert any("fewer than 10,000 tokens" in note for note in found.notes)
     for shown in ("tiny", "top 10 %", "8 languages", "99 permutations, seed 0"):
         assert shown in found.signature
+
+
+def test_a_budget_reads_equally_much_of_each_language(
+    tiny_folder: Path, corpus: Path, store: Path
+) -> None:
+    found = compare(tiny_folder, corpus, Store(store), budget=Budget(sentences=3))
+    assert {each["sentences"] for each in found.evidence["corpora"].values()} == {3}
+    assert "by sentences, 3 sentences" in found.signature
+    more = compare(tiny_folder, corpus, Store(store), budget=Budget(sentences=9))
+    assert any("Less text than the budget of 9 sentences" in note for note in more.notes)
 
 
 def test_universal_neurons_are_left_out_and_said(

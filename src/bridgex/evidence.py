@@ -8,6 +8,7 @@ from typing import Any
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language
+from bridgex.lm.sequences import Budget
 from bridgex.neurons import ActivationStats, NeuronSet
 from bridgex.store import Store
 from bridgex.texts import Corpus, read_corpus, sample_corpus
@@ -54,6 +55,24 @@ def corpora_digest(corpora: Mapping[str, Corpus]) -> str:
     """Return a short digest of several corpora's content."""
     joined = "".join(each.digest for each in corpora.values())
     return hashlib.sha256(joined.encode()).hexdigest()[:8]
+
+
+def limited(budget: Budget) -> str:
+    """Return the part of a signature that states a budget of text; empty without one."""
+    return "" if budget == Budget() else f", {budget}"
+
+
+def less_than(
+    budget: Budget, corpora: Mapping[str, Corpus], stats: Mapping[str, ActivationStats]
+) -> list[str]:
+    """Return a note of the languages whose text is less than the budget, if there are some."""
+    if budget.sentences is not None:
+        read = {code: len(each.sentences) for code, each in corpora.items()}
+    else:
+        read = {code: each.tokens for code, each in stats.items()}
+    wanted = budget.sentences or budget.tokens or 0
+    less = [f"{code} {count:,}" for code, count in read.items() if count < wanted]
+    return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
 
 
 def selection_notes(

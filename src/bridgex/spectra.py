@@ -9,12 +9,14 @@ from bridgex.evidence import (
     corpora_digest,
     corpus_facts,
     corpus_of,
+    less_than,
+    limited,
     neuron_facts,
     selection_notes,
     store_notes,
 )
 from bridgex.lm.model import ModelSource
-from bridgex.lm.sequences import Sequences
+from bridgex.lm.sequences import Budget, Sequences
 from bridgex.neurons import PERMUTATIONS, Selection, Spectrum, select, spectrum_of
 from bridgex.progress import Progress, silent
 from bridgex.stages import Stages
@@ -26,6 +28,8 @@ def spectrum(
     *,
     model: str = "demo",
     corpus: str | Path | None = None,
+    field: str | None = None,
+    budget: Budget | None = None,
     selection: Selection | None = None,
     sequences: Sequences = "sentences",
     permutations: int = PERMUTATIONS,
@@ -41,6 +45,9 @@ def spectrum(
         names: at least two languages, by any usual code or name; by default the paper's fifteen.
         model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
         corpus: folder with a text file per language; the embedded sentences by default.
+        field: field or column of the corpus that holds its sentences; by default ``text`` or
+            ``sentence``.
+        budget: how much text of each language is read; all of it by default.
         selection: which neurons are a language's.
         sequences: what one sequence of the corpus is: a sentence, or a window of 2,048 tokens.
         permutations: of the languages, that the p-values come from.
@@ -55,9 +62,11 @@ def spectrum(
     """
     chosen = selection or Selection()
     everyone = languages.several(names)
-    corpora = {each.code: corpus_of(corpus, each) for each in everyone}
+    bound = budget or Budget()
+    texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
     kept = store or Store()
     stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)
+    corpora = {code: stages.within(text, bound) for code, text in texts.items()}
     stats = {code: stages.stats(text, sequences) for code, text in corpora.items()}
     neurons = select(stats, chosen)
     groupings = {
@@ -71,6 +80,7 @@ def spectrum(
     return replace(
         found,
         notes=(
+            *less_than(bound, corpora, stats),
             *selection_notes(stats, neurons),
             *([family_note] if unknown else []),
             *store_notes(kept),
@@ -78,6 +88,7 @@ def spectrum(
         evidence={
             "selection": chosen.model_dump(),
             "sequences": sequences,
+            "budget": bound.model_dump(),
             "permutations": permutations,
             "seed": seed,
             "model": asdict(identity),
@@ -92,7 +103,7 @@ def spectrum(
         signature=" · ".join(
             [
                 f"{identity} {identity.dtype}",
-                f"corpus {corpora_digest(corpora)} by {sequences}",
+                f"corpus {corpora_digest(corpora)} by {sequences}{limited(bound)}",
                 f"{chosen}",
                 f"{len(everyone)} languages",
                 f"{permutations} permutations, seed {seed}",

@@ -11,13 +11,14 @@ from bridgex.evidence import (
     corpora_digest,
     corpus_facts,
     corpus_of,
+    less_than,
+    limited,
     neuron_facts,
     selection_notes,
     store_notes,
 )
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
-from bridgex.lm.sequences import Budget
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
 from bridgex.presets import RankSettings, preset
 from bridgex.probe import Probe, probe_words
@@ -161,7 +162,7 @@ def _notes(
     settings: RankSettings,
     store: Store,
 ) -> tuple[str, ...]:
-    notes = _less_than(settings.budget, corpora, stats) + selection_notes(stats, neurons)
+    notes = less_than(settings.budget, corpora, stats) + selection_notes(stats, neurons)
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "
@@ -170,19 +171,6 @@ def _notes(
             "would help."
         )
     return (*notes, *store_notes(store))
-
-
-def _less_than(
-    budget: Budget, corpora: Mapping[str, Corpus], stats: Mapping[str, ActivationStats]
-) -> list[str]:
-    """Return a note of the languages whose text is less than the budget, if there are some."""
-    if budget.sentences is not None:
-        read = {code: len(each.sentences) for code, each in corpora.items()}
-    else:
-        read = {code: each.tokens for code, each in stats.items()}
-    wanted = budget.sentences or budget.tokens or 0
-    less = [f"{code} {count:,}" for code, count in read.items() if count < wanted]
-    return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
 
 
 def _lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
@@ -213,14 +201,14 @@ def _signature(
 ) -> str:
     source, target = ranking.pair
     identity = stages.model.identity
-    budget = f", {settings.budget}" if settings.budget != Budget() else ""
     chat = " · chat" if settings.probe.chat else ""
     counted = " with special tokens" if settings.special else ""
     pooled = " with special tokens" if settings.probe.special else ""
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
-            f"corpus {corpora_digest(corpora)} by {settings.sequences}{budget}{counted}",
+            f"corpus {corpora_digest(corpora)} by {settings.sequences}"
+            f"{limited(settings.budget)}{counted}",
             f"lexicon {source}-{target} {lexicon.digest[:8]}{_steps(lexicon)}{_names(lexicon)}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",

@@ -6,6 +6,7 @@ Heavy libraries load inside the commands, so that --help is instant.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,12 +24,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Corpus = Annotated[
+    Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
+]
 Count = Annotated[
     int | None, typer.Option(help="Number of neurons selected per language, instead of a rate.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")]
+Field = Annotated[
+    str | None, typer.Option(help="Field or column of the corpus.", show_default="text or sentence")
+]
 Method = Annotated[
     str | None,
     typer.Option(help="How neurons are selected: top, lape or lift.", show_default="top"),
@@ -39,6 +46,10 @@ Model = Annotated[
 Rate = Annotated[
     float | None,
     typer.Option(help="Share of neurons selected per language.", show_default="0.01"),
+]
+Sentences = Annotated[int | None, typer.Option(help="Read so many sentences of each language.")]
+Tokens = Annotated[
+    int | None, typer.Option(help="Read sentences of each language up to so many tokens.")
 ]
 WithoutUniversal = Annotated[
     bool, typer.Option("--without-universal", help="Leave out neurons of every language.")

@@ -7,13 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from bridgex.cli.app import (
+    Corpus,
     Count,
     Debug,
     Device,
     Dtype,
+    Field,
     Method,
     Model,
     Rate,
+    Sentences,
+    Tokens,
     WithoutUniversal,
     app,
     listed,
@@ -36,19 +40,10 @@ def rank(
             help="Candidate bridges, separated by commas.", show_default="en,de,fr,it,pt,es"
         ),
     ] = None,
-    corpus: Annotated[
-        Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
-    ] = None,
-    field: Annotated[
-        str | None,
-        typer.Option(help="Field or column of the corpus.", show_default="text or sentence"),
-    ] = None,
-    sentences: Annotated[
-        int | None, typer.Option(help="Read so many sentences of each language.")
-    ] = None,
-    tokens: Annotated[
-        int | None, typer.Option(help="Read sentences of each language up to so many tokens.")
-    ] = None,
+    corpus: Corpus = None,
+    field: Field = None,
+    sentences: Sentences = None,
+    tokens: Tokens = None,
     lexicon: Annotated[
         list[Path] | None,
         typer.Option(help="Dictionary file or folder for the pair; may be given several times."),

@@ -6,13 +6,17 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.app import (
+    Corpus,
     Count,
     Debug,
     Device,
     Dtype,
+    Field,
     Method,
     Model,
     Rate,
+    Sentences,
+    Tokens,
     WithoutUniversal,
     app,
     listed,
@@ -27,9 +31,10 @@ def spectrum(
         str | None,
         typer.Option(help="Languages, separated by commas.", show_default="the paper's fifteen"),
     ] = None,
-    corpus: Annotated[
-        Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
-    ] = None,
+    corpus: Corpus = None,
+    field: Field = None,
+    sentences: Sentences = None,
+    tokens: Tokens = None,
     method: Method = None,
     rate: Rate = None,
     count: Count = None,
@@ -61,6 +66,8 @@ def spectrum(
 
         settings = adjusted(
             RankSettings(),
+            sentences=sentences,
+            tokens=tokens,
             method=method,
             rate=rate,
             count=count,
@@ -70,6 +77,8 @@ def spectrum(
             names,
             model=model,
             corpus=corpus,
+            field=field,
+            budget=settings.budget,
             selection=settings.selection,
             device=device,
             dtype=dtype,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, one_sentence
+from bridgex.cli.app import Corpus, Debug, Device, Dtype, Model, app, one_sentence
 
 
 @app.command()
@@ -39,9 +39,7 @@ def validate(
         list[str] | None,
         typer.Option(help="The benchmark's folder, or TASK=FOLDER once for each task."),
     ] = None,
-    corpus: Annotated[
-        Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
-    ] = None,
+    corpus: Corpus = None,
     shots: Annotated[int, typer.Option(min=0, help="Solved examples before each prompt.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
