@@ -20,7 +20,7 @@ from bridgex.lm.model import LanguageModel, load
 from bridgex.probe import prompt
 from bridgex.texts import sample_corpus, sample_lexicon
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def seconds(work: Callable[[], object]) -> float:

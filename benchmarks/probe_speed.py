@@ -23,6 +23,7 @@ PROMPTS = 500
 RELEASED_PROMPTS = 5
 NEW_TOKENS = 30
 BATCH = 32
+SENTENCES = 32
 FLORES = Path(__file__).resolve().parents[2] / "shared" / "data" / "flores200" / "devtest"
 """Real text beside the checkout; the embedded sentences where there is none."""
 
@@ -89,10 +90,12 @@ def main() -> None:
     print(f"| released procedure | {each[1] * 1000:.0f} ms a prompt | {each[1] / each[0]:.0f} |")
 
     print(f"| batches of {BATCH} | seconds | beside sorted |\n|---|---|---|")
-    sentences = [s for each in PAPER_LANGUAGES for s in corpus_of(folder, each.code).sentences[:48]]
+    sentences = [
+        s for each in PAPER_LANGUAGES for s in corpus_of(folder, each.code).sentences[:SENTENCES]
+    ]
     texts = model.encode(sentences)
     as_they_come = range(len(texts))
-    interleaved = [row for at in range(48) for row in as_they_come[at::48]]
+    interleaved = [row for at in range(SENTENCES) for row in as_they_come[at::SENTENCES]]
     by_length = sorted(as_they_come, key=lambda row: len(texts[row]))
     costs = {
         "sorted by length": by_length,

@@ -1,11 +1,13 @@
 """On a real model, do the candidates beat random neurons, and does that tell them apart?
 
-Ranks several pairs with all words of the embedded lexicon and prints, per pair, how many
-candidates beat the random-neuron null and the permuted prompts, beside their scores.
+Ranks several pairs with 200 words of the embedded lexicon and 3,000 tokens of each language, and
+prints, per pair, how many candidates beat the random-neuron null and the permuted prompts, beside
+their scores.
 Run: python benchmarks/real_null.py [MODEL …]
 """
 
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
@@ -16,6 +18,7 @@ from bridgex.report.progress import TerminalProgress
 
 PAIRS = ["id he", "de id", "id tl", "en fr", "zh ja", "ar he", "fi hu"]
 RATE = 0.1
+TOKENS = 3000
 ALPHA = 0.05
 
 
@@ -36,11 +39,11 @@ def row(ranking: BridgeRanking) -> str:
 
 def main() -> None:
     progress = TerminalProgress(Console(stderr=True))
-    settings = adjusted(preset("demo"), rate=RATE)
+    settings = adjusted(preset("demo"), rate=RATE, tokens=TOKENS)
     probe = settings.probe.model_copy(update={"words": 200, "shots": 0})
     settings = settings.model_copy(update={"probe": probe})
     for model in sys.argv[1:] or ["demo"]:
-        print(f"\n{model}, rate {RATE:.0%}\n")
+        print(f"\n{Path(model).name}, rate {RATE:.0%}\n")
         print(
             "| pair | beat random neurons | beat permuted prompts | scores | null: mean, 95 % "
             "| verdict |"
