@@ -90,9 +90,8 @@ def main() -> None:
     print(f"| released procedure | {each[1] * 1000:.0f} ms a prompt | {each[1] / each[0]:.0f} |")
 
     print(f"| batches of {BATCH} | seconds | beside sorted |\n|---|---|---|")
-    sentences = [
-        s for each in PAPER_LANGUAGES for s in corpus_of(folder, each.code).sentences[:SENTENCES]
-    ]
+    corpora = (corpus_of(folder, each.code) for each in PAPER_LANGUAGES)
+    sentences = [sentence for corpus in corpora for sentence in corpus.sentences[:SENTENCES]]
     texts = model.encode(sentences)
     as_they_come = range(len(texts))
     interleaved = [row for at in range(SENTENCES) for row in as_they_come[at::SENTENCES]]
