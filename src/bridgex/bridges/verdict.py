@@ -38,10 +38,11 @@ def verdict(
     first = order[0]
     if len(layers) < FEWEST_LAYERS:
         found = f"Only {len(layers)}" if layers else "None"
+        have = "have" if len(layers) > 1 else "has"
         return Verdict(
             "undetermined",
             tuple(order),
-            f"{found} of the band's layers has at least 2 neurons of the anchor and of every "
+            f"{found} of the band's layers {have} at least 2 neurons of the anchor and of every "
             f"candidate, and {FEWEST_LAYERS} are needed; {REMEDY}.",
         )
     null = scores[first].null
