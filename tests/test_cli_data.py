@@ -118,6 +118,26 @@ def test_check(own: Path, tmp_path: Path) -> None:
     assert "SHA-256 is not the locked one" in RUNNER.invoke(app, words).stderr
 
 
+def test_check_of_a_parallel_corpus_compares_its_lines(tmp_path: Path) -> None:
+    copy, data = tmp_path / "copy", tmp_path / "data"
+    (copy / "devtest").mkdir(parents=True)
+    for code in ("heb_Hebr", "pes_Arab"):
+        (copy / "devtest" / f"{code}.devtest").write_text("a\nb\n")
+    words = ["data", "get", "flores200", "--from", str(copy), "--to", str(data)]
+    assert RUNNER.invoke(app, words).exit_code == 0
+    check = ["data", "check", "--in", str(data)]
+    good = RUNNER.invoke(app, check)
+    assert (good.exit_code, good.stdout.splitlines()[1:]) == (
+        0,
+        ["flores200: 2 languages, each with the same 2 sentences"],
+    )
+    (copy / "devtest" / "ind_Latn.devtest").write_text("a\nb\nc\n")
+    assert RUNNER.invoke(app, words).exit_code == 0
+    message = refused(*check)
+    assert "as many lines as each other" in message
+    assert "ind_Latn.devtest has 3" in message
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -129,32 +129,59 @@ def _beyond_the_paper(text: str) -> Language:
     import langcodes  # loads large tables
 
     try:
-        tag = langcodes.get(text)
+        tag, plain = langcodes.get(text), langcodes.get(text, normalize=False)
     except ValueError:
-        tag = langcodes.get("und")
+        tag = plain = langcodes.get("und")
+    if tag.territory != plain.territory:  # Dari (prs) made the Persian of Afghanistan (fa-AF)
+        tag = plain
     if not tag.is_valid() or tag.language in (None, "und"):
         try:
             tag = langcodes.find(text)
         except LookupError:
             raise UnknownLanguageError(_unknown(text)) from None
-    script = tag.maximize().script
-    base = langcodes.get(str(tag.language))
+    code = _macrolanguages().get(str(tag.language), str(tag.language))
+    base = langcodes.get(code, normalize=False)
+    usual = _usual_script(code)
+    script = tag.script or (tag.maximize().script if tag.territory else usual)
     if script is None or not base.is_valid() or base.display_name().startswith("Unknown language"):
         raise UnknownLanguageError(_unknown(text))
     known = _BY_CODE.get(str(base))
     if known:
         if script == known.script:
             return known
-        base = langcodes.get(known.code)
-    code, iso3, usual = str(base), base.to_alpha3(), str(base.maximize().script)
+        code, base = known.code, langcodes.get(known.code)
+    iso3 = base.to_alpha3()
+    standing = [each for each, macro in _macrolanguages().items() if macro == code]
     if script in (usual, PART_OF.get(usual)):
         parts = [f"{each}_{PART_OF[usual]}" for each in (code, iso3) if usual in PART_OF]
-        return _language(code, iso3, base.display_name(), _autonym(base), usual, "", *parts)
+        more = (*standing, *parts)
+        return _language(code, iso3, base.display_name(), _autonym(base), usual, "", *more)
     written = langcodes.get(f"{base}-{script}")
     name, endonym = written.display_name(), _autonym(written)
-    shorter = {each for each in known.codes if len(each) <= 3} if known else {iso3}
+    shorter = {each for each in known.codes if len(each) <= 3} if known else {iso3, *standing}
     codes = [f"{each}_{script}" for each in sorted(shorter)]
     return _language(f"{code}_{script}", codes[0], name, endonym, script, "", *codes[1:])
+
+
+@functools.cache
+def _macrolanguages() -> dict[str, str]:
+    """The individual languages that CLDR takes for their macrolanguage.
+
+    FLORES writes ``pes``, MUSE ``fa`` for the same Persian. Those that ISO 639-1 names by
+    themselves (``tw``) stay.
+    """
+    from langcodes.data_dicts import NORMALIZED_MACROLANGUAGES
+
+    return {one: macro for one, macro in NORMALIZED_MACROLANGUAGES.items() if len(one) == 3}
+
+
+def _usual_script(code: str) -> str:
+    """The script of a language or, where CLDR does not know the language, of its macrolanguage."""
+    import langcodes
+    from langcodes.data_dicts import LIKELY_SUBTAGS, MACROLANGUAGES
+
+    known = code if code in LIKELY_SUBTAGS else MACROLANGUAGES.get(code, code)
+    return str(langcodes.get(known).maximize().script)
 
 
 def _autonym(tag: Any) -> str:

@@ -40,6 +40,13 @@ def test_another_script_is_another_language(tmp_path: Path) -> None:
         read_corpus(folder, CHINESE)
 
 
+def test_a_macrolanguage_finds_the_file_of_the_one_that_stands_for_it(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "pes_Arab.devtest", "prs_Arab.devtest")
+    for name, file in (("fa", "pes_Arab"), ("pes", "pes_Arab"), ("prs", "prs_Arab")):
+        corpus = read_corpus(folder, languages.find(name))
+        assert corpus.provenance.files == (f"{file}.devtest",)
+
+
 def test_a_file_that_names_its_language_is_not_its_folders(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "he/fr.txt")
     with pytest.raises(TextError, match=r"no file for Hebrew .*; it has fr"):

@@ -58,6 +58,8 @@ def test_white_space_of_any_kind_becomes_one_plain_space() -> None:
         (b"a\nb\0c\n", "line 2: a NUL character"),
         (b"<!DOCTYPE html>\n<html><body>404</body></html>", "is a web page"),
         (b"\xef\xbb\xbf\n  <HTML>404", "is a web page"),
+        (b"<!-- served by x -->\n<html>404", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "run git lfs pull"),
     ],
 )
 def test_what_is_no_text_is_refused_by_name(folder: Path, content: bytes, said: str) -> None:

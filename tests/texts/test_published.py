@@ -1,15 +1,22 @@
 """Every dictionary and corpus format in ../shared/data, read whole and counted another way."""
 
+import re
+import unicodedata
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bridgex import languages
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.texts import read_corpus, read_lexicon, read_parallel
+from bridgex.languages import PAPER_LANGUAGES, Language, named_in
+from bridgex.texts import Lexicon, Provenance, fold, read_corpus, read_lexicon, read_parallel
+from bridgex.texts.files import normalised, read_text
+from bridgex.texts.formats.wordnet import Wordnet
 from bridgex.texts.words import unpointed
+
+NOWHERE = Provenance("test", "CC0", (), "")
 
 FLORES = {
     "zh": "zho_Hans", "ja": "jpn_Jpan", "ar": "arb_Arab", "he": "heb_Hebr", "id": "ind_Latn",
@@ -34,6 +41,53 @@ def test_flores_is_read_whole(shared: Path, language: Language) -> None:
     assert not any(quirk in sentence for quirk in quirks for sentence in corpus.sentences)
     letters = [sum(map(str.isalpha, text)) for text in ("".join(corpus.sentences), raw)]
     assert letters[0] == letters[1] or language.code == "ar"
+
+
+INVISIBLE = "\u200b\u200e\u200f\u00ad\ufeff\u2060"
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "quirk"),
+    [
+        ("flores200", "ar", "not NFC"),
+        ("flores200", "ar", "points"),
+        ("flores200", "fr", "no-break"),
+        ("flores200", "tl", "untrimmed"),
+        ("flores200", "de", "invisible"),
+        ("sib200", "he", "points"),
+        ("sib200", "fi", "invisible"),
+    ],
+)
+def test_quirks_are_there_and_gone_after_reading(
+    shared: Path, files: str, code: str, quirk: str
+) -> None:
+    """Vowel points stay in sentences; they go where words are compared."""
+    language = languages.find(code)
+    folder = shared / "data" / files
+    sentences = read_corpus(folder, language).sentences
+    paths = [path for path in folder.rglob("*") if FLORES[code] in str(path) and path.is_file()]
+    raw = [line for path in paths for line in path.read_text(encoding="utf-8").split("\n")]
+    has: dict[str, Callable[[str], bool]] = {
+        "not NFC": lambda line: not unicodedata.is_normalized("NFC", line),
+        "points": lambda line: unpointed(line, language) != line,
+        "no-break": lambda line: "\u00a0" in line or "\u202f" in line,
+        "untrimmed": lambda line: line != line.strip(),
+        "invisible": lambda line: any(sign in line for sign in INVISIBLE),
+    }
+    assert any(map(has[quirk], raw))
+    assert any(map(has[quirk], sentences)) == (quirk == "points")
+    if quirk == "points":
+        assert not any(has[quirk](fold(line, language)) for line in sentences)
+
+
+def test_many_rows_of_muse_translate_a_word_by_itself(shared: Path) -> None:
+    lexicon = read_lexicon(shared / "data" / "muse", languages.find("en"), languages.find("tl"))
+    kept, dropped = lexicon.without_identical()
+    same = [word for word, targets in lexicon.entries.items() if word in targets]
+    assert dropped == len(same) == 83
+    assert len(kept.entries) == len(lexicon.entries) - sum(
+        lexicon.entries[word] == (word,) for word in same
+    )
 
 
 @pytest.mark.parametrize("pair", MUSE)
@@ -100,6 +154,34 @@ def test_wordnets_join_on_the_shared_synsets(shared: Path) -> None:
         for word, translation in left_out
     )
     assert lexicon.provenance.licence == "CC BY-SA"
+
+
+WORDNETS = {
+    "ar": (6892, 0), "zh": (12130, 0), "de": (19675, 0), "en": (35400, 56), "fi": (21516, 0),
+    "fr": (20449, 0), "he": (5175, 0), "hu": (9964, 0), "id": (2390, 0), "it": (14605, 0),
+    "ja": (12685, 0), "pt": (12331, 0), "es": (18281, 0), "sw": (3421, 0), "tl": (1333, 0),
+}  # fmt: skip
+"""Synsets of each file, and rows whose lemma is empty."""
+
+
+@pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
+def test_every_wordnet_is_read_whole(shared: Path, language: Language) -> None:
+    """Joined with itself it has each word once; what it lacks is no single word."""
+    folder = shared / "data" / "omw-wikt"
+    (path,) = (each for each in folder.glob("*.tab") if named_in(each.stem) & language.codes)
+    raw = synsets(path)
+    empty = sum(not lemma.strip() for words in raw.values() for lemma in words)
+    assert (len(raw), empty) == WORDNETS[language.code]
+    wordnet = Wordnet()
+    lexicon = Lexicon.of(
+        wordnet.pairs([read_text(path)], language, language), language, language, NOWHERE
+    )
+    lemmas = {unpointed(normalised(each), language) for words in raw.values() for each in words}
+    read = {unpointed(word, language) for word in lexicon.entries}
+    left_out = {each for each in lemmas if each.isalpha()} - read
+    assert all(re.search("[A-Za-z]", each) for each in left_out)
+    assert not left_out or language.script != "Latn"
+    assert len(read - lemmas) < 0.01 * len(read)
 
 
 @pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)

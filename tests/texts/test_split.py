@@ -90,16 +90,26 @@ def test_synonyms_and_spellings_stay_together() -> None:
         assert len(set(homes)) == 1
 
 
-def test_a_giant_component_is_parted_at_its_hubs_with_the_number_left_out() -> None:
-    star = {f"w{at}": f"t{at} hub" for at in range(40)} | {
+def test_a_giant_component_is_parted_at_source_words_with_the_number_left_out() -> None:
+    pairs = {f"w{at}": f"t{at} u{at}" for at in range(40)} | {
         "big": " ".join(f"t{at}" for at in range(40))
     }
-    split = split_lexicon(lexicon("en-de", star), probe=10, development=10, largest=5)
+    whole = lexicon("en-de", pairs)
+    split = split_lexicon(whole, probe=10, development=10, largest=5)
     assert split.left_out == 1
     assert [len(part.entries) for part in parts(split)] == [10, 10, 20]
-    assert not any("hub" in targets for part in parts(split) for targets in part.entries.values())
     assert not any("big" in part.entries for part in parts(split))
     assert "1 left out" in split.probe.provenance.steps[0]
+
+
+def test_words_that_share_a_translation_are_never_parted() -> None:
+    """Not even by leaving out that translation: they are synonyms."""
+    star = {f"w{at}": f"t{at} hub" for at in range(40)} | {f"x{at}": f"y{at}" for at in range(12)}
+    split = split_lexicon(lexicon("en-de", star), probe=5, development=5, largest=5)
+    assert split.left_out == 35
+    assert sum(len(part.entries) for part in parts(split)) == 17
+    homes = [[t for t in part.entries.values() if "hub" in t] for part in parts(split)]
+    assert sorted(map(len, homes)) == [0, 0, 5]
 
 
 def test_test_words_may_be_limited() -> None:
@@ -138,15 +148,24 @@ def test_no_word_is_ever_in_two_parts(entries: dict[str, str], seed: int, larges
     sides = [words(part) for part in parts(split)]
     for side in (0, 1):
         assert sum(len(each[side]) for each in sides) == len(set().union(*(e[side] for e in sides)))
+    for part in parts(split):
+        assert all(whole.entries[word] == targets for word, targets in part.entries.items())
     kept = sum(len(each[0]) for each in sides)
-    assert kept + split.left_out <= len({word.casefold() for word in entries})
+    assert kept + split.left_out == len({word.casefold() for word in entries})
 
 
-def test_real_dictionaries_with_giant_components_split(shared: Path) -> None:
-    whole = read_lexicon(shared / "data" / "omw-wikt", find("es"), find("fr"))
+@pytest.mark.parametrize("pair", ["es-fr", "zh-ja", "id-he"])
+def test_real_dictionaries_split_with_all_their_translations(shared: Path, pair: str) -> None:
+    source, target = map(find, pair.split("-"))
+    whole = read_lexicon(shared / "data" / "omw-wikt", source, target)
     split = split_lexicon(whole)
     sides = [words(part) for part in parts(split)]
-    assert [len(each[0]) for each in sides[:2]] == [500, 100]
-    assert 0 < split.left_out < 0.06 * len(whole.entries)
-    assert not sides[0][0] & sides[2][0]
-    assert not sides[0][1] & sides[2][1]
+    for part, size in ((0, 500), (1, 100)):
+        assert size <= len(parts(split)[part].entries) < 1.02 * size
+    assert (split.left_out > 0) == (pair != "id-he")
+    assert split.left_out < 0.03 * len(whole.entries)
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert not sides[one][0] & sides[other][0]
+        assert not sides[one][1] & sides[other][1]
+    for part in parts(split):
+        assert all(whole.entries[word] == targets for word, targets in part.entries.items())

@@ -100,9 +100,10 @@ def check(
     kept: Kept = None,
     debug: Debug = False,
 ) -> None:
-    """Compare what is here with what was locked when it was fetched."""
+    """Compare what is here with what was locked, and the lines of parallel corpora."""
     with one_sentence(debug=debug):
         from bridgex.errors import TextError
+        from bridgex.texts.sources.alignment import aligned
         from bridgex.texts.sources.catalogue import SOURCES, source
         from bridgex.texts.sources.fetch import data_folder
         from bridgex.texts.sources.lock import read_lock
@@ -125,6 +126,13 @@ def check(
                 "as locked"
             )
             found += len(problems)
+            if not problems and (
+                corpora := aligned(source(lock.source), lock, folder / lock.source)
+            ):
+                typer.echo(
+                    f"{lock.source}: {len(corpora)} languages, each with the same "
+                    f"{len(corpora[0].sentences):,} sentences"
+                )
         if found:
             raise typer.Exit(1)
 

@@ -28,7 +28,10 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _GZIP = b"\x1f\x8b"
 _LINE_END = re.compile(r"\r\n?")
 _UNREADABLE = (OSError, EOFError, zlib.error)
-_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|body|title|\?xml)", re.IGNORECASE
+)
+_POINTER = b"version https://git-lfs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ def read_text(path: Path) -> TextFile:
     """Read a text file whole.
 
     Raises:
-        TextError: the file is missing, unreadable, empty, cut short, not UTF-8, binary or a web
-            page.
+        TextError: the file is missing, unreadable, empty, cut short, not UTF-8, binary, a web page
+            or a pointer of Git LFS.
     """
     raw = read_bytes(path)
     content = _unpacked(path, raw) if raw.startswith(_GZIP) else raw
@@ -75,6 +78,8 @@ def read_text(path: Path) -> TextFile:
         raise TextError(f"{path} is empty; download or write it again.")
     if is_web_page(content):
         raise TextError(f"{path} is a web page, not a text file; download the file itself again.")
+    if content.startswith(_POINTER):
+        raise TextError(f"{path} is a pointer of Git LFS, not the file; run git lfs pull there.")
     text = _INVISIBLE.sub("", _decoded(path, content))
     text = unicodedata.normalize("NFC", _LINE_END.sub("\n", text))
     return TextFile(path, raw, tuple(text.removesuffix("\n").split("\n")))
@@ -109,6 +114,11 @@ def head(path: Path) -> list[str]:
 def plain_name(path: Path) -> str:
     """Return the name of a file without ``.gz`` at its end."""
     return path.name.removesuffix(".gz")
+
+
+def ending(path: Path) -> str:
+    """Return the ending of a file's name, casefolded, ``.gz`` aside: ``.tsv`` of ``x.TSV.gz``."""
+    return Path(plain_name(path)).suffix.casefold()
 
 
 def trimmed(line: str) -> str:

@@ -112,8 +112,9 @@ def _read(serving: Found, source: Language, target: Language) -> Lexicon:
     lexicon = Lexicon.of(pairs, source, target, provenance)
     if not lexicon.entries:
         raise TextError(
-            f"{', '.join(provenance.files)} gave no word pair for {source.name}–{target.name}; "
-            "use a larger dictionary."
+            f"{', '.join(str(file.path) for files in read.values() for file in files)} gave no "
+            f"word pair for {source.name}–{target.name}, since no entry has a word in both; fill "
+            "in empty cells or use a larger dictionary."
         )
     return lexicon
 

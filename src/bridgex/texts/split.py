@@ -3,8 +3,9 @@
 Words linked by any chain of translations are one *component* (equal after ``fold`` is the same
 word) and go to one part together, so that no translation of a probed word, and no synonym of it, is
 ever evaluated on. In a large dictionary such chains tie many words together (English–French of the
-Open Multilingual Wordnet: 10,394 of 36,904): there the words with the most translations are left
-out until no component is too large.
+Open Multilingual Wordnet: 10,394 of 36,904): there the source words with the most translations are
+left out until no component is too large. A translation is never left out: two words that share one
+would be parted, and a synonym of a probed word would be evaluated on.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ Word = tuple[bool, str]
 Graph = dict[Word, set[Word]]
 
 AT_ONCE = 100
-"""The share of a component, one in so many, that is left out before it is looked at again."""
+"""The share of a component's source words, one in so many, that is left out at once."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def split_lexicon(
     part_of: dict[Word, int] = {}
     for piece in sorted(pieces, key=lambda piece: _place(piece, seed)):
         size = _sources(piece)
-        part = next((at for at, free in enumerate(room) if free >= size), None)
+        last = 2 if test is None else None
+        part = next((at for at, free in enumerate(room) if free >= size), last)
         if part is not None:
             room[part] -= size
             part_of |= dict.fromkeys(piece, part)
@@ -95,11 +97,11 @@ def split_lexicon(
 
 
 def _part(lexicon: Lexicon, part_of: Mapping[Word, int], part: int, step: str) -> Lexicon:
-    entries: dict[str, tuple[str, ...]] = {}
-    for word, targets in lexicon.entries.items():
-        if part_of.get((False, fold(word, lexicon.source))) == part:
-            kept = (each for each in targets if (True, fold(each, lexicon.target)) in part_of)
-            entries[word] = tuple(kept)
+    entries = {
+        word: targets
+        for word, targets in lexicon.entries.items()
+        if part_of.get((False, fold(word, lexicon.source))) == part
+    }
     if not entries:
         raise TextError(
             f"No component of the {lexicon.source}-{lexicon.target} dictionary is small enough for "
@@ -122,7 +124,7 @@ def _graph(lexicon: Lexicon) -> Graph:
 
 
 def _small_pieces(graph: Graph, largest: int) -> Iterator[list[Word]]:
-    """Yield components of at most so many source words, taking words out of ``graph`` for it."""
+    """Yield components of at most so many source words, taking others out of ``graph`` for it."""
     waiting = _components(graph, graph)
     while waiting:
         piece = waiting.pop()
@@ -130,12 +132,12 @@ def _small_pieces(graph: Graph, largest: int) -> Iterator[list[Word]]:
             if len(piece) > 1:
                 yield piece
             continue
-        piece.sort(key=lambda word: (-len(graph[word]), word))
-        hubs = len(piece) // AT_ONCE + 1
-        for hub in piece[:hubs]:
-            for neighbour in graph.pop(hub):
-                graph[neighbour].discard(hub)
-        waiting += _components(graph, piece[hubs:])
+        hubs = sorted((word for word in piece if not word[0]), key=lambda w: (-len(graph[w]), w))
+        gone = set(hubs[: len(hubs) // AT_ONCE + 1])
+        for hub in gone:
+            for target in graph.pop(hub):
+                graph[target].discard(hub)
+        waiting += _components(graph, (word for word in piece if word not in gone))
 
 
 def _components(graph: Graph, words: Iterable[Word]) -> list[list[Word]]:

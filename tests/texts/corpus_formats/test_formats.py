@@ -1,5 +1,6 @@
 """Corpora in each format: what is read, and what is refused by file and line."""
 
+import gzip
 import json
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,43 @@ def test_tabs_and_quotes_are_read_as_in_csv(tmp_path: Path) -> None:
 def test_parquet_is_read_by_row(tmp_path: Path) -> None:
     content = table(id=[1, 2, 3], text=["a\u00a0b", "", "ג"])
     assert read(tmp_path / "he.parquet", content) == ("a b", "ג")
+
+
+FLORES_PLUS: dict[str, object] = {
+    "id": 1,
+    "iso_639_3": "heb",
+    "iso_15924": "Hebr",
+    "glottocode": "hebr1245",
+    "text": "שלום",
+    "url": "https://en.wikinews.org/wiki/x",
+    "domain": "wikinews",
+    "topic": "health",
+    "has_image": "no",
+    "has_hyperlink": "no",
+    "last_updated": "1.0",
+}
+"""A row as in the tables of openlanguagedata/flores_plus, whose text has much beside it."""
+
+
+def test_flores_plus_is_read_as_the_hub_publishes_it(tmp_path: Path) -> None:
+    folder = tmp_path / "devtest"
+    folder.mkdir()
+    (folder / "arb_Arab.parquet").write_bytes(table(text=["سلام"]))
+    rows = {name: [value] for name, value in FLORES_PLUS.items()}
+    assert read(folder / "heb_Hebr.parquet", table(**rows)) == ("שלום",)
+    (folder / "heb_Hebr.parquet").unlink()
+    assert read(folder / "heb_Hebr.jsonl", json.dumps(FLORES_PLUS).encode()) == ("שלום",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("he.txt", b"a\n"), ("he.jsonl", b'{"text": "a"}\n'), ("he.tsv", b"text\na\n")],
+)
+def test_gzip_is_read_like_the_file_in_it(tmp_path: Path, name: str, content: bytes) -> None:
+    packed = gzip.compress(content)
+    assert read(tmp_path / f"{name}.gz", packed) == ("a",)
+    with pytest.raises(TextError, match=rf"{name}\.gz is a gzip file that is cut short"):
+        read(tmp_path / f"{name}.gz", packed[:-4])
 
 
 @pytest.mark.parametrize("name", ["he.jsonl", "he.tsv", "he.parquet"])

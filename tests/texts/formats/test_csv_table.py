@@ -50,7 +50,10 @@ def test_a_row_that_is_wrong_is_named(tmp_path: Path, rows: str, said: str) -> N
 
 
 def test_only_empty_targets_are_no_dictionary(tmp_path: Path) -> None:
-    with pytest.raises(TextError, match=r"words\.csv gave no word pair"):
+    with pytest.raises(
+        TextError,
+        match=r"/words\.csv gave no word pair .* no entry has a word in both; fill in empty cells",
+    ):
         read_lexicon(write(tmp_path, "id,en\nair,\napi, |\n"), INDONESIAN, ENGLISH)
 
 

@@ -65,6 +65,7 @@ def test_cells_that_are_no_single_word_are_left_out(tmp_path: Path, lemma: str) 
         ("jpn", "デ・ジュリ", "デ・ジュリ"),
         ("jpn", "Tシャツ", "Tシャツ"),
         ("jpn", "\u200e現実", "現実"),
+        ("jpn", "買い物\u3000", "買い物"),
         ("arb", "وِقاء", "وِقاء"),
         ("heb", "ג׳ירף", "ג׳ירף"),
         ("swa", "-zuri", "zuri"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bridgex.texts.benchmarks.items import ReadingItem
-from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.files import TextFile, ending, read_text
 from bridgex.texts.rows import Record, json_records, text_in
 
 OPTIONS = ("mc_answer1", "mc_answer2", "mc_answer3", "mc_answer4")
@@ -22,7 +22,7 @@ class Belebele:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.jsonl``."""
-        return path.suffix.casefold() == ".jsonl"
+        return ending(path) == ".jsonl"
 
     def read(self, path: Path) -> tuple[TextFile, Iterator[tuple[int, ReadingItem]]]:
         """Read one language."""

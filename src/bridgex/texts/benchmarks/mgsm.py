@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridgex.texts.benchmarks.items import MathItem
-from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.files import TextFile, ending, read_text
 from bridgex.texts.rows import plain_rows
 
 _NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
@@ -23,7 +23,7 @@ class Mgsm:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.tsv``."""
-        return path.suffix.casefold() == ".tsv"
+        return ending(path) == ".tsv"
 
     def read(self, path: Path) -> tuple[TextFile, Iterator[tuple[int, MathItem]]]:
         """Read one language."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridgex.texts.benchmarks.items import TopicItem
-from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.files import TextFile, ending, read_text
 from bridgex.texts.rows import Record, quoted_records, text_in
 
 TOPICS = (
@@ -29,7 +29,7 @@ class Sib200:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.tsv``."""
-        return path.suffix.casefold() == ".tsv"
+        return ending(path) == ".tsv"
 
     def read(self, path: Path) -> tuple[TextFile, Iterator[tuple[int, TopicItem]]]:
         """Read one language."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from bridgex.texts.benchmarks.items import CauseEffectItem, Relation
-from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.files import TextFile, ending, read_text
 from bridgex.texts.rows import Record, json_records, text_in
 
 _RELATIONS: dict[object, Relation] = {each: each for each in get_args(Relation)}
@@ -23,7 +23,7 @@ class Xcopa:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.jsonl``."""
-        return path.suffix.casefold() == ".jsonl"
+        return ending(path) == ".jsonl"
 
     def read(self, path: Path) -> tuple[TextFile, Iterator[tuple[int, CauseEffectItem]]]:
         """Read one language."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from bridgex.texts.benchmarks.items import InferenceItem, InferenceLabel
-from bridgex.texts.files import SourceFile, read_text
+from bridgex.texts.files import SourceFile, ending, read_text
 from bridgex.texts.parquet import parquet_records
 from bridgex.texts.rows import Record, plain_rows, text_in
 
@@ -27,11 +27,11 @@ class Xnli:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.tsv`` or ``.parquet``."""
-        return path.suffix.casefold() in (".tsv", ".parquet")
+        return ending(path) in (".tsv", ".parquet")
 
     def read(self, path: Path) -> tuple[SourceFile, Iterator[tuple[int, InferenceItem]]]:
         """Read one language."""
-        if path.suffix.casefold() == ".parquet":
+        if ending(path) == ".parquet":
             return _parquet(path)
         file = read_text(path)
         return file, ((line, _item(file, line, cells)) for line, cells in plain_rows(file, 3))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bridgex.errors import TextError
 from bridgex.texts.corpus_formats.base import Sentences
-from bridgex.texts.files import TextFile, read_text, trimmed
+from bridgex.texts.files import TextFile, plain_name, read_text, trimmed
 
 _STRUCTURED = re.compile(r"\.(?:[ct]sv|jsonl?|parquet|arrow|xml|html?|md|gz|bz2|xz|zst|zip|tar)$")
 
@@ -17,7 +17,7 @@ class Plain:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name has no ending of another format."""
-        return not _STRUCTURED.search(path.name.casefold())
+        return not _STRUCTURED.search(plain_name(path).casefold())
 
     def read(self, path: Path, field: str | None) -> tuple[TextFile, Sentences]:
         """Read each line as a sentence."""

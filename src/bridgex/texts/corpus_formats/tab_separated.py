@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bridgex.texts.corpus_formats.base import Sentences, field_in
-from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.files import TextFile, ending, read_text
 from bridgex.texts.rows import quoted_records, string_in
 
 
@@ -14,7 +14,7 @@ class TabSeparated:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends in ``.tsv``."""
-        return path.suffix.casefold() == ".tsv"
+        return ending(path) == ".tsv"
 
     def read(self, path: Path, field: str | None) -> tuple[TextFile, Sentences]:
         """Read the column of each row."""

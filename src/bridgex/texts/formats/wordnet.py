@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bridgex.languages import Language, named_in
-from bridgex.texts.files import TextFile, head, plain_name
+from bridgex.texts.files import TextFile, head, plain_name, trimmed
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
 _INSIDE_WORDS = frozenset("'’׳״־-ー・·")
@@ -119,7 +119,7 @@ def _word(lemma: str) -> str:
     """Return a lemma as a single word, or an empty string when it is none."""
     if lemma.isalpha():
         return lemma
-    word = lemma.strip(" -")
+    word = trimmed(lemma).strip(" -")
     inside = word[:1].isalpha() and all(
         each in _INSIDE_WORDS or unicodedata.category(each)[0] in "LM" for each in word
     )

@@ -22,7 +22,7 @@ class Source:
     Attributes:
         name: what it is called on the command line, and its folder.
         title: what it is called in results.
-        kind: what it is for.
+        kind: what it is for. Corpora are parallel: line ``i`` is the same in every language.
         what: its contents, in a few words.
         languages: which it covers, in words.
         publisher: who publishes it.
