@@ -1,18 +1,29 @@
 """The command line: every wrong input ends with one sentence and a non-zero exit code."""
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from rich.console import Console
 from typer.testing import CliRunner
 
 from bridgex import __version__
+from bridgex.bridges import BridgeRanking
 from bridgex.cli import app
 from bridgex.cli.app import INTERRUPTED
 from bridgex.languages import find
+from bridgex.progress import Advance
+from bridgex.report.progress import TerminalProgress
+from bridgex.report.ranking import print_ranking
 from bridgex.texts import sample_corpus, sample_lexicon
 
 RUNNER = CliRunner()
@@ -190,11 +201,9 @@ def test_ctrl_c_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.fixture(scope="module")
-def printed(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """What a whole run prints into a pipe, and its JSON."""
+def words(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What asks for a whole small run."""
     folder = tmp_path_factory.mktemp("run")
-    words = ["rank", "zh", "Hebrew", "--model", str(tiny_folder), "--dtype", "float32"]
-    words += ["--candidates", "en,deu,fra_Latn", "--rate", "0.3", "--json", str(folder / "r.json")]
     for code in ("zh", "he", "en", "de", "fr"):
         sentences = sample_corpus(find(code)).sentences[:10]
         (folder / "corpus").mkdir(exist_ok=True)
@@ -202,16 +211,161 @@ def printed(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     entries = list(sample_lexicon(find("zh"), find("he")).entries.items())[:30]
     rows = [f"{word} {target}" for word, targets in entries for target in targets]
     (folder / "zh-he.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    words += ["--corpus", str(folder / "corpus"), "--lexicon", str(folder / "zh-he.txt")]
-    done = subprocess.run(  # noqa: S603
+    words = ["rank", "zh", "Hebrew", "--model", str(tiny_folder), "--dtype", "float32"]
+    words += ["--candidates", "en, deu,fra_Latn", "--rate", "0.3"]
+    return [*words, "--corpus", str(folder / "corpus"), "--lexicon", str(folder / "zh-he.txt")]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that a whole run has filled."""
+    return tmp_path_factory.mktemp("filled")
+
+
+def started(*words: str, cache: Path, **streams: Any) -> subprocess.Popen[str]:
+    """Start the program as a user would."""
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", "from bridgex.cli import main; main()", *words],
-        capture_output=True,
         text=True,
-        check=False,
-        env={**os.environ, "BRIDGEX_CACHE": str(folder / "cache"), "COLUMNS": "80"},
+        stderr=subprocess.PIPE,
+        env={**os.environ, "BRIDGEX_CACHE": str(cache), "COLUMNS": "80"},
+        **streams,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout, folder / "r.json"
+
+
+@pytest.fixture(scope="module")
+def printed(words: list[str], cache: Path) -> tuple[str, Path]:
+    """What a whole run prints into a pipe, and its JSON."""
+    path = cache / "r.json"
+    with started(*words, "--json", str(path), cache=cache, stdout=subprocess.PIPE) as program:
+        out, errors = program.communicate()
+    assert program.returncode == 0, errors
+    return out, path
+
+
+def test_a_closed_pipe_ends_quietly_and_loses_no_file(
+    printed: tuple[str, Path], words: list[str], cache: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.json"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with started(*words, "--json", str(path), cache=cache, stdout=writing) as program:
+        os.close(writing)
+        _, errors = program.communicate()
+    assert program.returncode != 0
+    assert "Traceback" not in errors
+    assert path.read_bytes() == printed[1].read_bytes()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device to write to")
+def test_output_that_cannot_be_written_is_one_sentence(
+    printed: tuple[str, Path], words: list[str], cache: Path
+) -> None:
+    with Path("/dev/full").open("w") as full:  # noqa: SIM117
+        with started(*words, cache=cache, stdout=full) as program:
+            _, errors = program.communicate()
+    assert program.returncode == 1
+    assert errors.startswith("Error: [Errno 28] No space left on device; check the path")
+
+
+@pytest.mark.parametrize(
+    "stage", ["counting", "Asking for translations", "Reading the probe's", "Scoring candidates"]
+)
+def test_ctrl_c_in_the_middle_leaves_nothing_half_written(
+    words: list[str],
+    own_cache: Path,
+    tmp_path: Path,
+    stage: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @contextmanager
+    def interrupting(_self: object, what: str, _total: int | None = None) -> Iterator[Advance]:
+        yield lambda _units: signal.raise_signal(signal.SIGINT) if stage in what else None
+
+    monkeypatch.setattr(TerminalProgress, "__call__", interrupting)
+    path = tmp_path / "r.json"
+    assert "Interrupted" in refused(*words, "--json", str(path), code=INTERRUPTED)
+    assert not path.exists()
+    assert not list(tmp_path.iterdir())
+    assert not list(own_cache.rglob(".partial-*"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (KeyError("layer"), "bridgex itself failed (KeyError: 'layer'); run the same"),
+        (PermissionError(13, "Permission denied", "x.txt"), "Permission denied: 'x.txt'; check"),
+        (
+            torch.OutOfMemoryError("Tried to allocate 2 GiB.\nmore"),
+            "Memory ran out (Tried",
+        ),
+    ],
+)
+def test_a_fault_is_one_sentence_with_what_to_do(
+    fault: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_words: object, **_named: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("bridgex.study.rank", failing)
+    assert said in rank("id", "he")
+    shown = RUNNER.invoke(app, ["rank", "id", "he", "--debug"])
+    assert shown.exception is fault
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rank", "id", "he", "--json"],
+        ["demo", "--json"],
+        ["spectrum", "--json"],
+        ["evaluate", "id", "he", "--json"],
+        ["evaluate", "id", "he", "--items-out"],
+        ["validate", "--pairs", "id-he", "--json"],
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    words: list[str], tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    assert "is a folder; name a file in it" in refused(*words, str(tmp_path))
+    assert "(not a directory)" in refused(*words, str(blocked / "new" / "r.json"))
+    assert list(tmp_path.iterdir()) == [blocked]
+
+
+def test_a_folder_of_tables_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path,
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    assert "(not a directory)" in refused("spectrum", "--csv", str(blocked))
+
+
+def test_a_narrow_window_cuts_no_number(printed: tuple[str, Path]) -> None:
+    ranking = BridgeRanking.from_dict(json.loads(printed[1].read_text(encoding="utf-8")))
+    narrow = Console(width=30, record=True, file=io.StringIO())
+    print_ranking(ranking, narrow)
+    assert narrow.width == 30
+    text = narrow.export_text()
+    for score in ranking.scores.values():
+        assert f"{score.value:.4g}" in text
+    assert "…  ┃" not in text
+
+
+def test_the_readme_shows_what_is_printed(printed: tuple[str, Path]) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme[readme.index("\nBridges from ") :].partition("```")[0]
+    for text in (shown, printed[0]):
+        assert columns(text) == ["Place", "Bridge", "Score", "Interval", "p (null)", "Neurons"]
+    labels = {line.partition(":")[0] for line in shown.splitlines() if ": " in line}
+    assert labels >= {"Verdict", "Layers used", "Words understood", "Signature"}
+    assert labels <= {line.partition(":")[0] for line in printed[0].splitlines()}
+
+
+def columns(text: str) -> list[str]:
+    (header,) = (line for line in text.splitlines() if "Place" in line)
+    return [cell.strip() for cell in header.strip("┃\n").split("┃")]
 
 
 def test_what_is_printed(printed: tuple[str, Path]) -> None:

@@ -1,13 +1,15 @@
 """Stage results: kept, found again, and never believed when torn or altered."""
 
 import errno
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from bridgex.cache import locked, require_space, writing
+from bridgex.cache import locked, require_space, require_writable, writing
 from bridgex.errors import StoreError
 from bridgex.store import Entry, Store, stage_key
 
@@ -125,6 +127,35 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         Store(blocked).get("stats", INPUTS, entry)
     with pytest.raises(StoreError, match="Cannot write"), locked(blocked / "x"):
         pass
+
+
+def test_two_at_once_make_an_entry_once(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def slowly(who: str) -> Entry:
+        made.append(who)
+        time.sleep(0.3)
+        return entry()
+
+    def asking(who: str) -> Entry:
+        return Store(tmp_path).get("stats", INPUTS, lambda: slowly(who))
+
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(asking, "abc"))
+    assert len(made) == 1
+    assert all(each.values == entry().values for each in found)
+
+
+def test_a_target_that_could_not_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    require_writable(tmp_path / "new" / "folder" / "file")
+    assert list(tmp_path.iterdir()) == []
+    blocked = tmp_path / "file"
+    blocked.touch()
+    require_writable(blocked)
+    with pytest.raises(StoreError, match="is a folder; name a file"):
+        require_writable(tmp_path)
+    with pytest.raises(StoreError, match=r"Cannot write to .* \(not a directory\)"):
+        require_writable(blocked / "new" / "file")
 
 
 def test_room_is_asked_for_beforehand(tmp_path: Path) -> None:

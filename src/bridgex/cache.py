@@ -68,6 +68,21 @@ def locked(target: Path) -> Iterator[None]:
         lock.release()
 
 
+def require_writable(target: Path) -> None:
+    """Refuse early a file that could not be written later; leaves nothing behind.
+
+    Raises:
+        StoreError: a folder is there, or the file's own folder cannot be written to.
+    """
+    try:
+        if target.is_dir():
+            raise StoreError(f"{target} is a folder; name a file in it.")
+        existing = next(each for each in target.absolute().parents if each.exists())
+        tempfile.TemporaryDirectory(dir=existing, prefix=".partial-").cleanup()
+    except OSError as problem:
+        raise StoreError(_cannot_write(target.parent, problem)) from problem
+
+
 def require_space(folder: Path, needed: int) -> None:
     """Refuse early when fewer than ``needed`` bytes are free where ``folder`` will be.
 

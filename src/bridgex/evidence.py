@@ -91,7 +91,7 @@ def selection_notes(
     if tied:
         most = max(tied, key=tied.__getitem__)
         notes.append(
-            f"Ties decided neurons of {len(tied)} languages "
+            f"Ties decided neurons of {len(tied)} of {len(neurons)} languages "
             f"(most for {most}: {tied[most]} of {len(neurons[most])})."
         )
     left_out = next(iter(neurons.values())).left_out

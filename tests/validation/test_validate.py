@@ -16,7 +16,7 @@ from bridgex.choosers import Cost, Question, choosers_named
 from bridgex.cli import app
 from bridgex.cli.validate import _folders
 from bridgex.errors import RequestError, TextError
-from bridgex.report.validation import WIDTH, print_validation
+from bridgex.report.validation import print_validation
 from bridgex.results import Result
 from bridgex.stages import Stages
 from bridgex.store import Store
@@ -26,6 +26,8 @@ from bridgex.validation import Case, Chosen, Validation, validate
 from bridgex.validation.measures import judge
 
 RUNNER = CliRunner()
+WIDTH = 100
+"""Columns of the table, whatever the window."""
 CHOOSERS = ("english", "random", "development", "chain_likelihood", "latent_language", "oracle")
 
 

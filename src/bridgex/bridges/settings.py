@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridgex.dependence.estimator import Aggregation, Estimator, Kernel, Measure
 
+UNSAID = ("full_activation", "matching_draws", "null_draws", "permutations", "level", "band")
+"""Settings that a signature names only where they are not the usual ones."""
+
 
 class BridgeSettings(BaseModel):
     """How candidates are scored against the anchor.
@@ -64,4 +67,11 @@ class BridgeSettings(BaseModel):
     def __str__(self) -> str:
         sizes = "size-matched" if self.size_matched else "sets as they come"
         kernel = self.kernel if self.bandwidth is None else f"{self.kernel} σ={self.bandwidth:g}"
-        return f"{self.bridge_set} · {self.measure} {self.aggregation} {kernel} · {sizes}"
+        usual = type(self).model_fields
+        unusual = [
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in self
+            if name in UNSAID and value != usual[name].default
+        ]
+        said = f"{self.bridge_set} · {self.measure} {self.aggregation} {kernel} · {sizes}"
+        return " · ".join([said, *unusual])

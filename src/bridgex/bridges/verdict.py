@@ -37,13 +37,11 @@ def verdict(
     """
     first = order[0]
     if len(layers) < FEWEST_LAYERS:
-        found = f"Only {len(layers)}" if layers else "None"
-        have = "have" if len(layers) > 1 else "has"
         return Verdict(
             "undetermined",
             tuple(order),
-            f"{found} of the band's layers {have} at least 2 neurons of the anchor and of every "
-            f"candidate, and {FEWEST_LAYERS} are needed; {REMEDY}.",
+            f"Layers of the band with at least 2 neurons of the anchor and of every candidate: "
+            f"{len(layers)}; {FEWEST_LAYERS} are needed, and {REMEDY}.",
         )
     null = scores[first].null
     beats = None if null is None else null.p_corrected <= alpha

@@ -1,4 +1,4 @@
-"""The program's frame: the application, the options many commands share, and how errors end it.
+"""The program's frame: the application, and how errors end it.
 
 Heavy libraries load inside the commands, so that --help is instant.
 """
@@ -24,42 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Corpus = Annotated[
-    Path | None, typer.Option(help="Folder with a text file per language (FLORES, …).")
-]
-Count = Annotated[
-    int | None, typer.Option(help="Number of neurons selected per language, instead of a rate.")
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
-Dtype = Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")]
-Field = Annotated[
-    str | None, typer.Option(help="Field or column of the corpus.", show_default="text or sentence")
-]
-Method = Annotated[
-    str | None,
-    typer.Option(help="How neurons are selected: top, lape or lift.", show_default="top"),
-]
-Model = Annotated[
-    str, typer.Option(help="demo, a Hugging Face id (id@revision), a model folder or a GGUF file.")
-]
-Rate = Annotated[
-    float | None,
-    typer.Option(help="Share of neurons selected per language.", show_default="0.01"),
-]
-Sentences = Annotated[int | None, typer.Option(help="Read so many sentences of each language.")]
-Tokens = Annotated[
-    int | None, typer.Option(help="Read sentences of each language up to so many tokens.")
-]
-WithoutUniversal = Annotated[
-    bool, typer.Option("--without-universal", help="Leave out neurons of every language.")
-]
-
-
-def listed(names: str | None) -> list[str] | None:
-    """Return the names in a list separated by commas, or None where there is no list."""
-    return None if names is None else [each for each in names.split(",") if each.strip()]
-
 
 @app.callback(invoke_without_command=True)
 def _root(
@@ -71,31 +35,65 @@ def _root(
 
 
 @contextmanager
-def one_sentence(*, debug: bool) -> Iterator[None]:
-    """Turn an error into one sentence and an exit code, unless the traceback is asked for."""
+def one_sentence(*writes: Path | None, debug: bool) -> Iterator[None]:
+    """Turn an error into one sentence and an exit code, unless the traceback is asked for.
+
+    Args:
+        writes: files that the block will write in the end; refused before it begins if it could
+            not.
+        debug: whether the traceback is asked for.
+    """
     try:
+        for path in writes:
+            if path is not None:
+                from bridgex.cache import require_writable
+
+                require_writable(path)
         yield
-    except KeyboardInterrupt:
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except (KeyboardInterrupt, Exception) as problem:
         if debug:
             raise
-        typer.echo("Interrupted; what was finished is kept, so the same command goes on.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    except BridgexError as error:
-        if debug:
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
+        typer.echo(_sentence(problem), err=True)
+        raise typer.Exit(INTERRUPTED if isinstance(problem, KeyboardInterrupt) else 1) from None
 
 
-def names(text: str | None) -> list[str] | None:
+def _sentence(problem: BaseException) -> str:
+    """Return what to tell a user: what is wrong and what helps."""
+    if isinstance(problem, KeyboardInterrupt):
+        return "Interrupted; what was finished is kept, so the same command goes on."
+    if isinstance(problem, BridgexError):
+        return f"Error: {problem}"
+    said = next(iter(str(problem).splitlines()), "")
+    if isinstance(problem, OSError):
+        return f"Error: {said}; check the path, and that there is room."
+    kind = type(problem).__name__
+    if isinstance(problem, MemoryError) or kind == "OutOfMemoryError":
+        return (
+            f"Error: Memory ran out ({said or kind}); use a smaller model, --dtype bfloat16 or a "
+            "device with more memory."
+        )
+    return (
+        f"Error: bridgex itself failed ({kind}: {said}); run the same command with --debug and "
+        "report what it shows."
+    )
+
+
+def names(text: str) -> list[str]:
+    """Return names separated by commas."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def names_or_none(text: str | None) -> list[str] | None:
     """Return names separated by commas; None where the option was not given."""
-    return None if text is None else [each for each in text.split(",") if each]
+    return None if text is None else names(text)
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        app(prog_name="bridgex")
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)

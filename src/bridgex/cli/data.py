@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, app, one_sentence
+from bridgex.cli.app import app, names, one_sentence
+from bridgex.cli.options import Debug
 
 if TYPE_CHECKING:
     from bridgex.texts.sources.catalogue import Source
@@ -85,7 +86,7 @@ def get(
             lock = fetch.get(
                 wanted,
                 folder,
-                [each.strip() for each in (languages or "").split(",") if each.strip()],
+                names(languages or ""),
                 accept_licence=accept,
                 progress=TerminalProgress(Console(stderr=True)),
             )

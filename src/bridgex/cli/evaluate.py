@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, names, one_sentence
+from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.options import Chat, Debug, Device, Dtype, Lexicon, Model
 
 
 @app.command()
@@ -30,10 +31,7 @@ def evaluate(
     split: Annotated[
         str | None, typer.Option(help="dev, test, …, where a language has several files.")
     ] = None,
-    lexicon: Annotated[
-        list[Path] | None,
-        typer.Option(help="Dictionary file or folder; may be given several times."),
-    ] = None,
+    lexicon: Lexicon = None,
     corpus: Annotated[
         Path | None, typer.Option(help="For auto: folder with a text file per language.")
     ] = None,
@@ -51,7 +49,7 @@ def evaluate(
     prompt: Annotated[str, typer.Option(help="default or paper.")] = "default",
     device: Device = "auto",
     dtype: Dtype = "auto",
-    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    chat: Chat = False,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the comparison to this file.")
     ] = None,
@@ -62,11 +60,12 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Do a task with several strategies, and say which is better and how sure that is."""
-    with one_sentence(debug=debug):
+    with one_sentence(json, items_out, debug=debug):
         from rich.console import Console
 
         from bridgex.evaluation import evaluate as evaluate_strategies
-        from bridgex.report.evaluation import print_evaluation, write_evaluation, write_items
+        from bridgex.report.evaluation import print_evaluation, write_items
+        from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress
         from bridgex.tasks.reading import answering_named, style_named
 
@@ -74,13 +73,13 @@ def evaluate(
             source,
             target,
             task=task,
-            strategies=names(strategies),
+            strategies=names_or_none(strategies),
             model=model,
             data=data,
             split=split,
             lexicon=lexicon,
             corpus=corpus,
-            candidates=names(candidates),
+            candidates=names_or_none(candidates),
             items=items,
             shots=shots,
             answer=answering_named(answer),
@@ -91,8 +90,8 @@ def evaluate(
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),
         )
-        print_evaluation(evaluation, Console())
         if json is not None:
-            write_evaluation(evaluation, json)
+            write_json(evaluation, json)
         if items_out is not None:
             write_items(evaluation.lines(), items_out)
+        print_evaluation(evaluation, Console())

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, names, one_sentence
+from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.options import Chat, Debug, Device, Dtype, Lexicon, Model
 
 
 @app.command()
@@ -15,10 +16,7 @@ def prompt(
     text: Annotated[str, typer.Argument(help="A word, or a text.")],
     bridge: Annotated[str, typer.Option(help="A language, direct, or auto.")] = "auto",
     model: Model = "demo",
-    lexicon: Annotated[
-        list[Path] | None,
-        typer.Option(help="Dictionary file or folder; may be given several times."),
-    ] = None,
+    lexicon: Lexicon = None,
     corpus: Annotated[
         Path | None, typer.Option(help="For auto: folder with a text file per language.")
     ] = None,
@@ -29,7 +27,7 @@ def prompt(
     shots: Annotated[int, typer.Option(min=0, help="Solved examples before a word.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    chat: Chat = False,
     debug: Debug = False,
 ) -> None:
     """Print a ready prompt that translates a word or text through a bridge."""
@@ -47,7 +45,7 @@ def prompt(
             model=model,
             lexicon=lexicon,
             corpus=corpus,
-            candidates=names(candidates),
+            candidates=names_or_none(candidates),
             shots=shots,
             chat=chat,
             settings=preset,

@@ -6,22 +6,25 @@ from typing import Annotated, Any
 
 import typer
 
-from bridgex.cli.app import (
+from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.options import (
+    PROBE,
+    TEXTS,
+    Candidates,
+    Chat,
     Corpus,
     Count,
     Debug,
     Device,
     Dtype,
     Field,
+    Lexicon,
     Method,
     Model,
     Rate,
     Sentences,
     Tokens,
     WithoutUniversal,
-    app,
-    listed,
-    one_sentence,
 )
 
 Json = Annotated[
@@ -34,54 +37,68 @@ def rank(
     source: Annotated[str, typer.Argument(help="Language to come from: id, ind, Indonesian, …")],
     target: Annotated[str, typer.Argument(help="Language to go to: he, heb_Hebr, Hebrew, …")],
     model: Model = "demo",
-    candidates: Annotated[
-        str | None,
-        typer.Option(
-            help="Candidate bridges, separated by commas.", show_default="en,de,fr,it,pt,es"
-        ),
-    ] = None,
+    candidates: Candidates = None,
     corpus: Corpus = None,
     field: Field = None,
     sentences: Sentences = None,
     tokens: Tokens = None,
-    lexicon: Annotated[
-        list[Path] | None,
-        typer.Option(help="Dictionary file or folder for the pair; may be given several times."),
-    ] = None,
+    lexicon: Lexicon = None,
     pivot: Annotated[
         str | None,
         typer.Option(
             help="Compose the dictionary through this language where none serves the pair.",
             show_default="en, then others",
+            rich_help_panel=TEXTS,
         ),
     ] = None,
     endonym: Annotated[
         list[str] | None,
         typer.Option(
-            help='Name of a language in prompts, such as id="Bahasa Indonesia"; repeatable.'
+            help='Name of a language in prompts, such as id="Bahasa Indonesia"; repeatable.',
+            rich_help_panel=TEXTS,
         ),
     ] = None,
     convert_chinese: Annotated[
         bool,
         typer.Option(
-            "--convert-chinese", help="Convert Chinese texts to the script of their code."
+            "--convert-chinese",
+            help="Convert Chinese texts to the script of their code.",
+            rich_help_panel=TEXTS,
         ),
     ] = False,
-    preset: Annotated[str, typer.Option(help="default or paper.")] = "default",
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="default, paper, or demo for models of a few hundred million parameters."
+        ),
+    ] = "default",
     method: Method = None,
     rate: Rate = None,
     count: Count = None,
     without_universal: WithoutUniversal = False,
     shots: Annotated[
-        int | None, typer.Option(help="Solved examples when asking which words are understood.")
+        int | None,
+        typer.Option(
+            help="Solved examples when asking which words are understood.",
+            show_default="0; demo: 4",
+            rich_help_panel=PROBE,
+        ),
     ] = None,
     pooling: Annotated[
         str | None,
-        typer.Option(help="Over a prompt's tokens: mean, last or word (the quoted word's)."),
+        typer.Option(
+            help="Over a prompt's tokens: mean, last or word (the quoted word's).",
+            show_default="last; paper: mean",
+            rich_help_panel=PROBE,
+        ),
     ] = None,
     special: Annotated[
         bool,
-        typer.Option("--special", help="Count and pool over special tokens (BOS, …) as well."),
+        typer.Option(
+            "--special",
+            help="Count and pool over special tokens (BOS, …) as well.",
+            rich_help_panel=PROBE,
+        ),
     ] = False,
     published: Annotated[
         bool,
@@ -92,16 +109,16 @@ def rank(
     ] = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    chat: Chat = False,
     json: Json = None,
     debug: Debug = False,
 ) -> None:
     """Rank the candidate bridges of a language pair, best first."""
-    with one_sentence(debug=debug):
+    with one_sentence(json, debug=debug):
         from bridgex import languages
 
-        names = listed(candidates)
-        languages.pair_and_candidates(source, target, names)
+        named_candidates = names_or_none(candidates)
+        languages.pair_and_candidates(source, target, named_candidates)
         from bridgex.presets import adjusted
         from bridgex.presets import preset as named
 
@@ -109,7 +126,7 @@ def rank(
             json,
             source=source,
             target=target,
-            candidates=names,
+            candidates=named_candidates,
             settings=adjusted(
                 named(preset),
                 sentences=sentences,
@@ -139,7 +156,7 @@ def rank(
 @app.command()
 def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
     """Rank bridges with the embedded model and data, offline."""
-    with one_sentence(debug=debug):
+    with one_sentence(json, debug=debug):
         from bridgex.presets import DEMO_PAIR, preset
 
         source, target = DEMO_PAIR
@@ -166,7 +183,7 @@ def _endonyms(given: Sequence[str]) -> dict[str, str]:
 
 
 def _show(json: Path | None, **request: Any) -> None:
-    """Compute the ranking asked for, print it, and write what is behind it."""
+    """Compute the ranking asked for, write what is behind it, and print it."""
     from rich.console import Console
 
     from bridgex.report.files import write_json
@@ -175,7 +192,8 @@ def _show(json: Path | None, **request: Any) -> None:
     from bridgex.study import rank as rank_bridges
 
     ranking = rank_bridges(**request, progress=TerminalProgress(Console(stderr=True)))
-    print_ranking(ranking, Console())
     if json is not None:
         write_json(ranking, json)
+    print_ranking(ranking, Console())
+    if json is not None:
         typer.echo(f"Everything behind it: {json}")

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import (
+from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.options import (
     Corpus,
     Count,
     Debug,
@@ -18,9 +19,6 @@ from bridgex.cli.app import (
     Sentences,
     Tokens,
     WithoutUniversal,
-    app,
-    listed,
-    one_sentence,
 )
 
 
@@ -50,10 +48,10 @@ def spectrum(
     debug: Debug = False,
 ) -> None:
     """Show which languages a model holds close, by the neurons they share."""
-    with one_sentence(debug=debug):
+    with one_sentence(json, csv and csv / "tree.nwk", debug=debug):
         from bridgex.languages import several
 
-        names = listed(languages)
+        names = names_or_none(languages)
         several(names)
         from rich.console import Console
 
@@ -84,10 +82,12 @@ def spectrum(
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),
         )
-        print_spectrum(found, Console())
         if csv is not None:
             write_tables(found, csv)
-            typer.echo(f"Tables and tree: {csv}")
         if json is not None:
             write_json(found, json)
+        print_spectrum(found, Console())
+        if csv is not None:
+            typer.echo(f"Tables and tree: {csv}")
+        if json is not None:
             typer.echo(f"Everything behind it: {json}")

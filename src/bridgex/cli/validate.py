@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Corpus, Debug, Device, Dtype, Model, app, one_sentence
+from bridgex.cli.app import app, names, names_or_none, one_sentence
+from bridgex.cli.options import Candidates, Chat, Corpus, Debug, Device, Dtype, Lexicon, Model
 
 
 @app.command()
@@ -16,12 +17,7 @@ def validate(
     tasks: Annotated[
         str, typer.Option(help="Tasks, as for evaluate, separated by commas.")
     ] = "bli",
-    candidates: Annotated[
-        str | None,
-        typer.Option(
-            help="Candidate bridges, separated by commas.", show_default="en,de,fr,it,pt,es"
-        ),
-    ] = None,
+    candidates: Candidates = None,
     choosers: Annotated[
         str | None,
         typer.Option(help="Choosers, separated by commas.", show_default="all of them"),
@@ -31,10 +27,7 @@ def validate(
         int, typer.Option(min=0, help="The most items that choosers may try bridges on.")
     ] = 50,
     model: Model = "demo",
-    lexicon: Annotated[
-        list[Path] | None,
-        typer.Option(help="Dictionary file or folder; may be given several times."),
-    ] = None,
+    lexicon: Lexicon = None,
     data: Annotated[
         list[str] | None,
         typer.Option(help="The benchmark's folder, or TASK=FOLDER once for each task."),
@@ -43,29 +36,30 @@ def validate(
     shots: Annotated[int, typer.Option(min=0, help="Solved examples before each prompt.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    chat: Annotated[bool, typer.Option("--chat", help="Use the model's chat template.")] = False,
+    chat: Chat = False,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write everything behind the table to this file.")
     ] = None,
     debug: Debug = False,
 ) -> None:
     """Hold every way to choose a bridge against the real accuracy of every bridge."""
-    with one_sentence(debug=debug):
+    with one_sentence(json, debug=debug):
         from rich.console import Console
 
+        from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress
-        from bridgex.report.validation import print_validation, write_validation
+        from bridgex.report.validation import print_validation
         from bridgex.validation import validate as validate_choosers
 
         validation = validate_choosers(
-            _names(pairs),
-            tasks=_names(tasks),
-            choosers=None if choosers is None else _names(choosers),
-            candidates=None if candidates is None else _names(candidates),
+            names(pairs),
+            tasks=names(tasks),
+            choosers=names_or_none(choosers),
+            candidates=names_or_none(candidates),
             items=items,
             development=development,
             model=model,
-            data=_folders(data or [], _names(tasks)),
+            data=_folders(data or [], names(tasks)),
             lexicon=lexicon,
             corpus=corpus,
             shots=shots,
@@ -74,13 +68,9 @@ def validate(
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),
         )
-        print_validation(validation, Console())
         if json is not None:
-            write_validation(validation, json)
-
-
-def _names(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
+            write_json(validation, json)
+        print_validation(validation, Console())
 
 
 def _folders(given: list[str], tasks: list[str]) -> dict[str, str]:

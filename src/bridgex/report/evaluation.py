@@ -1,4 +1,4 @@
-"""An evaluation as a table on the terminal, a JSON file, and JSON lines of its items."""
+"""An evaluation as a table on the terminal, and JSON lines of its items."""
 
 import json
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bridgex.cache import writing
 from bridgex.languages import find
+from bridgex.report.table import print_whole
 from bridgex.results import RIVALS, Evaluation, Result
 
 NO_VALUE = "—"
@@ -21,7 +22,7 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     source, target = (find(code) for code in evaluation.pair)
     title = f"{evaluation.task}, {source.name}–{target.name}, {evaluation.items} items"
     for at, measure in enumerate(evaluation.results[0].measures):
-        console.print(_table(evaluation, title if not at else measure.metric, at))
+        print_whole(_table(evaluation, title if not at else measure.metric, at), console)
     facts = [("auto", evaluation.recommendation)] if evaluation.recommendation else []
     facts += [("Problems", text) for text in _problems(evaluation.results)]
     facts += [
@@ -33,17 +34,6 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     for label, text in facts:
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     console.print(Text(f"Signature: {evaluation.signature}", style="dim"), soft_wrap=True)
-
-
-def write_evaluation(evaluation: Evaluation, path: Path) -> None:
-    """Write an evaluation without its items as JSON, whole or not at all.
-
-    Raises:
-        StoreError: the folder cannot be written to.
-    """
-    text = json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=2)
-    with writing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:

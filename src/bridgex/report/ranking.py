@@ -6,6 +6,7 @@ from rich.text import Text
 
 from bridgex.bridges import BridgeRanking, Score
 from bridgex.languages import find
+from bridgex.report.table import print_whole
 
 NO_VALUE = "—"
 
@@ -13,7 +14,7 @@ NO_VALUE = "—"
 def print_ranking(ranking: BridgeRanking, console: Console) -> None:
     """Print candidates best first, then the verdict and what the numbers came from."""
     source, target = (find(code) for code in ranking.pair)
-    console.print(_table(ranking, f"Bridges from {source.name} to {target.name}"))
+    print_whole(_table(ranking, f"Bridges from {source.name} to {target.name}"), console)
     for label, text in _facts(ranking):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     for note in ranking.notes:

@@ -1,18 +1,13 @@
-"""A validation as a table on the terminal and as a JSON file."""
-
-import json
-from pathlib import Path
+"""A validation as a table on the terminal."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bridgex.cache import writing
+from bridgex.report.table import print_whole
 from bridgex.validation import Case, Mean, Share, Summary, Validation
 
 NO_VALUE = "—"
-WIDTH = 100
-"""Columns the table needs; in a narrower window its lines wrap, and nothing is cut."""
 
 COLUMNS = (
     "Chose",
@@ -39,12 +34,9 @@ LEGEND = (
 def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries = validation.summaries
-    window = console.width
-    console.width = max(window, WIDTH)
     for task in dict.fromkeys(each.task for each in summaries):
-        console.print(_table([each for each in summaries if each.task == task]))
+        print_whole(_table([each for each in summaries if each.task == task]), console)
         console.print()
-    console.width = window
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     for case in validation.cases:
         for label, text in _facts(case):
@@ -52,17 +44,6 @@ def print_validation(validation: Validation, console: Console) -> None:
     for note in validation.notes:
         console.print(Text.assemble(("Note: ", "bold"), note), soft_wrap=True)
     console.print(Text(f"Signature: {validation.signature}", style="dim"), soft_wrap=True)
-
-
-def write_validation(validation: Validation, path: Path) -> None:
-    """Write a validation without its items as JSON, whole or not at all.
-
-    Raises:
-        StoreError: the folder cannot be written to.
-    """
-    text = json.dumps(validation.to_dict(), ensure_ascii=False, indent=2)
-    with writing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def _table(summaries: list[Summary]) -> Table:
