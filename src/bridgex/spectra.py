@@ -57,7 +57,9 @@ def spectrum(
     everyone = languages.several(names)
     corpora = {each.code: corpus_of(corpus, each) for each in everyone}
     kept = store or Store()
-    stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)
+    stages = Stages(
+        ModelSource(model, device=device, dtype=dtype, progress=progress), kept, progress
+    )
     stats = {code: stages.stats(text, sequences) for code, text in corpora.items()}
     neurons = select(stats, chosen)
     groupings = {

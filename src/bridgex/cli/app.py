@@ -27,7 +27,7 @@ Count = Annotated[
     int | None, typer.Option(help="Number of neurons selected per language, instead of a rate.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, balanced (all GPUs) or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, bfloat16, float16 or float32.")]
 Method = Annotated[
     str | None,
