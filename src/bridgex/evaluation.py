@@ -89,7 +89,11 @@ def evaluate(
     dictionaries = dictionaries_into(bridges, pair[0], lexicon) if words and shots else {}
     done = read_task(request, *pair, words=words, dictionaries=dictionaries)
 
-    stages = Stages(ModelSource(model, device=device, dtype=dtype), store or Store(), progress)
+    stages = Stages(
+        ModelSource(model, device=device, dtype=dtype, progress=progress),
+        store or Store(),
+        progress,
+    )
     recommendation = None
     if words and auto:
         recommendation = recommended(

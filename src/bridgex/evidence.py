@@ -8,6 +8,7 @@ from typing import Any
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language
+from bridgex.lm.memory import memory_notes
 from bridgex.lm.sequences import Budget
 from bridgex.neurons import ActivationStats, NeuronSet
 from bridgex.store import Store
@@ -78,8 +79,8 @@ def less_than(
 def selection_notes(
     stats: Mapping[str, ActivationStats], neurons: Mapping[str, NeuronSet]
 ) -> list[str]:
-    """Return what to know about text and selection: too little text, ties, neurons left out."""
-    notes = []
+    """Return what to know about text and selection: too little text or memory, ties, left out."""
+    notes = memory_notes(sum(each.halved for each in stats.values()), "counting activations")
     short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
     if short:
         least = min(short, key=short.__getitem__)

@@ -73,12 +73,14 @@ class Probe:
         answers: one per probed word.
         kept: which words the activations are taken on.
         basis: ``understood`` or, when those are too few, ``all``.
+        halved: how often a batch was halved for lack of memory.
     """
 
     pair: tuple[str, str]
     answers: tuple[Answer, ...]
     kept: tuple[str, ...]
     basis: Literal["understood", "all"]
+    halved: int = 0
 
     @property
     def understood(self) -> int:
@@ -152,7 +154,8 @@ def ask(
     )
     texts = [solved + prompt(word, source, target) for word, _ in words.asked]
     prompts = encode(model, texts, chat=settings.chat)
-    raw = generate(model, prompts, finished=_answered, progress=progress)
+    halved: list[int] = []
+    raw = generate(model, prompts, finished=_answered, progress=progress, halved=halved.append)
     answers = tuple(
         _judge(word, accepted, text, target)
         for (word, accepted), text in zip(words.asked, raw, strict=True)
@@ -160,7 +163,8 @@ def ask(
     understood = tuple(answer.word for answer in answers if answer.understood)
     enough = len(understood) >= settings.understood
     kept = understood if enough else tuple(answer.word for answer in answers)
-    return Probe((source.code, target.code), answers, kept, "understood" if enough else "all")
+    basis: Literal["understood", "all"] = "understood" if enough else "all"
+    return Probe((source.code, target.code), answers, kept, basis, len(halved))
 
 
 def capture(
@@ -185,9 +189,9 @@ def capture(
         texts = [text.counting_special() for text in texts]
     pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
     layers = [layer for layer, size in enumerate(neurons.per_layer) if size]
-    run(model, texts, pool, layers, progress)
-    straddling = sum(text.straddling for text in texts)
-    return ProbeActivations((source.code, target.code), neurons, tuple(pool.values), straddling)
+    halved = run(model, texts, pool, layers, progress)
+    codes, straddling = (source.code, target.code), sum(text.straddling for text in texts)
+    return ProbeActivations(codes, neurons, tuple(pool.values), straddling, halved)
 
 
 def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:

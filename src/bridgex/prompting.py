@@ -102,7 +102,11 @@ def prompt(
     if auto:
         through = languages.pair_and_candidates(pair[0].code, pair[1].code, candidates)[1]
     dictionaries = dictionaries_into(through, pair[0], lexicon) if shots else {}
-    stages = Stages(ModelSource(model, device=device, dtype=dtype), store or Store(), progress)
+    stages = Stages(
+        ModelSource(model, device=device, dtype=dtype, progress=progress),
+        store or Store(),
+        progress,
+    )
     reason = ""
     if words and auto:
         advice = recommended(

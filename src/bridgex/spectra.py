@@ -65,7 +65,9 @@ def spectrum(
     bound = budget or Budget()
     texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
     kept = store or Store()
-    stages = Stages(ModelSource(model, device=device, dtype=dtype), kept, progress)
+    stages = Stages(
+        ModelSource(model, device=device, dtype=dtype, progress=progress), kept, progress
+    )
     corpora = {code: stages.within(text, bound) for code, text in texts.items()}
     stats = {code: stages.stats(text, sequences) for code, text in corpora.items()}
     neurons = select(stats, chosen)

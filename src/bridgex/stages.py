@@ -15,11 +15,12 @@ from bridgex.lm import generate as generation
 from bridgex.lm import lens as logit_lens
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import LanguageModel, ModelSource
 from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.presets import RankSettings
-from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture
+from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture, probe_words
 from bridgex.progress import Progress
 from bridgex.store import Entry, Store
 from bridgex.tasks.base import Writing
@@ -77,7 +78,11 @@ class Stages:
 
         entry = self.store.get("stats", inputs, make)
         return ActivationStats(
-            str(self.model.identity), code, entry.values["tokens"], _layers(entry.tensors)
+            str(self.model.identity),
+            code,
+            entry.values["tokens"],
+            _layers(entry.tensors),
+            entry.values["halved"],
         )
 
     def probe(self, lexicon: Lexicon, settings: ProbeSettings) -> Probe:
@@ -93,7 +98,8 @@ class Stages:
 
         def make() -> Entry:
             model = self._loaded()
-            with self.progress("Asking for translations", settings.words) as tell:
+            asked = len(probe_words(lexicon, settings).asked)
+            with self.progress("Asking for translations", asked) as tell:
                 probe = ask(model, lexicon, settings, tell)
             return Entry({}, asdict(probe))
 
@@ -121,9 +127,11 @@ class Stages:
             activations = self._activations(probe, pair, sets.needed, settings.probe, reading)
             with self.progress("Scoring candidates", len(sets.band)) as tell:
                 ranking = score(sets, activations, settings.bridges, tell)
-            if activations.straddling:
-                note = f"{activations.straddling} tokens of quoted words reach beyond the word."
-                ranking = replace(ranking, notes=(note,))
+            straddling = activations.straddling
+            notes = [f"{straddling} tokens of quoted words reach beyond the word."]
+            notes = notes if straddling else []
+            notes += memory_notes(activations.halved, "reading the probe's activations")
+            ranking = replace(ranking, notes=tuple(notes))
             return Entry({}, ranking.to_dict())
 
         return BridgeRanking.from_dict(self.store.get("ranking", inputs, make).values)
@@ -300,11 +308,13 @@ class Stages:
             model = self._loaded()
             with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
                 read = capture(model, probe.kept, pair, neurons, settings, tell)
-            return Entry(_by_layer(read.values), {"straddling": read.straddling})
+            values = {"straddling": read.straddling, "halved": read.halved}
+            return Entry(_by_layer(read.values), values)
 
         entry = self.store.get("activations", inputs, make)
-        codes, straddling = (pair[0].code, pair[1].code), entry.values["straddling"]
-        return ProbeActivations(codes, neurons, _layers(entry.tensors), straddling)
+        return ProbeActivations(
+            (pair[0].code, pair[1].code), neurons, _layers(entry.tensors), **entry.values
+        )
 
     def _loaded(self) -> LanguageModel:
         if self.model.is_loaded:
@@ -331,4 +341,5 @@ def _probe(values: Mapping[str, Any]) -> Probe:
         for each in values["answers"]
     )
     source, target = values["pair"]
-    return Probe((source, target), answers, tuple(values["kept"]), values["basis"])
+    kept = tuple(values["kept"])
+    return Probe((source, target), answers, kept, values["basis"], values["halved"])

@@ -18,7 +18,7 @@ from safetensors.torch import save
 
 from bridgex.cache import cache_folder, locked, writing
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)

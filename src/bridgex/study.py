@@ -18,6 +18,7 @@ from bridgex.evidence import (
     store_notes,
 )
 from bridgex.languages import Language
+from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import ModelSource
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
 from bridgex.presets import RankSettings, preset
@@ -86,7 +87,9 @@ def rank(
 
     kept = store or Store()
     found = (
-        model if isinstance(model, ModelSource) else ModelSource(model, device=device, dtype=dtype)
+        model
+        if isinstance(model, ModelSource)
+        else ModelSource(model, device=device, dtype=dtype, progress=progress)
     )
     stages = Stages(found, kept, progress)
     corpora = {code: stages.within(text, chosen.budget) for code, text in texts.items()}
@@ -163,6 +166,7 @@ def _notes(
     store: Store,
 ) -> tuple[str, ...]:
     notes = less_than(settings.budget, corpora, stats) + selection_notes(stats, neurons)
+    notes += memory_notes(probe.halved, "asking for translations")
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "

@@ -90,6 +90,21 @@ def test_ones_own_row_goes_first() -> None:
     assert architecture_table()[0] == mine
 
 
+class MyConfig(transformers.LlamaConfig):
+    model_type = "my_llama"
+
+
+def test_the_documented_way_to_add_a_row_runs() -> None:
+    inner = copy.deepcopy(transformers_model("llama"))
+    inner.config.__class__ = MyConfig
+    with pytest.raises(ModelError, match="type 'my_llama' have no architecture row"):
+        wrap(inner)
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    exec(example, {})  # noqa: S102  (the page's own example)
+    assert wrap(inner).architecture.family == "mine"
+
+
 @pytest.mark.parametrize("row", [Architecture("mine", ()), Architecture("x", ("x",), dense=None)])
 def test_an_empty_row_is_refused(row: Architecture) -> None:
     with pytest.raises(ModelError, match="at least one model type, and a dense FFN or experts"):

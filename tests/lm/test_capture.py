@@ -52,10 +52,10 @@ def test_out_of_memory_halves_a_batch_and_counts_nothing_twice(family: str) -> N
     assert all(map(torch.equal, halved.positive, straight.positive))
 
 
-def test_out_of_memory_on_a_single_text_is_raised() -> None:
+def test_out_of_memory_on_a_single_text_is_refused_with_the_remedy() -> None:
     model = language_model("llama")
     counts = CountPositive(model.widths)
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(ModelError, match="on a single text; use --dtype bfloat16"):
         run(model, TEXTS, OutOfMemory(counts, most=0, last=1))
     assert counts.tokens == 0
     assert not any(layer.activation._forward_hooks for layer in model.layers[0].parts)

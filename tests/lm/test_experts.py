@@ -11,14 +11,13 @@ from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.wiring import routed_rows
 from tests.lm.oracle import by_hand
-from tests.lm.tiny import language_model, transformers_model, wrap
+from tests.lm.tiny import MIXTURES, language_model, transformers_model, wrap
 
 TEXTS = [Encoded((1, *range(3, 3 + length)), (True, *[False] * length)) for length in (7, 3, 11, 5)]
-PROVED = ("mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "deepseek_v3", "aria_text", "gemma4_text")
 
 
 @pytest.mark.parametrize("implementation", ["eager", "grouped_mm", "batched_mm"])
-@pytest.mark.parametrize("family", PROVED)
+@pytest.mark.parametrize("family", MIXTURES)
 def test_each_expert_counts_the_tokens_routed_to_it(family: str, implementation: str) -> None:
     alone = by_hand(family, [text.ids for text in TEXTS])
     inner = copy.deepcopy(transformers_model(family))

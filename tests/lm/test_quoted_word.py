@@ -142,7 +142,7 @@ def test_a_word_within_other_words_is_found_where_it_stands() -> None:
 
 
 def test_a_token_that_covers_no_character_is_not_of_the_word() -> None:
-    each = quoted([7, 8, 9, 6], [0, 0, 0, 1], [(0, 2), (3, 3), (2, 5), (2, 4)], (2, 4))
+    each = quoted([7, 8, 9, 6], [False] * 3 + [True], [(0, 2), (3, 3), (2, 5), (2, 4)], (2, 4))
     assert each.word == (False, False, True, False)
     assert each.straddling == 1
 

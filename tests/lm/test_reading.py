@@ -9,6 +9,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 from bridgex.errors import ModelError
+from bridgex.lm.identity import folder_digest
 from bridgex.lm.model import load
 from tests.lm.tiny import config_of, tokenizer, transformers_model
 
@@ -48,6 +49,38 @@ def test_a_truncated_weight_file_is_refused(folder: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-1000])
     with pytest.raises(ModelError, match=r"cannot be loaded .* may be damaged"):
         load(str(folder), device="cpu")
+
+
+@pytest.fixture
+def shards(folder: Path) -> Path:
+    place = folder.with_name("sharded")
+    transformers_model("llama").save_pretrained(place, max_shard_size="10KB")
+    tokenizer().save_pretrained(place)
+    return place
+
+
+def test_a_model_in_shards_is_the_same_model(folder: Path, shards: Path) -> None:
+    assert len(list(shards.glob("*.safetensors"))) > 2
+    whole, model = (load(str(each), device="cpu", dtype="float32") for each in (folder, shards))
+    assert whole.identity.digest != model.identity.digest
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, model.model.state_dict()[name])
+
+
+@pytest.mark.parametrize("gone", ["model-00002-of-*", "model.safetensors.index.json"])
+def test_a_model_in_shards_without_all_its_files_is_refused(shards: Path, gone: str) -> None:
+    next(shards.glob(gone)).unlink()
+    with pytest.raises(ModelError, match="the files may be damaged"):
+        load(str(shards), device="cpu")
+
+
+def test_every_shard_is_in_the_digest(shards: Path) -> None:
+    before = folder_digest(shards)
+    last = max(shards.glob("*.safetensors"))
+    content = bytearray(last.read_bytes())
+    content[-1] ^= 1
+    last.write_bytes(bytes(content))
+    assert folder_digest(shards) != before
 
 
 def test_weights_that_lack_a_tensor_are_refused(folder: Path) -> None:

@@ -1,11 +1,15 @@
 """Corpora as token sequences, and which of their tokens count."""
 
+import copy
+
 import pytest
 import torch
 
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
+from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import sequences
-from tests.lm.tiny import language_model
+from bridgex.probe import encode
+from tests.lm.tiny import language_model, tokenizer, transformers_model, wrap
 
 SENTENCES = ["a b c", "d e f g h"]
 
@@ -33,3 +37,29 @@ def test_the_mean_takes_special_tokens_in_only_when_asked() -> None:
         run(model, [each], pool)
     bare, whole, _ = (pool.values[0] for pool in pools)
     assert not torch.allclose(bare, whole)
+
+
+CHAT = "{{ bos_token }}{% for each in messages %}w4 {{ each.content }} w5{% endfor %}"
+
+
+def with_template(template: str) -> LanguageModel:
+    own = copy.deepcopy(tokenizer())
+    own.chat_template = template
+    return wrap(transformers_model("llama"), own)
+
+
+def test_a_bos_that_a_chat_template_writes_counts_only_when_asked() -> None:
+    model = with_template(CHAT)
+    (text,) = encode(model, ["w7 w8"], chat=True)
+    assert text.ids == (1, 4, 7, 8, 5)
+    assert text.special == (True, False, False, False, False)
+    assert text.counting_special().special == (False,) * 5
+    (same,) = encode(with_template(CHAT.removeprefix("{{ bos_token }}")), ["w7 w8"], chat=True)
+    assert same.ids == (4, 7, 8, 5)
+    assert not any(same.special)
+
+
+def test_a_bos_within_a_text_is_a_token_like_others() -> None:
+    (text,) = language_model("llama").encode(["w7 <s> w8"])
+    assert text.ids == (1, 7, 1, 8)
+    assert text.special == (True, False, False, False)

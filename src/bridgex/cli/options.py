@@ -36,7 +36,10 @@ Count = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Device = Annotated[
-    str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=MACHINE)
+    str,
+    typer.Option(
+        help="auto, cpu, cuda, cuda:1, balanced (all GPUs) or mps.", rich_help_panel=MACHINE
+    ),
 ]
 Dtype = Annotated[
     str, typer.Option(help="auto, bfloat16, float16 or float32.", rich_help_panel=MACHINE)

@@ -19,7 +19,8 @@ class Encoded:
 
     Attributes:
         ids: token ids, special tokens included.
-        special: for each token, whether the tokenizer added it (BOS and the like).
+        special: for each token, whether the tokenizer added it (BOS and the like), or a chat
+            template wrote it in its place.
         word: for each token, whether it is of the quoted word; None where no word is quoted.
         straddling: number of tokens of the word that reach beyond it.
     """
@@ -39,7 +40,7 @@ class Encoded:
 
 def quoted(
     ids: Sequence[int],
-    special: Sequence[int],
+    special: Sequence[bool],
     offsets: Sequence[tuple[int, int]],
     span: tuple[int, int],
 ) -> Encoded:
@@ -47,7 +48,7 @@ def quoted(
 
     Args:
         ids: token ids.
-        special: for each token, 1 if the tokenizer added it.
+        special: for each token, whether it is special.
         offsets: for each token, its first character and the one after its last.
         span: the same of the word.
     """
@@ -60,7 +61,7 @@ def quoted(
         of_word and (first < start or last > stop)
         for of_word, (first, last) in zip(word, offsets, strict=True)
     )
-    return Encoded(tuple(ids), tuple(bool(flag) for flag in special), tuple(word), straddling)
+    return Encoded(tuple(ids), tuple(special), tuple(word), straddling)
 
 
 @dataclass(frozen=True)

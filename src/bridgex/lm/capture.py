@@ -13,6 +13,7 @@ import torch
 from bridgex.errors import ModelError, RequestError
 from bridgex.lm.activations import LayerActivation, Part
 from bridgex.lm.batches import Batch, Encoded, batches
+from bridgex.lm.memory import require_memory_problem
 from bridgex.lm.model import LanguageModel
 
 Pooling = Literal["mean", "last", "word"]
@@ -54,7 +55,8 @@ def run(
         How many times a batch was halved for lack of memory.
 
     Raises:
-        ModelError: an activation on a counted token is not a number.
+        ModelError: an activation on a counted token is not a number, or memory runs out on a
+            single text.
         RequestError: no layer is to be read.
     """
     wanted = sorted(range(len(model.layers)) if layers is None else layers)
@@ -67,9 +69,8 @@ def run(
             batch = waiting.pop()
             try:
                 kept, broken = _read(model, batch.to(model.model.device), reduction, wanted)
-            except torch.OutOfMemoryError:
-                if len(batch.rows) == 1:
-                    raise
+            except RuntimeError as problem:
+                require_memory_problem(problem, len(batch.rows))
                 waiting += batch.halves()[::-1]
                 halved += 1
                 continue

@@ -4,15 +4,18 @@ from pathlib import Path
 
 from bridgex.cache import locked, require_space, writing
 from bridgex.errors import ModelError
-from bridgex.lm.gguf import GROWTH, convert, converted_folder, is_converted
+from bridgex.lm.gguf import convert, converted_folder, is_converted
 from bridgex.lm.identity import file_digest
+from bridgex.progress import Progress, silent
 
 NAME = "demo"
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
 SIZE = 253_113_024
+CONVERTED = 4 * 268_098_176
+"""Bytes of its weights in float32."""
 
 
-def demo_folder() -> Path:
+def demo_folder(progress: Progress = silent) -> Path:
     """Return the safetensors folder of the embedded model, converting it on the first call.
 
     Raises:
@@ -30,10 +33,10 @@ def demo_folder() -> Path:
             "model with --model."
         ) from problem
     gguf = folder.with_name(f"{SHA256}.gguf")
-    with locked(gguf):
+    with progress(f"Converting {NAME}, once"), locked(gguf):
         if is_converted(folder):
             return folder
-        require_space(folder, SIZE * (1 + GROWTH // 2))
+        require_space(folder, SIZE + CONVERTED)
         with writing(gguf) as temporary:
             _assemble(assemble, temporary)
         try:

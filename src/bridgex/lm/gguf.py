@@ -6,6 +6,7 @@ few seconds. The key is the SHA-256 of the file, so that another file never meet
 
 import io
 import json
+import shutil
 import struct
 from contextlib import redirect_stderr, suppress
 from pathlib import Path
@@ -13,12 +14,12 @@ from typing import Any
 
 from bridgex.cache import cache_folder, locked, require_space, writing
 from bridgex.errors import ModelError
-from bridgex.lm.identity import file_digest
+from bridgex.lm.gguf_header import weights_in
+from bridgex.lm.identity import remembered_digests
+from bridgex.progress import Progress, silent
 
 MANIFEST = "bridgex.json"
 SCHEMA = 1
-GROWTH = 10
-"""A 3-bit file grows about tenfold when its weights become float32."""
 
 
 def converted_folder(digest: str) -> Path:
@@ -35,20 +36,24 @@ def is_converted(folder: Path) -> bool:
         return False
 
 
-def convert(gguf: Path) -> Path:
+def convert(gguf: Path, progress: Progress = silent) -> Path:
     """Return the safetensors folder of a GGUF file, converting it on the first call.
+
+    Args:
+        gguf: the file.
+        progress: told when it has to be converted.
 
     Raises:
         ModelError: the file is not GGUF, or is damaged or of a family transformers cannot read.
         StoreError: the cache cannot be written or lacks room.
     """
     _check_magic(gguf)
-    target = converted_folder(file_digest(gguf))
+    target = converted_folder(remembered_digests([gguf])[0])
     if is_converted(target):
         return target
-    with locked(target):
+    with progress(f"Converting {gguf.name}, once"), locked(target):
         if not is_converted(target):
-            require_space(target, gguf.stat().st_size * GROWTH)
+            require_space(target, _converted_size(gguf))
             with writing(target) as temporary:
                 _convert(gguf, temporary)
     return target
@@ -78,29 +83,37 @@ def _check_magic(gguf: Path) -> None:
         raise ModelError(f"{gguf} is not a GGUF file of version 1 to 3; download it again.")
 
 
+def _converted_size(gguf: Path) -> int:
+    """Return the bytes that the weights of a file take in float32."""
+    try:
+        return 4 * weights_in(gguf)
+    except ValueError as problem:
+        raise ModelError(_cannot_read(gguf, problem)) from problem
+
+
 def _convert(gguf: Path, folder: Path) -> None:
+    """Write the converted model to ``folder``, in a room of its own."""
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from bridgex.lm.quiet import quiet_transformers
 
-    source: dict[str, Any] = {"gguf_file": gguf.name, "local_files_only": True}
+    alone = _alone(gguf, folder.with_name("source"))
+    source: dict[str, Any] = {
+        "gguf_file": alone.name,
+        "local_files_only": True,
+        "trust_remote_code": False,
+    }
     try:
         with quiet_transformers(), redirect_stderr(io.StringIO()):
-            tokenizer = AutoTokenizer.from_pretrained(gguf.parent, **source)
+            tokenizer = AutoTokenizer.from_pretrained(alone.parent, **source)
             model: Any = AutoModelForCausalLM.from_pretrained(
-                gguf.parent, dtype=torch.float32, **source
+                alone.parent, dtype=torch.float32, **source
             )
     except ImportError as problem:
-        raise ModelError(
-            "Reading GGUF needs the packages gguf and accelerate: pip install 'bridgex[gguf]'."
-        ) from problem
+        raise ModelError(_NEEDS_PACKAGES) from problem
     except Exception as problem:
-        raise ModelError(
-            f"transformers cannot read {gguf} ({_first_line(problem)}); the file may be cut short, "
-            "or give the original model's id or folder instead."
-        ) from problem
+        raise ModelError(_cannot_read(gguf, problem)) from problem
     model.hf_quantizer = None
     with suppress(AttributeError):
         del model.config.quantization_config
@@ -109,12 +122,35 @@ def _convert(gguf: Path, folder: Path) -> None:
         with quiet_transformers():
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
-    except SafetensorError as problem:
+    except Exception as problem:  # safetensors and tokenizers tell a full disk in words only
         raise OSError(str(problem)) from problem
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     (folder / MANIFEST).write_text(json.dumps({"sizes": sizes}), encoding="utf-8")
 
 
-def _first_line(problem: Exception) -> str:
-    lines = str(problem).strip().splitlines()
-    return lines[0] if lines else type(problem).__name__
+def _alone(gguf: Path, room: Path) -> Path:
+    """Return the file in a folder of its own.
+
+    transformers would mix in a tokenizer's settings that lie beside it, and the conversion is kept
+    under the file's hash alone.
+    """
+    room.mkdir()
+    alone = room / "model.gguf"
+    try:
+        alone.symlink_to(gguf.resolve())
+    except OSError:  # Windows, without the right to make links
+        shutil.copyfile(gguf, alone)
+    return alone
+
+
+_NEEDS_PACKAGES = (
+    "Reading GGUF needs the packages gguf and accelerate: pip install 'bridgex[gguf]'."
+)
+
+
+def _cannot_read(gguf: Path, problem: Exception) -> str:
+    first = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    return (
+        f"transformers cannot read {gguf} ({first}); the file may be cut short, or give the "
+        "original model's id or folder instead."
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -44,8 +45,7 @@ def file_digest(path: Path) -> str:
 def folder_digest(folder: Path) -> str:
     """Return the SHA-256 over a model folder's configuration, tokenizer and weights.
 
-    The digest of each file is remembered under its path, size and modification time, so that a
-    folder of many gigabytes is read once.
+    A folder of many gigabytes is read once: the digest of each file is remembered.
 
     Raises:
         ModelError: the folder holds no safetensors weights.
@@ -60,21 +60,32 @@ def folder_digest(folder: Path) -> str:
             f"{folder} holds no .safetensors weights; pickled weights are never loaded, so save "
             "the model again with save_pretrained(safe_serialization=True)."
         )
+    total = hashlib.sha256()
+    for path, digest in zip(files, remembered_digests(files), strict=True):
+        total.update(f"{path.name}={digest};".encode())
+    return total.hexdigest()
+
+
+def remembered_digests(files: Sequence[Path]) -> list[str]:
+    """Return the SHA-256 of each file, read from memory where path, size and time are the same.
+
+    Raises:
+        StoreError: the cache, which is the memory, cannot be written.
+    """
     memory = cache_folder() / "digests.json"
     known = _read_memory(memory)
-    total = hashlib.sha256()
-    fresh = False
+    digests, fresh = [], False
     for path in files:
         stat = path.stat()
         label = f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
         if label not in known:
             known[label] = file_digest(path)
             fresh = True
-        total.update(f"{path.name}={known[label]};".encode())
+        digests.append(known[label])
     if fresh:
         with writing(memory) as temporary:
             temporary.write_text(json.dumps(known, indent=1), encoding="utf-8")
-    return total.hexdigest()
+    return digests
 
 
 def _read_memory(path: Path) -> dict[str, str]:

@@ -212,7 +212,7 @@ def _continued(
 ) -> list[Tensor]:
     """Return, text by text, the probability of its tokens after each layer, (layers, tokens)."""
     texts = len(tokens)
-    size = max(1, HEAD_VALUES // model.model.get_output_embeddings().weight.shape[0])
+    size = max(1, HEAD_VALUES // model.vocabulary)
     result = [torch.zeros(layers, len(each)) for each in tokens]
     for start in range(0, layers * texts, size):
         part = states[..., start : start + size, :]

@@ -168,7 +168,7 @@ def likelihoods(
         with torch.inference_mode():
             return _score(model, [prompts[row] for row in rows])
 
-    groups = _groups(prompts, HEAD_VALUES // model.model.get_output_embeddings().weight.shape[0])
+    groups = _groups(prompts, HEAD_VALUES // model.vocabulary)
     for rows, values in each_group(groups, compute, halved):
         for row, logprobs in zip(rows, values, strict=True):
             each = prompts[row]
@@ -239,7 +239,7 @@ def _prefixes(model: LanguageModel, prompts: Sequence[Scored]) -> tuple[Any, tor
     inputs = _inputs(model, ids.to(device), attended.to(device), cache)
     logprobs = model.model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
     repeated = torch.tensor([at for at, each in enumerate(prompts) for _ in each.ids])
-    cache.batch_select_indices(repeated.to(device))
+    cache.batch_select_indices(repeated)  # each layer has its own device, and takes the CPU's
     return cache, logprobs.cpu()[repeated]
 
 

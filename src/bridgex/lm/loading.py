@@ -12,8 +12,11 @@ from bridgex.errors import ModelError
 from bridgex.lm import demo
 from bridgex.lm.gguf import convert
 from bridgex.lm.identity import folder_digest
+from bridgex.progress import Progress, silent
 
 FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+OTHERS = ["*/*", "consolidated*"]
+"""Weights in other forms, which some publish beside those of transformers."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +28,23 @@ class ModelFolder:
     digest: str
 
 
-def find_model(name: str) -> ModelFolder:
+def find_model(name: str, progress: Progress = silent) -> ModelFolder:
     """Return the folder of a model, fetching it from the Hub or converting it when needed.
+
+    Args:
+        name: the user's word.
+        progress: told when a GGUF file has to be converted.
 
     Raises:
         ModelError: there is no such model, or it cannot be reached or read.
         StoreError: the cache cannot be written.
     """
     if name == demo.NAME:
-        return ModelFolder(name, demo.demo_folder(), demo.SHA256)
+        return ModelFolder(name, demo.demo_folder(progress), demo.SHA256)
     try:
         path = Path(name).expanduser()
         if path.is_file():
-            return _gguf_file(path)
+            return _gguf_file(path, progress)
         if path.is_dir():
             return _local_folder(path)
     except (OSError, RuntimeError) as problem:
@@ -49,10 +56,10 @@ def find_model(name: str) -> ModelFolder:
     return _from_hub(name)
 
 
-def _gguf_file(path: Path) -> ModelFolder:
+def _gguf_file(path: Path, progress: Progress) -> ModelFolder:
     if path.suffix.lower() != ".gguf":
         raise ModelError(f"{path} is a file but not GGUF; give a model folder or a .gguf file.")
-    folder = convert(path)
+    folder = convert(path, progress)
     return ModelFolder(path.name, folder, folder.name.partition("-")[0])
 
 
@@ -76,7 +83,9 @@ def _from_hub(name: str) -> ModelFolder:
 
     repository, _, revision = name.partition("@")
     try:
-        folder = snapshot_download(repository, revision=revision or None, allow_patterns=FILES)
+        folder = snapshot_download(
+            repository, revision=revision or None, allow_patterns=FILES, ignore_patterns=OTHERS
+        )
     except HFValidationError as problem:
         raise ModelError(
             f"'{name}' is neither demo, a folder, a GGUF file nor a Hugging Face id."
@@ -109,7 +118,7 @@ def _from_hub(name: str) -> ModelFolder:
     path = Path(folder)
     if not any(path.glob("*.safetensors")):
         raise ModelError(
-            f"{repository} publishes no safetensors weights, and pickled ones are never loaded; "
-            "look for a converted revision."
+            f"{repository} has no safetensors weights on this disk, and pickled ones are never "
+            "loaded; connect to fetch them, or look for a converted revision."
         )
-    return ModelFolder(name, path, path.name)
+    return ModelFolder(repository, path, path.name)

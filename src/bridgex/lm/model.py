@@ -3,7 +3,6 @@
 import functools
 import inspect
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,14 +17,13 @@ from bridgex.lm.architectures import (
     text_config,
 )
 from bridgex.lm.batches import Encoded, quoted
-from bridgex.lm.gguf import is_converted, read_tokenizer
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.loading import find_model
+from bridgex.lm.placement import floating_type, place
+from bridgex.lm.pretrained import read
 from bridgex.lm.proof import prove
-from bridgex.lm.quiet import quiet_transformers
 from bridgex.lm.wiring import FeedForward, feed_forwards, text_model
-
-DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
+from bridgex.progress import Progress, silent
 
 
 class LanguageModel:
@@ -68,6 +66,11 @@ class LanguageModel:
         """Number of neurons of each layer."""
         return tuple(layer.width for layer in self.layers)
 
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens it knows."""
+        return int(text_config(self.model.config).vocab_size)
+
     def encode(
         self, texts: Sequence[str], *, special: bool = True, whole: bool = False
     ) -> list[Encoded]:
@@ -76,7 +79,7 @@ class LanguageModel:
         Args:
             texts: what to tokenise.
             special: whether the tokenizer adds its special tokens (BOS); a chat template has
-                added them already.
+                added them already, and a BOS it begins with is marked as special too.
             whole: whether a text may be longer than the context, since it will be cut.
 
         Raises:
@@ -88,7 +91,7 @@ class LanguageModel:
             list(texts), add_special_tokens=special, return_special_tokens_mask=True
         )
         encoded = [
-            Encoded(tuple(ids), tuple(bool(flag) for flag in mask))
+            Encoded(tuple(ids), self._special(ids, mask))
             for ids, mask in zip(out["input_ids"], out["special_tokens_mask"], strict=True)
         ]
         if not whole:
@@ -128,7 +131,7 @@ class LanguageModel:
         )
         fields = (out["input_ids"], out["special_tokens_mask"], out["offset_mapping"])
         encoded = [
-            quoted(ids, mask, offsets, span)
+            quoted(ids, self._special(ids, mask), offsets, span)
             for ids, mask, offsets, span in zip(*fields, spans, strict=True)
         ]
         self._require_room(prompts, encoded)
@@ -139,6 +142,13 @@ class LanguageModel:
                     f"'{prompt[start:stop]}'; leave that word out."
                 )
         return encoded
+
+    def _special(self, ids: Sequence[int], mask: Sequence[int]) -> tuple[bool, ...]:
+        """Which tokens are special: those the tokenizer added, or a BOS that a template wrote."""
+        flags = [bool(flag) for flag in mask]
+        if ids and ids[0] == self.tokenizer.bos_token_id:
+            flags[0] = True
+        return tuple(flags)
 
     def _require_room(self, texts: Sequence[str], encoded: Sequence[Encoded]) -> None:
         for text, each in zip(texts, encoded, strict=True):
@@ -172,27 +182,36 @@ class ModelSource:
         identity: what determines its numbers; known without loading it.
     """
 
-    def __init__(self, name: str = "demo", *, device: str = "auto", dtype: str = "auto") -> None:
+    def __init__(
+        self,
+        name: str = "demo",
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        progress: Progress = silent,
+    ) -> None:
         """Find a model.
 
         Args:
             name: ``demo``, a Hugging Face id (``id`` or ``id@revision``), a folder or a GGUF file.
-            device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+            device: ``auto`` (one GPU where there is one), ``balanced`` (its layers spread over all
+                GPUs), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
             dtype: ``auto`` (what the processor does well), ``bfloat16``, ``float16``, ``float32``.
+            progress: told when a GGUF file has to be converted.
 
         Raises:
             ModelError: the model is not there or cannot be read, the device is not there, or the
                 dtype is unknown.
             StoreError: the cache cannot be written.
         """
-        self._device = _device(device)
-        self._dtype = _dtype(dtype, self._device)
-        self._folder = find_model(name)
+        self._place = place(device)
+        self._dtype = floating_type(dtype, self._place.device)
+        self._folder = find_model(name, progress)
         self.identity = ModelIdentity(
             name=self._folder.name,
             digest=self._folder.digest,
             dtype=str(self._dtype).removeprefix("torch."),
-            device=self._device.type,
+            device=self._place.device.type,
             libraries=f"torch {torch.__version__}, transformers {transformers.__version__}",
         )
 
@@ -211,55 +230,14 @@ class ModelSource:
 
     @functools.cached_property
     def _loaded(self) -> LanguageModel:
-        model, tokenizer = _read(self._folder.path, self._dtype, self._folder.name)
-        return LanguageModel(model.to(self._device), tokenizer, self.identity)
+        folder = self._folder
+        model, tokenizer = read(folder.path, folder.name, self._dtype, self._place)
+        return LanguageModel(model, tokenizer, self.identity)
 
 
 def load(name: str = "demo", *, device: str = "auto", dtype: str = "auto") -> LanguageModel:
     """Find and load a model at once; see `ModelSource`."""
     return ModelSource(name, device=device, dtype=dtype).load()
-
-
-def _read(path: Path, dtype: torch.dtype, name: str) -> tuple[Any, Any]:
-    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    with quiet_transformers():
-        try:
-            config = transformers.AutoConfig.from_pretrained(path, **local)
-            refuse_unreadable(config, name)
-            if is_converted(path):
-                tokenizer = read_tokenizer(path)
-            else:
-                tokenizer = transformers.AutoTokenizer.from_pretrained(path, **local)
-            model, loading = _loader(config, name).from_pretrained(
-                path, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
-            )
-        except ModelError:
-            raise
-        except Exception as problem:
-            first = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-            raise ModelError(
-                f"{name} cannot be loaded ({first}); the files may be damaged, or transformers "
-                f"{transformers.__version__} may not know this model."
-            ) from problem
-    missing = sorted(loading["missing_keys"])
-    if missing:
-        raise ModelError(
-            f"The weights of {name} lack {len(missing)} tensors (first {missing[0]}), which would "
-            "be drawn at random; fetch the model again, or save it whole."
-        )
-    return model, tokenizer
-
-
-def _loader(config: Any, name: str) -> Any:
-    """Class that loads the model with its head, also within a multimodal wrapper."""
-    if type(config) in transformers.MODEL_FOR_CAUSAL_LM_MAPPING:
-        return transformers.AutoModelForCausalLM
-    if type(config) in transformers.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
-        return transformers.AutoModelForImageTextToText
-    raise ModelError(
-        f"{name} ('{config.model_type}') is not a decoder-only language model; bridgex reads "
-        "models that transformers loads as AutoModelForCausalLM."
-    )
 
 
 UNLIMITED = 2048
@@ -270,35 +248,6 @@ def _context(config: Any) -> int:
     names = ("max_position_embeddings", "n_positions", "max_seq_len")
     stated = (getattr(config, name, None) for name in names)
     return int(next((size for size in stated if size), UNLIMITED))
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as problem:
-        raise ModelError(
-            f"The device '{name}' is not available here; use --device cpu, or install a torch "
-            "build for it."
-        ) from problem
-    return device
-
-
-def _dtype(name: str, device: torch.device) -> torch.dtype:
-    if name != "auto":
-        if name not in DTYPES:
-            raise ModelError(f"Unknown dtype '{name}'; use auto, {', '.join(DTYPES)}.")
-        return DTYPES[name]
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if device.type == "mps":
-        return torch.float16
-    fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-    return torch.bfloat16 if fast else torch.float32
 
 
 def _padding_token(tokenizer: Any) -> int:

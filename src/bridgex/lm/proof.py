@@ -1,6 +1,7 @@
 """Proof, when a model is loaded, that its architecture row says what the model computes."""
 
 from dataclasses import dataclass, field
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -43,8 +44,8 @@ def prove(model: "LanguageModel") -> None:
     A row that names the wrong module, or a model that uses it differently, does not pass.
 
     Raises:
-        ModelError: an FFN did not run, has another width, or does not give what the captured
-            activation leads to.
+        ModelError: an FFN did not run, has another width, does not give what the captured
+            activation leads to, or computes values that are not a number.
     """
     seen = {layer.index: _Seen() for layer in model.layers}
     handles = []
@@ -57,8 +58,7 @@ def prove(model: "LanguageModel") -> None:
                 for module in watched
                 if module is not None
             ]
-    vocabulary = int(model.model.get_input_embeddings().weight.shape[0])
-    ids = (torch.arange(1, min(PROOF_TOKENS, model.context) + 1) * 7919) % vocabulary
+    ids = (torch.arange(1, min(PROOF_TOKENS, model.context) + 1) * 7919) % model.vocabulary
     try:
         with torch.inference_mode():
             model.base(input_ids=ids[None].to(model.model.device), use_cache=False)
@@ -84,6 +84,12 @@ def _check(layer: FeedForward, seen: _Seen, family: str) -> None:
                 f"{wired.width}; the row needs another path."
             )
         error = _error(wired, part, seen)
+        if isnan(error):
+            raise ModelError(
+                f"{name} computes values that are not a number in "
+                f"{str(part.values.dtype).removeprefix('torch.')}; load it with --dtype float32 or "
+                "bfloat16."
+            )
         if not error <= TOLERANCE.get(part.values.dtype, max(TOLERANCE.values())):
             raise ModelError(
                 f"{name} does not compute what its architecture row says (relative error "

@@ -245,5 +245,10 @@ def _input_width(projection: Any) -> int:
 def _experts(layer: nn.Module, row: Experts) -> WiredExperts:
     module = layer.get_submodule(row.at)
     down = module.get_parameter("down_proj")
+    if not down.is_floating_point() or down.element_size() == 1:
+        raise ModelError(
+            f"The experts of this model are quantised ({str(down.dtype).removeprefix('torch.')}), "
+            "and what they compute cannot be proved; load the model without quantisation."
+        )
     units = down.shape[1] if getattr(module, "is_transposed", False) else down.shape[2]
     return WiredExperts(module, module.get_submodule(row.activation), len(down), int(units))

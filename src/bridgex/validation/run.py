@@ -103,7 +103,11 @@ def validate(
         for task in dict.fromkeys(tasks)
     ]
     read = [_read(pair, candidates, requests, lexicon, development) for pair in named.values()]
-    stages = Stages(ModelSource(model, device=device, dtype=dtype), store or Store(), progress)
+    stages = Stages(
+        ModelSource(model, device=device, dtype=dtype, progress=progress),
+        store or Store(),
+        progress,
+    )
     cases = tuple(
         _case(stages, each, task, chosen, corpus, shots=shots, chat=chat)
         for each in read
