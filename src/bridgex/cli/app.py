@@ -58,7 +58,7 @@ WithoutUniversal = Annotated[
 
 def listed(names: str | None) -> list[str] | None:
     """Return the names in a list separated by commas, or None where there is no list."""
-    return None if names is None else [each for each in names.split(",") if each.strip()]
+    return None if names is None else [each.strip() for each in names.split(",") if each.strip()]
 
 
 @app.callback(invoke_without_command=True)
@@ -85,11 +85,6 @@ def one_sentence(*, debug: bool) -> Iterator[None]:
             raise
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from None
-
-
-def names(text: str | None) -> list[str] | None:
-    """Return names separated by commas; None where the option was not given."""
-    return None if text is None else [each for each in text.split(",") if each]
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, names, one_sentence
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, listed, one_sentence
 
 
 @app.command()
@@ -40,7 +40,12 @@ def evaluate(
     candidates: Annotated[
         str | None, typer.Option(help="For auto: candidate bridges, separated by commas.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="For auto: default, paper or demo.")] = "default",
+    chooser: Annotated[
+        str,
+        typer.Option(
+            help="For auto: who chooses: internal:default, development, typology:syntax, …"
+        ),
+    ] = "internal:default",
     items: Annotated[
         int | None, typer.Option(min=1, help="The most items to evaluate; all by default.")
     ] = None,
@@ -66,7 +71,8 @@ def evaluate(
         from rich.console import Console
 
         from bridgex.evaluation import evaluate as evaluate_strategies
-        from bridgex.report.evaluation import print_evaluation, write_evaluation, write_items
+        from bridgex.report.evaluation import print_evaluation, write_items
+        from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress
         from bridgex.tasks.reading import answering_named, style_named
 
@@ -74,25 +80,25 @@ def evaluate(
             source,
             target,
             task=task,
-            strategies=names(strategies),
+            strategies=listed(strategies),
             model=model,
             data=data,
             split=split,
             lexicon=lexicon,
             corpus=corpus,
-            candidates=names(candidates),
+            candidates=listed(candidates),
             items=items,
             shots=shots,
             answer=answering_named(answer),
             prompt=style_named(prompt),
             chat=chat,
-            settings=preset,
+            chooser=chooser,
             device=device,
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),
         )
         print_evaluation(evaluation, Console())
         if json is not None:
-            write_evaluation(evaluation, json)
+            write_json(evaluation, json)
         if items_out is not None:
             write_items(evaluation.lines(), items_out)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Debug, Device, Dtype, Model, app, names, one_sentence
+from bridgex.cli.app import Debug, Device, Dtype, Model, app, listed, one_sentence
 
 
 @app.command()
@@ -25,7 +25,12 @@ def prompt(
     candidates: Annotated[
         str | None, typer.Option(help="For auto: candidate bridges, separated by commas.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="For auto: default, paper or demo.")] = "default",
+    chooser: Annotated[
+        str,
+        typer.Option(
+            help="For auto: who chooses: internal:default, development, typology:syntax, …"
+        ),
+    ] = "internal:default",
     shots: Annotated[int, typer.Option(min=0, help="Solved examples before a word.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
@@ -47,10 +52,10 @@ def prompt(
             model=model,
             lexicon=lexicon,
             corpus=corpus,
-            candidates=names(candidates),
+            candidates=listed(candidates),
             shots=shots,
             chat=chat,
-            settings=preset,
+            chooser=chooser,
             device=device,
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import Corpus, Debug, Device, Dtype, Model, app, one_sentence
+from bridgex.cli.app import Corpus, Debug, Device, Dtype, Model, app, listed, one_sentence
 
 
 @app.command()
@@ -53,19 +53,21 @@ def validate(
     with one_sentence(debug=debug):
         from rich.console import Console
 
+        from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress
-        from bridgex.report.validation import print_validation, write_validation
+        from bridgex.report.validation import print_validation
         from bridgex.validation import validate as validate_choosers
 
+        names = listed(tasks) or []
         validation = validate_choosers(
-            _names(pairs),
-            tasks=_names(tasks),
-            choosers=None if choosers is None else _names(choosers),
-            candidates=None if candidates is None else _names(candidates),
+            listed(pairs) or [],
+            tasks=names,
+            choosers=listed(choosers),
+            candidates=listed(candidates),
             items=items,
             development=development,
             model=model,
-            data=_folders(data or [], _names(tasks)),
+            data=_folders(data or [], names),
             lexicon=lexicon,
             corpus=corpus,
             shots=shots,
@@ -76,11 +78,7 @@ def validate(
         )
         print_validation(validation, Console())
         if json is not None:
-            write_validation(validation, json)
-
-
-def _names(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
+            write_json(validation, json)
 
 
 def _folders(given: list[str], tasks: list[str]) -> dict[str, str]:
