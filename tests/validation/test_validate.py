@@ -17,14 +17,19 @@ from bridgex.choosers import Cost, Question, choosers_named
 from bridgex.cli import app
 from bridgex.cli.validate import _folders
 from bridgex.errors import RequestError, TextError
+from bridgex.languages import find
 from bridgex.report.validation import WIDTH, print_validation
 from bridgex.results import Result
+from bridgex.running import Run
 from bridgex.stages import Stages
 from bridgex.store import Store
-from bridgex.tasks.base import Measure
+from bridgex.strategies import Strategy
+from bridgex.tasks.base import Item, Measure, Outcome
+from bridgex.tasks.bli import Bli
 from bridgex.texts import fold, sample_lexicon
 from bridgex.validation import Case, Chosen, Validation, validate
 from bridgex.validation.measures import judge
+from bridgex.validation.run import _apart
 
 RUNNER = CliRunner()
 CHOOSERS = ("english", "random", "development", "chain_likelihood", "latent_language", "oracle")
@@ -145,6 +150,29 @@ def test_no_evaluated_word_was_a_development_or_probe_word(
             for group in (first, second)
         )
         assert not set.intersection(*translations)
+
+
+def test_the_best_and_the_worst_are_an_extreme_pair() -> None:
+    """Six heads more of six: p is 0.03 for two candidates named before, not for two of four."""
+    items = tuple(Item(str(at), str(at), ("x",)) for at in range(10))
+    task = Bli(source=find("de"), target=find("id"), items=items)
+    right = {"en": 8, "es": 2, "it": 5, "fr": 5}
+    runs = {
+        f"bridge:{code}": Run(
+            Strategy(find(code)),
+            tuple(
+                Outcome(each.id, "", None, "", None, None, ("x",), float(at < count), None)
+                for at, each in enumerate(items)
+            ),
+            0,
+            0,
+            0,
+        )
+        for code, count in right.items()
+    }
+    accuracy = {code: count / 10 for code, count in right.items()}
+    assert _apart(task, {code: accuracy[code] for code in ("en", "es")}, runs)
+    assert not _apart(task, accuracy, runs)
 
 
 def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair: str) -> Case:

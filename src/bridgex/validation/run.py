@@ -1,5 +1,6 @@
 """Choosers against real answers: over pairs and tasks, was the chosen bridge the right one?"""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from bridgex.validation.measures import judge
 from bridgex.validation.results import Case, Chosen, Validation
 
 ALPHA = 0.05
-"""Of the test whether candidates differ on the evaluated items."""
+"""Of the test whether candidates differ on the evaluated items, over all pairs of candidates."""
 
 ITEMS = 100
 """Items evaluated."""
@@ -241,15 +242,19 @@ def _case(
 
 
 def _apart(task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]) -> bool:
-    """Tell whether the best and the worst candidate differ on the evaluated items (p ≤ 0.05)."""
+    """Tell whether the best and the worst candidate differ on the evaluated items.
+
+    They are the two of all pairs that differ most, so p is corrected for the number of pairs.
+    """
+    alpha = ALPHA / math.comb(len(bridges), 2)
     order = sorted(bridges, key=bridges.__getitem__)
     worst, best = (runs[f"bridge:{code}"] for code in (order[0], order[-1]))
     first, second = (task.pools(each.outcomes) for each in (best, worst))
     if not first:
-        return accuracy_difference(best.scores, worst.scores).p_value <= ALPHA
+        return accuracy_difference(best.scores, worst.scores).p_value <= alpha
     metric = next(iter(first))
     scores = best.scores, worst.scores
-    return pooled_difference(metric, first[metric], second[metric], scores).p_value <= ALPHA
+    return pooled_difference(metric, first[metric], second[metric], scores).p_value <= alpha
 
 
 def _notes(read: _Pair) -> list[str]:
