@@ -24,6 +24,19 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(scope="session")
+def embedded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the embedded model, from the user's cache where it is converted already."""
+    from bridgex.lm import demo, gguf
+
+    folder = gguf.converted_folder(demo.SHA256)
+    if gguf.is_converted(folder):
+        return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRIDGEX_CACHE", str(tmp_path_factory.mktemp("embedded")))
+        return demo.demo_folder()
+
+
+@pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a tiny random Llama with a byte-level tokenizer: reads every script."""
     from tests.tiny_llama import save_tiny_llama

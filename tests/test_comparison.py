@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,9 @@ from bridgex.comparison import (
     pooled_interval,
     wilson,
 )
-from bridgex.tasks.base import Pool
+from bridgex.languages import find
+from bridgex.tasks.base import Outcome, Pool
+from bridgex.tasks.translation import Translation
 
 
 @given(st.integers(1, 300), st.data())
@@ -48,6 +51,20 @@ def test_a_difference_of_accuracies() -> None:
     assert accuracy_difference(second, first).value == -found.value
     with pytest.raises(ValueError, match="zip"):
         accuracy_difference(first, second[:-1])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+def test_the_interval_is_that_of_two_more_pairs(pairs: list[tuple[bool, bool]]) -> None:
+    first, second = ([float(each) for each in side] for side in zip(*pairs, strict=True))
+    found = accuracy_difference(first, second).interval
+    weighted = [(a - b, 1.0) for a, b in zip(first, second, strict=True)]
+    weighted += [(0.0, 0.5), (0.0, 0.5), (1.0, 0.5), (-1.0, 0.5)]  # half an item in each cell
+    n = sum(weight for _, weight in weighted)
+    mean = sum(value * weight for value, weight in weighted) / n
+    variance = sum(weight * (value - mean) ** 2 for value, weight in weighted) / n
+    low, high = stats.norm.interval(0.95, mean, (variance / n) ** 0.5)
+    assert found.low == pytest.approx(max(-1, low), abs=1e-12)
+    assert found.high == pytest.approx(min(1, high), abs=1e-12)
 
 
 def test_the_interval_covers_a_true_difference() -> None:
@@ -86,3 +103,43 @@ def test_a_paired_bootstrap_sees_what_an_unpaired_one_would_not() -> None:
     assert found.gained + found.lost == 100
     same = pooled_difference("mean", ratio(first), ratio(first), (first, first))
     assert (same.value, same.p_value) == (0, 1)
+
+
+def test_the_bootstrap_of_chrf_has_sacrebleus_values_and_both_sides() -> None:
+    from sacrebleu import CHRF
+    from sacrebleu.significance import PairedTest
+
+    draw = random.Random(8)  # noqa: S311
+    words = ["Haus", "Baum", "Katze", "laufen", "grün", "gestern", "Wasser", "nie"]
+    references = [" ".join(draw.choices(words, k=8)) for _ in range(80)]
+
+    def spoilt(share: float) -> list[str]:
+        return [
+            " ".join("x" if draw.random() < share else word for word in text.split())
+            for text in references
+        ]
+
+    task = Translation(source=find("en"), target=find("de"), items=())
+    answers = {"first": spoilt(0.3), "second": spoilt(0.3)}
+    pools, scores = {}, {}
+    for name, texts in answers.items():
+        outcomes = [
+            Outcome(str(at), "", None, text, None, text, (references[at],), 0.0, None)
+            for at, text in enumerate(texts)
+        ]
+        pools[name] = task.pools(outcomes)["chrF++"]
+        scores[name] = [0.0] * len(outcomes)
+    found = pooled_difference(
+        "chrF++", pools["first"], pools["second"], (scores["first"], scores["second"])
+    )
+    metric = CHRF(word_order=2, references=[references])
+    theirs: dict[str, Any] = PairedTest(
+        list(answers.items()), {"chrF": metric}, None, "bs", 2000
+    )()[1]
+    baseline, other = theirs[next(name for name in theirs if name.startswith("chrF"))]
+    assert found.value == pytest.approx(baseline.score - other.score)
+    error = (found.interval.high - found.interval.low) / (2 * 1.96)
+    assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(found.value) / error), abs=0.03)
+    assert found.p_value > other.p_value  # theirs counts one side
+    bounds = pooled_interval(pools["first"])
+    assert (bounds.high - bounds.low) / 2 == pytest.approx(baseline.ci, rel=0.15)

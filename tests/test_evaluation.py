@@ -1,6 +1,7 @@
 """Strategies side by side, from Python and from the command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,30 +9,38 @@ from typer.testing import CliRunner
 
 import bridgex
 from bridgex.bridges import BridgeRanking, Score, Verdict
+from bridgex.choosers import Question
+from bridgex.choosers.order import by_value
+from bridgex.choosers.random import Random
 from bridgex.cli import app
 from bridgex.comparison import accuracy_difference, wilson
 from bridgex.errors import RequestError
 from bridgex.languages import find
+from bridgex.lm.model import ModelSource
 from bridgex.progress import silent
 from bridgex.prompting import BridgedPrompt
-from bridgex.recommendation import recommend, recommended
+from bridgex.recommendation import recommend
 from bridgex.running import Run
 from bridgex.stages import Stages
 from bridgex.store import Store
 from bridgex.strategies import DIRECT, Strategy, needs_recommendation, parse
-from bridgex.tasks.base import Outcome
+from bridgex.tasks.base import Outcome, Task
 from bridgex.tasks.bli import bli
 from bridgex.tasks.split import split_words
-from bridgex.texts import Lexicon, sample_lexicon
+from bridgex.tasks.topic import Topic
+from bridgex.texts import sample_lexicon
 
 RUNNER = CliRunner()
 PAIR = find("id"), find("he")
 
 
 def ranking(kind: str, first: str = "de") -> BridgeRanking:
-    scores = {code: Score(1.0) for code in (first, "en", "fr")}
+    scores = {code: Score(1.0 / at) for at, code in enumerate((first, "en", "fr"), 1)}
     verdict = Verdict(kind, (first,), "Why.")  # type: ignore[arg-type]
-    return BridgeRanking(("id", "he"), scores, (1, 2, 3), {}, {}, 0, {}, {}, verdict)
+    evidence = {"chooser": "some"}
+    return BridgeRanking(
+        ("id", "he"), scores, (1, 2, 3), {}, {}, 0, {}, {}, verdict, evidence=evidence
+    )
 
 
 def test_names_of_strategies() -> None:
@@ -56,6 +65,33 @@ def test_names_of_strategies() -> None:
             parse(name, PAIR, None)
 
 
+def asked(model: Path, store: Path, development: int = 20) -> Question:
+    """A question on Indonesian and Hebrew words."""
+    words = split_words(sample_lexicon(*PAIR))
+    task = bli(words, items=20).developing_on(development)
+    stages = Stages(ModelSource(str(model), dtype="float32"), Store(store), silent)
+    candidates = tuple(find(code) for code in ("de", "en", "fr"))
+    return Question(PAIR, candidates, stages, task, task, words.parts.probe)
+
+
+class Trials:
+    """Stands for the model: how many development items each way has right."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **right: int) -> None:
+        self.right, self.tried, self.tasks = right, list[set[str]](), list[str]()
+        monkeypatch.setattr("bridgex.choosers.development.run", self.run)
+
+    def run(self, _stages: Stages, task: Task, strategy: Strategy, **_more: object) -> Run:
+        self.tried.append({each.context for each in task.items})
+        self.tasks.append(task.name)
+        right = self.right[strategy.bridge.code if strategy.bridge else "direct"]
+        outcomes = tuple(
+            Outcome(each.id, "", None, "", None, None, (), float(at < right), None)
+            for at, each in enumerate(task.items)
+        )
+        return Run(strategy, outcomes, 0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("kind", "direct", "through", "advised"),
     [
@@ -67,43 +103,121 @@ def test_names_of_strategies() -> None:
     ],
 )
 def test_the_detour_must_be_worth_it(
-    monkeypatch: pytest.MonkeyPatch, kind: str, direct: int, through: int, advised: str
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_folder: Path,
+    tmp_path: Path,
+    kind: str,
+    direct: int,
+    through: int,
+    advised: str,
 ) -> None:
-    task = bli(split_words(sample_lexicon(*PAIR)), items=20)
-    tried: list[set[str]] = []
-
-    def fake(stages: Stages, task: object, strategy: Strategy, **more: object) -> Run:
-        items = task.items  # type: ignore[attr-defined]
-        tried.append({each.context for each in items})
-        right = direct if strategy == DIRECT else through
-        outcomes = tuple(
-            Outcome(each.id, "", None, "", None, None, (), float(at < right), None)
-            for at, each in enumerate(items)
-        )
-        return Run(strategy, outcomes, 0, 0, 0)
-
-    monkeypatch.setattr("bridgex.recommendation.run", fake)
-    found = recommend(None, ranking(kind), task)  # type: ignore[arg-type]
+    trials, question = Trials(monkeypatch, direct=direct, de=through), asked(tiny_folder, tmp_path)
+    found = recommend(question, ranking(kind))
     assert str(found.strategy) == advised
-    evaluated = {each.context for each in task.items}
-    assert all(words and evaluated.isdisjoint(words) for words in tried)
-    assert str(found).startswith(f"{advised}. ")
+    evaluated = {each.context for each in question.task.items}
+    assert all(words and evaluated.isdisjoint(words) for words in trials.tried)
+    assert str(found).startswith(f"{advised}. some: {kind}. Why.")
+    if kind != "undetermined":
+        said = f"accuracy: {direct / 20:.1%} directly, {through / 20:.1%} through German."
+        assert f"On 20 development items of bli, {said}" in str(found)
 
 
-def test_the_ranking_never_sees_an_evaluated_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    words, seen = split_words(sample_lexicon(*PAIR)), list[Lexicon]()
+def test_the_first_of_equal_candidates_is_not_the_one_named_first(
+    monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
+) -> None:
+    Trials(monkeypatch, direct=3, en=4, de=6)
+    question = asked(tiny_folder, tmp_path)
+    even = by_value(Random(), question, {"en": 1.0, "de": 1.0, "fr": 0.5}, why="is near")
+    assert even.best == "en"
+    found = recommend(question, even)
+    assert str(found.strategy) == "bridge:de"
+    assert "tie. en, de share the first place: each is near." in found.reason
+    assert "15.0% directly, 20.0% through English, 30.0% through German" in found.reason
 
-    def fake(*_pair: str, lexicon: Lexicon, **_more: object) -> BridgeRanking:
-        seen.append(lexicon)
-        return ranking("undetermined")
 
-    monkeypatch.setattr("bridgex.recommendation.rank", fake)
-    stages = Stages(None, Store(), silent)  # type: ignore[arg-type]
-    recommended(stages, words, dictionaries={})
-    evaluated = words.parts.test.entries
-    assert set(evaluated).isdisjoint(seen[0].entries)
+def test_too_few_items_of_a_task_are_replaced_by_words(
+    monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
+) -> None:
+    trials, question = Trials(monkeypatch, direct=3, de=4), asked(tiny_folder, tmp_path)
+    items = question.task.development
+    for few, task in [(items[:7], "bli"), (items[:8], "topic")]:
+        topic = Topic(source=PAIR[0], target=PAIR[1], items=(), development=few)
+        recommend(replace(question, task=topic), ranking("clear"))
+        assert trials.tasks[-1] == task
+    topic = replace(topic, development=items[:7])
+    recommend(replace(question, task=topic, words=None), ranking("clear"))
+    assert trials.tasks[-1] == "topic"
+    none = recommend(
+        replace(question, task=replace(topic, development=()), words=None), ranking("clear")
+    )
+    assert str(none.strategy) == "bridge:de"
+    assert none.reason.endswith("There are no development items to try German on.")
+
+
+class Asking:
+    """A chooser that keeps the question and cannot serve it."""
+
+    name = "asking"
+    question: Question | None = None
+
+    def rank(self, question: Question) -> BridgeRanking:
+        self.question = question
+        raise RequestError("Only asking.")
+
+
+@pytest.mark.parametrize("of", ["evaluate", "prompt"])
+def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, of: str) -> None:
+    asking, words = Asking(), split_words(sample_lexicon(*PAIR))
+    evaluated = dict(list(words.parts.test.entries.items())[:9])
+    request = {"chooser": asking, "model": str(tiny_folder), "dtype": "float32"}
+    with pytest.raises(RequestError, match="Only asking"):
+        if of == "prompt":
+            bridgex.prompt("id", "he", next(iter(evaluated)), **request)  # type: ignore[arg-type]
+        bridgex.evaluate("id", "he", items=9, **request)  # type: ignore[arg-type]
+    question = asking.question
+    assert question is not None
+    assert question.probe is not None
+    assert question.words is not None
+    kept = sample_lexicon(*PAIR).without_identical()[0].entries
+    seen = [
+        *question.probe.entries,
+        *(each.context for each in question.words.development),
+        *(each.context for each in question.task.development),
+    ]
+    assert len(question.task.development) == 50
+    assert set(evaluated).isdisjoint(seen)
     accepted = {each for some in evaluated.values() for each in some}
-    assert accepted.isdisjoint(each for some in seen[0].entries.values() for each in some)
+    assert accepted.isdisjoint(each for word in seen for each in kept[word])
+    if of == "evaluate":
+        assert {each.context for each in question.task.items} == set(evaluated)
+
+
+def test_auto_may_be_chosen_otherwise(tiny_folder: Path, tmp_path: Path) -> None:
+    def strategy(chooser: str, pair: tuple[str, str] = ("de", "id")) -> tuple[str, str]:
+        found = bridgex.evaluate(
+            *pair,
+            strategies=["direct", "bridge:auto"],
+            chooser=chooser,
+            candidates=["en", "es"],
+            items=3,
+            model=str(tiny_folder),
+            device="cpu",
+            dtype="float32",
+            store=Store(tmp_path),
+        )
+        assert found.evidence["ranking"]["evidence"]["chooser"] == chooser
+        return found.results[1].strategy, found.recommendation or ""
+
+    chosen, why = strategy("english")
+    assert chosen in {"direct", "bridge:en"}
+    assert "english: clear. en is always chosen" in why
+    assert "development: " in strategy("development")[1]
+    with pytest.raises(RequestError, match="Did you mean 'english'"):
+        strategy("enlish")
+    with pytest.raises(RequestError, match="stands for several choosers; use one of internal:def"):
+        strategy("internal")
+    with pytest.raises(RequestError, match="only bridgex validate"):
+        strategy("oracle")
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +226,7 @@ def written(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("evaluation")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BRIDGEX_CACHE", str(folder / "cache"))
-        patch.setenv("COLUMNS", "150")
+        patch.setenv("COLUMNS", "80")
         words = ["evaluate", "id", "he", "--model", str(tiny_folder), "--device", "cpu"]
         words += ["--dtype", "float32", "--items", "5", "--strategies"]
         words += ["direct,bridge:en,replace:fr", "--shots", "1"]
@@ -130,8 +244,10 @@ def test_what_is_printed(written: Path) -> None:
     evaluation = json.loads((written / "e.json").read_text(encoding="utf-8"))
     assert "bli, Indonesian–Hebrew, 5 items" in printed
     for result in evaluation["results"]:
-        (row,) = [line for line in printed.splitlines() if line.startswith(f"│ {result['name']} ")]
+        (row,) = [line for line in printed.splitlines() if line.startswith(f"{result['name']} ")]
         assert f"{100 * result['measures'][0]['value']:.1f} %" in row
+        assert len(row.rstrip()) <= 80
+        assert row.count("…") == 1  # of the interval: nothing is cut
     assert evaluation["signature"] in printed
 
 
@@ -206,6 +322,27 @@ def test_a_ready_prompt(tiny_folder: Path, tmp_path: Path) -> None:
     assert shown[-1] == 'Indonesia:"api"→עִברִית:'
     with pytest.raises(RequestError, match="no text"):
         ready(" \n")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "word"),
+    [
+        ("fr", "l'eau", True),
+        ("he", "בית ספר", True),
+        ("ja", "コミュニケーション", True),
+        ("zh", "火", True),
+        ("zh", "我想去北京看一看长城", True),
+        ("zh", "我想明天去北京看一看长城", False),
+        ("zh", "我吃。", False),
+        ("ar", "نعم، شكرا", False),
+        ("en", "take off your hat", False),
+    ],
+)
+def test_a_word_is_told_from_a_text(tiny_folder: Path, code: str, text: str, word: bool) -> None:
+    source, target = find(code), find("fi")
+    prompted = bridgex.prompt(code, "fi", text, bridge="direct", model=str(tiny_folder)).text
+    chain, sentence = f'{source.endonym}:"{text}"→', f"{source.endonym}: {text}\n"
+    assert prompted.removeprefix(chain if word else sentence) == f"{target.endonym}:"
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ class Slow:
 
     def __init__(self, folder: Path) -> None:
         self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder)
-        self.model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
+        self.model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32
+        ).eval()
 
     def word(self, prompt: str) -> str:
         inputs = self.tokenizer(prompt, return_tensors="pt")
@@ -141,6 +143,50 @@ def test_the_likeliest_option_per_byte_is_the_answer(tiny_folder: Path, stages: 
         assert outcome.likelihoods == pytest.approx(expected, abs=1e-4)
         assert outcome.answer == item.options[expected.index(max(expected))]
         assert outcome.score == (outcome.answer in item.accepted)
+
+
+@pytest.mark.slow
+def test_the_embedded_model_is_as_right_as_in_a_slow_loop(
+    embedded_folder: Path, tmp_path: Path
+) -> None:
+    french, stages = find("fr"), stages_of(embedded_folder, tmp_path)
+    english = sample_lexicon(ENGLISH, find("es"))
+    task = bli(split_words(sample_lexicon(ENGLISH, french)), dictionaries={"es": english}, items=12)
+    slow = Slow(embedded_folder)
+    solved = [(each.context, each.accepted[0]) for each in task.examples[:4]]
+    shown = "".join(f'English:"{word}"→Français:"{goal}"\n' for word, goal in solved)
+    said = [slow.word(f'{shown}English:"{each.context}"→Français:') for each in task.items]
+    right = [
+        float(any(same(word, goal) for goal in item.accepted))
+        for item, word in zip(task.items, said, strict=True)
+    ]
+    assert 0 < sum(right) < 12
+    assert run(stages, task, DIRECT, shots=4).scores == right
+
+    bridged, into = "", ""
+    for word, goal in solved:
+        known = english.entries[word][0]
+        into += f'English:"{word}"→Español:"{known}"\n'
+        bridged += f'English:"{word}"→Español:"{known}"→Français:"{goal}"\n'
+    few = replace(task, items=task.items[:5])
+    found = run(stages, few, Strategy(find("es")), shots=4)
+    for item, outcome in zip(few.items, found.outcomes, strict=True):
+        via = slow.word(f'{into}English:"{item.context}"→Español:')
+        chain = f'{bridged}English:"{item.context}"→Español:"{via}"→Français:'
+        assert (outcome.via, outcome.prompt) == (via, chain)
+        assert outcome.score == any(same(slow.word(chain), goal) for goal in item.accepted)
+
+
+@pytest.mark.slow
+def test_the_embedded_model_finds_options_as_likely_as_its_loss(
+    embedded_folder: Path, tmp_path: Path
+) -> None:
+    task, slow = inference(), Slow(embedded_folder)
+    found = run(stages_of(embedded_folder, tmp_path), task, DIRECT)
+    for item, outcome in zip(task.items, found.outcomes, strict=True):
+        prompt = task.prompt(item)
+        expected = [slow.logprob(prompt, f" {each}") / len(each.encode()) for each in item.options]
+        assert outcome.likelihoods == pytest.approx(expected, abs=1e-4)
 
 
 def essentials(found: Run) -> list[tuple[Any, ...]]:

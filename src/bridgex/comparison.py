@@ -99,8 +99,9 @@ def pooled_difference(
 ) -> Difference:
     """Compare a metric over all items by paired bootstrap (Koehn 2004), items drawn again.
 
-    The p-value is the share of draws whose difference is as far from the draws' mean as the
-    observed one is from 0, as sacreBLEU computes it.
+    The p-value is the share of draws whose difference is as far from the draws' mean, on either
+    side, as the observed one is from 0. (sacreBLEU centres absolute differences and counts one
+    side, which gives about half of it.)
 
     Args:
         metric: its name.

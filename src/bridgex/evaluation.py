@@ -6,20 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from bridgex import __version__, languages
+from bridgex.choosers import Chooser, Question, chooser_named
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
-from bridgex.presets import RankSettings
 from bridgex.progress import Progress, silent
-from bridgex.recommendation import Recommendation, recommended
+from bridgex.recommendation import DEVELOPMENT, Recommendation, recommended
 from bridgex.results import Evaluation, results
 from bridgex.running import Run, run
 from bridgex.stages import Stages
 from bridgex.store import Store
 from bridgex.strategies import DIRECT, needs_recommendation, parse
 from bridgex.tasks.base import Answering, Style, Task
+from bridgex.tasks.bli import bli
 from bridgex.tasks.labels import LABELS
-from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task, words_of
+from bridgex.tasks.reading import (
+    Paths,
+    TaskRequest,
+    dictionaries_into,
+    read_task,
+    words_if_any,
+    words_of,
+)
 from bridgex.tasks.split import Words
 
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
@@ -42,7 +50,7 @@ def evaluate(
     answer: Answering | None = None,
     prompt: Style = "default",
     chat: bool = False,
-    settings: RankSettings | str = "default",
+    chooser: Chooser | str = "internal:default",
     device: str = "auto",
     dtype: str = "auto",
     store: Store | None = None,
@@ -55,9 +63,9 @@ def evaluate(
         target: language of what is asked and answered.
         task: ``bli``, ``mrc``, ``nli``, ``commonsense``, ``mathematics``, ``topic`` or
             ``translation``.
-        strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the first
-            place of `rank` unless going directly is better; by default direct, through English
-            and auto.
+        strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
+            chooser's first place unless going directly is as good on development items; by
+            default direct, through English and auto.
         model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
         data: the benchmark's folder; `bli` needs none.
         split: ``dev``, ``test``, …, where the benchmark has several files for a language.
@@ -69,7 +77,7 @@ def evaluate(
         answer: ``likelihood`` of the options or ``generate``; the task's own way by default.
         prompt: ``default``, or ``paper`` for the prompts and reading of Xu et al. (2025).
         chat: whether prompts are wrapped in the tokenizer's chat template.
-        settings: for ``auto``: a preset's name or settings of one's own.
+        chooser: for ``auto``: one of `bridgex.choosers.CHOOSERS` by its name, or one's own.
         device: ``auto``, ``cpu``, ``cuda``, …
         dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
         store: where stage results are kept; the user's cache by default.
@@ -85,8 +93,10 @@ def evaluate(
     auto = needs_recommendation(names)
     bridges = _bridges(names, pair, candidates, auto=auto)
     request = TaskRequest(task, data, split, items, prompt, answer)
-    words = words_of(lexicon, *pair) if task == "bli" or auto else None
-    dictionaries = dictionaries_into(bridges, pair[0], lexicon) if words and shots else {}
+    advisor = chooser_named(chooser) if isinstance(chooser, str) else chooser
+    words = _words(lexicon, pair, needed=task == "bli", useful=auto)
+    known = words and (shots or auto)
+    dictionaries = dictionaries_into(bridges, pair[0], lexicon) if known else {}
     done = read_task(request, *pair, words=words, dictionaries=dictionaries)
 
     stages = Stages(
@@ -95,17 +105,13 @@ def evaluate(
         progress,
     )
     recommendation = None
-    if words and auto:
-        recommendation = recommended(
-            stages,
-            words,
-            dictionaries=dictionaries,
-            candidates=candidates,
-            corpus=corpus,
-            settings=settings,
-            shots=shots,
-            chat=chat,
-        )
+    if auto:
+        ranked = languages.pair_and_candidates(source, target, candidates)[1]
+        tried = bli(words, dictionaries=dictionaries).developing_on(DEVELOPMENT) if words else None
+        probe = words.parts.probe if words else None
+        asked = done.developing_on(DEVELOPMENT)
+        question = Question(pair, ranked, stages, asked, tried, probe, corpus, shots, chat)
+        recommendation = recommended(question, advisor)
     advised = recommendation.strategy if recommendation else DIRECT
     chosen = {name: parse(name, pair, advised) for name in names}
     runs = {
@@ -122,6 +128,14 @@ def evaluate(
         evidence=_evidence(stages, done, words, recommendation),
         signature=_signature(stages, done, shots, chat=chat),
     )
+
+
+def _words(
+    lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bool, useful: bool
+) -> Words | None:
+    if needed:
+        return words_of(lexicon, *pair)
+    return words_if_any(lexicon, *pair) if useful else None
 
 
 def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:

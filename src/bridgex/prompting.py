@@ -6,26 +6,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridgex import languages
+from bridgex.choosers import Chooser, Question, chooser_named
 from bridgex.errors import ModelError, RequestError
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
-from bridgex.presets import RankSettings
 from bridgex.progress import Progress, silent
-from bridgex.recommendation import recommended
+from bridgex.recommendation import DEVELOPMENT, recommended
 from bridgex.running import prepare
 from bridgex.stages import Stages
 from bridgex.store import Store
 from bridgex.strategies import AUTO, DIRECT, parse
 from bridgex.tasks.base import Item, Task, one_line
 from bridgex.tasks.bli import Bli, bli
+from bridgex.tasks.parsing import UNSPACED
 from bridgex.tasks.reading import Paths, dictionaries_into, words_of
 from bridgex.tasks.split import Words
 from bridgex.tasks.translation import Translation
 from bridgex.texts import Lexicon, fold
 
-WORD = re.compile(r"[^.!?。！？؟:;,、，]{1,30}")
-MOST_PARTS = 3
-"""A word or a term has at most three parts and no punctuation of sentences; else it is a text."""
+ENDS = re.compile("[.!?。！？؟:;,、，،؛।։።]")
+MOST_PARTS, MOST_LETTERS, MOST_UNSPACED = 3, 30, 10
+"""A word or a term has at most three parts and 30 letters (10 in scripts without spaces) and no
+punctuation of sentences; else it is a text."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def prompt(
     candidates: Sequence[str] | None = None,
     shots: int = 0,
     chat: bool = False,
-    settings: RankSettings | str = "default",
+    chooser: Chooser | str = "internal:default",
     device: str = "auto",
     dtype: str = "auto",
     store: Store | None = None,
@@ -72,15 +74,15 @@ def prompt(
         source: language of the text, by any usual code or name.
         target: language to translate into.
         text: a word, a term of up to three words, or a text.
-        bridge: a language; ``direct``; or ``auto`` for the first place of `bridgex.rank`, unless
-            going directly is better on development words.
+        bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
+            going directly is as good on development words.
         model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
         lexicon: for ``auto`` and solved examples: dictionary files or folders.
         corpus: for ``auto``: folder with a text file per language.
         candidates: for ``auto``: the bridges to rank.
         shots: solved examples before a word's prompt.
         chat: whether the model is asked for renderings in its chat template.
-        settings: for ``auto``: a preset's name or settings of one's own.
+        chooser: for ``auto``: one of `bridgex.choosers.CHOOSERS` by its name, or one's own.
         device: ``auto``, ``cpu``, ``cuda``, …
         dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
         store: where stage results are kept; the user's cache by default.
@@ -96,12 +98,13 @@ def prompt(
     if not wanted:
         raise RequestError("There is no text to put in a prompt; give a word or a text.")
     strategy = parse(bridge if bridge == str(DIRECT) else f"bridge:{bridge}", pair, DIRECT)
+    advisor = chooser_named(chooser) if isinstance(chooser, str) else chooser
     auto = bridge == AUTO
     words = words_of(lexicon, *pair) if auto or shots else None
     through: tuple[Language, ...] = (strategy.bridge,) if strategy.bridge else ()
     if auto:
         through = languages.pair_and_candidates(pair[0].code, pair[1].code, candidates)[1]
-    dictionaries = dictionaries_into(through, pair[0], lexicon) if shots else {}
+    dictionaries = dictionaries_into(through, pair[0], lexicon) if auto or shots else {}
     stages = Stages(
         ModelSource(model, device=device, dtype=dtype, progress=progress),
         store or Store(),
@@ -109,16 +112,10 @@ def prompt(
     )
     reason = ""
     if words and auto:
-        advice = recommended(
-            stages,
-            words,
-            dictionaries=dictionaries,
-            candidates=candidates,
-            corpus=corpus,
-            settings=settings,
-            shots=shots,
-            chat=chat,
-        )
+        known = bli(words, dictionaries=dictionaries).developing_on(DEVELOPMENT)
+        most, probe = min(shots, len(known.examples)), words.parts.probe
+        question = Question(pair, through, stages, known, known, probe, corpus, most, chat)
+        advice = recommended(question, advisor)
         strategy, reason = advice.strategy, advice.reason
     task = _task(wanted, pair, words, dictionaries)
     prepared = prepare(stages, task, strategy, shots=min(shots, len(task.examples)), chat=chat)
@@ -140,10 +137,15 @@ def _task(
 ) -> Task:
     source, target = pair
     asked = (Item(text, text, ()),)
-    if len(text.split()) > MOST_PARTS or not WORD.fullmatch(text):
+    if not _is_word(text, source):
         return Translation(source=source, target=target, items=asked)
     if words is None:
         return Bli(source=source, target=target, items=asked)
     task = bli(words, dictionaries=dictionaries)
     others = tuple(each for each in task.examples if fold(each.id, source) != fold(text, source))
     return replace(task, items=asked, examples=others)
+
+
+def _is_word(text: str, language: Language) -> bool:
+    most = MOST_UNSPACED if language.script in UNSPACED else MOST_LETTERS
+    return len(text.split()) <= MOST_PARTS and len(text) <= most and not ENDS.search(text)

@@ -1,22 +1,19 @@
-"""Which way to go between two languages: through the first place of a ranking, or directly."""
+"""Which way to go between two languages: through a chooser's first place, or directly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from bridgex.bridges import BridgeRanking
+from bridgex.choosers import Chooser, Question
+from bridgex.choosers.base import first_places
+from bridgex.choosers.development import tried
+from bridgex.choosers.order import FEWEST_ITEMS
 from bridgex.languages import find
-from bridgex.presets import RankSettings
-from bridgex.running import run
-from bridgex.stages import Stages
 from bridgex.strategies import DIRECT, Strategy
-from bridgex.study import rank
-from bridgex.tasks.bli import Bli, bli
-from bridgex.tasks.split import Words
-from bridgex.texts import Lexicon
+from bridgex.tasks.base import Task
 
-WORDS = 50
-"""Most development words that the two ways are tried on."""
+DEVELOPMENT = 50
+"""Most development items that ways are tried on, unless asked otherwise."""
 
 
 @dataclass(frozen=True)
@@ -31,75 +28,65 @@ class Recommendation:
         return f"{self.strategy}. {self.reason}"
 
 
-def recommended(
-    stages: Stages,
-    words: Words,
-    *,
-    dictionaries: Mapping[str, Lexicon],
-    candidates: Sequence[str] | None = None,
-    corpus: str | Path | None = None,
-    settings: RankSettings | str = "default",
-    shots: int = 0,
-    chat: bool = False,
-) -> Recommendation:
-    """Rank the bridges of a dictionary's pair and judge whether the first is worth the detour.
+def recommended(question: Question, chooser: Chooser) -> Recommendation:
+    """Let a chooser rank the candidates, and judge whether its first place is worth the detour.
+
+    Raises:
+        BridgexError: the chooser cannot serve this question.
+    """
+    return recommend(question, chooser.rank(question))
+
+
+def recommend(question: Question, ranking: BridgeRanking) -> Recommendation:
+    """Judge whether the first place of a ranking is worth the detour, on development items.
+
+    ``direct`` is advised where the model does at least as well on them directly as through the
+    bridge, and where the ranking is undetermined. Of several candidates that share the highest
+    score, the best on development items is gone through, so that the order in which they were
+    named decides nothing. Without development items the first place is taken at its word.
+
+    Development items are those of the task, or, where it has fewer than 8, words of the pair. They
+    were not filtered for being understood: understood words are by construction right directly.
 
     Args:
-        stages: the model and where its results are kept.
-        words: the dictionary in parts: probe words rank, development words judge, and those that
-            are evaluated serve for neither.
-        dictionaries: code of a bridge → dictionary from the source into it.
-        candidates: the bridges to rank.
-        corpus: folder with a text file per language.
-        settings: of the ranking.
-        shots: solved examples before each prompt, at most as many as there are.
-        chat: whether prompts are wrapped in the tokenizer's chat template.
+        question: what the ranking answers.
+        ranking: a chooser's.
     """
-    ranking = rank(
-        words.parts.probe.source.code,
-        words.parts.probe.target.code,
-        model=stages.model,
-        candidates=candidates,
-        corpus=corpus,
-        lexicon=words.parts.probe,
-        settings=settings,
-        store=stages.store,
-        progress=stages.progress,
+    verdict = ranking.verdict
+    said = f"{ranking.evidence['chooser']}: {verdict.kind}. {verdict.reason}"
+    bridges = [Strategy(find(code)) for code in first_places(ranking)]
+    if not bridges:
+        return Recommendation(DIRECT, said, ranking)
+    task = _tried_on(question)
+    if not task.development:
+        reason = f"{said} There are no development items to try {_names(bridges)} on."
+        return Recommendation(bridges[0], reason, ranking)
+    shots = min(question.shots, len(task.examples))
+    asked = replace(question, task=task, shots=shots)
+    found = {
+        each: task.measures(tried(asked, each).outcomes)[0].value for each in (DIRECT, *bridges)
+    }
+    best = max(bridges, key=found.__getitem__)
+    strategy = DIRECT if found[DIRECT] >= found[best] else best
+    return Recommendation(strategy, f"{said} {_compared(task, found)}", ranking)
+
+
+def _tried_on(question: Question) -> Task:
+    task, words = question.task, question.words
+    if words and len(task.development) < min(FEWEST_ITEMS, len(words.development)):
+        return words
+    return task
+
+
+def _names(strategies: list[Strategy]) -> str:
+    return ", ".join(each.bridge.name for each in strategies if each.bridge)
+
+
+def _compared(task: Task, found: Mapping[Strategy, float]) -> str:
+    """Say what the ways came to on development items."""
+    form = "{:.1%}" if task.metric == "accuracy" else "{:.1f}"
+    ways = ", ".join(
+        f"{form.format(value)} {f'through {each.bridge.name}' if each.bridge else 'directly'}"
+        for each, value in found.items()
     )
-    task = bli(words, dictionaries=dictionaries)
-    return recommend(stages, ranking, task, shots=min(shots, len(task.examples)), chat=chat)
-
-
-def recommend(
-    stages: Stages, ranking: BridgeRanking, task: Bli, *, shots: int = 0, chat: bool = False
-) -> Recommendation:
-    """Judge whether the first place of a ranking is worth the detour, on development words.
-
-    ``direct`` is advised where the model translates at least as many of them directly as through
-    the bridge, and where the ranking is undetermined. The words were not filtered for being
-    understood: understood ones are by construction right directly.
-
-    Args:
-        stages: the model and where its results are kept.
-        ranking: of the task's language pair.
-        task: word translation, with development words.
-        shots: solved examples before each prompt.
-        chat: whether prompts are wrapped in the tokenizer's chat template.
-    """
-    if ranking.best is None:
-        reason = f"The ranking is undetermined ({ranking.verdict.reason.rstrip('.')})."
-        return Recommendation(DIRECT, reason, ranking)
-    bridge = find(ranking.best)
-    chosen = Strategy(bridge)
-    words = replace(task.on_development(), items=task.development[:WORDS])
-    if not words.items:
-        reason = f"{bridge.name} scores highest; there were no words to try it on."
-        return Recommendation(chosen, reason, ranking)
-    direct, through = (
-        sum(run(stages, words, each, shots=shots, chat=chat).scores) for each in (DIRECT, chosen)
-    )
-    reason = (
-        f"Of {len(words.items)} development words {direct:.0f} are right directly and "
-        f"{through:.0f} through {bridge.name}, which scores highest."
-    )
-    return Recommendation(chosen if through > direct else DIRECT, reason, ranking)
+    return f"On {len(task.development)} development items of {task.name}, {task.metric}: {ways}."

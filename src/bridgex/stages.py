@@ -24,7 +24,7 @@ from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture, 
 from bridgex.progress import Progress
 from bridgex.store import Entry, Store
 from bridgex.tasks.base import Writing
-from bridgex.tasks.parsing import stopping
+from bridgex.tasks.parsing import RULES, stopping
 from bridgex.texts import Corpus, Lexicon
 
 
@@ -174,7 +174,7 @@ class Stages:
         inputs = {
             "model": self.model.identity.key(),
             "prompts": list(prompts),
-            "writing": [writing.stop, writing.tokens],
+            "writing": [RULES[writing.stop], writing.tokens],
             "chat": chat,
             "generation": generation.SCHEME,
         }

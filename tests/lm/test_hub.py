@@ -62,7 +62,7 @@ def test_a_name_the_hub_would_not_take_is_refused(hub: Path) -> None:
 
 
 def test_weights_are_fetched_once_and_never_pickled_or_code() -> None:
-    from huggingface_hub.utils import filter_repo_objects
+    from huggingface_hub.utils._paths import filter_repo_objects
 
     published = [
         "config.json",

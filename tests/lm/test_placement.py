@@ -154,7 +154,7 @@ def test_transformers_puts_a_quantised_model_on_its_device(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    real = transformers.LlamaForCausalLM.from_pretrained
+    real: Any = transformers.LlamaForCausalLM.from_pretrained
 
     def from_pretrained(*given: Any, **named: Any) -> Any:
         asked.append(named["device_map"])

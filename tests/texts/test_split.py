@@ -160,8 +160,8 @@ def test_real_dictionaries_split_with_all_their_translations(shared: Path, pair:
     whole = read_lexicon(shared / "data" / "omw-wikt", source, target)
     split = split_lexicon(whole)
     sides = [words(part) for part in parts(split)]
-    for part, size in ((0, 500), (1, 100)):
-        assert size <= len(parts(split)[part].entries) < 1.02 * size
+    for at, size in ((0, 500), (1, 100)):
+        assert size <= len(parts(split)[at].entries) < 1.02 * size
     assert (split.left_out > 0) == (pair != "id-he")
     assert split.left_out < 0.03 * len(whole.entries)
     for one, other in ((0, 1), (0, 2), (1, 2)):

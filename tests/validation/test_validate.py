@@ -1,5 +1,6 @@
 """A validation from Python and from the command line, on a tiny random model."""
 
+import io
 import itertools
 import json
 from collections.abc import Callable, Sequence
@@ -16,18 +17,21 @@ from bridgex.choosers import Cost, Question, choosers_named
 from bridgex.cli import app
 from bridgex.cli.validate import _folders
 from bridgex.errors import RequestError, TextError
-from bridgex.report.validation import print_validation
+from bridgex.languages import find
+from bridgex.report.validation import WIDTH, print_validation
 from bridgex.results import Result
+from bridgex.running import Run
 from bridgex.stages import Stages
 from bridgex.store import Store
-from bridgex.tasks.base import Measure
+from bridgex.strategies import Strategy
+from bridgex.tasks.base import Item, Measure, Outcome
+from bridgex.tasks.bli import Bli
 from bridgex.texts import fold, sample_lexicon
 from bridgex.validation import Case, Chosen, Validation, validate
 from bridgex.validation.measures import judge
+from bridgex.validation.run import _apart
 
 RUNNER = CliRunner()
-WIDTH = 100
-"""Columns of the table, whatever the window."""
 CHOOSERS = ("english", "random", "development", "chain_likelihood", "latent_language", "oracle")
 
 
@@ -148,6 +152,29 @@ def test_no_evaluated_word_was_a_development_or_probe_word(
         assert not set.intersection(*translations)
 
 
+def test_the_best_and_the_worst_are_an_extreme_pair() -> None:
+    """Six heads more of six: p is 0.03 for two candidates named before, not for two of four."""
+    items = tuple(Item(str(at), str(at), ("x",)) for at in range(10))
+    task = Bli(source=find("de"), target=find("id"), items=items)
+    right = {"en": 8, "es": 2, "it": 5, "fr": 5}
+    runs = {
+        f"bridge:{code}": Run(
+            Strategy(find(code)),
+            tuple(
+                Outcome(each.id, "", None, "", None, None, ("x",), float(at < count), None)
+                for at, each in enumerate(items)
+            ),
+            0,
+            0,
+            0,
+        )
+        for code, count in right.items()
+    }
+    accuracy = {code: count / 10 for code, count in right.items()}
+    assert _apart(task, {code: accuracy[code] for code in ("en", "es")}, runs)
+    assert not _apart(task, accuracy, runs)
+
+
 def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair: str) -> Case:
     """A case of which only accuracies and one chooser's scores matter."""
     results = tuple(
@@ -203,8 +230,8 @@ def test_summaries_of_accuracies_made_by_hand() -> None:
     assert found.cost == Cost(246_912, 24_691_356)
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_the_table_is_whole_in_a_hundred_columns(terminal: bool) -> None:
+@pytest.mark.parametrize("width", [WIDTH, 80])
+def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
     wide = {"direct": 0.0, "bridge:en": 1.0, "bridge:es": 0.0}
     other = {"direct": 1.0, "bridge:en": 0.0, "bridge:es": 1.0}
     cases = [
@@ -212,15 +239,14 @@ def test_the_table_is_whole_in_a_hundred_columns(terminal: bool) -> None:
         made(other, {"en": 2, "es": 1}, "x", "it-id"),
     ]
     validation = Validation(("typology:phonology", "english"), tuple(cases))
-    console = Console(width=WIDTH if terminal else 80, force_terminal=terminal, record=True)
+    console = Console(width=width, file=io.StringIO(), record=True)
     print_validation(validation, console)
     lines = console.export_text().splitlines()
-    table = lines[: lines.index(next(each for each in lines if each.startswith("english")))]
-    assert len(table) == 3
-    assert all(len(each.rstrip()) <= WIDTH for each in table)
-    row = next(each for each in table if each.startswith("typology:phonology"))
-    assert row.split() == [
-        "typology:phonology",
+    table = lines[: next(at for at, each in enumerate(lines) if each.startswith("Chose: pairs"))]
+    assert all(len(each.rstrip()) <= width for each in table)
+    assert sum(each.startswith("english ") for each in table) == (1 if width == WIDTH else 2)
+    rows = [each.split() for each in table if each.startswith("typology:phonology ")]
+    assert [cell for row in rows for cell in row if cell != "typology:phonology"] == [
         "2/2",
         "100.0±0.0",
         "-50.0±98.0",

@@ -17,7 +17,15 @@ from bridgex.choosers.uriel import Vectors
 from bridgex.errors import RequestError, nearest
 from bridgex.presets import Preset
 
-__all__ = ["CHOOSERS", "Chooser", "Cost", "Question", "choosers_named", "cost_of"]
+__all__ = [
+    "CHOOSERS",
+    "Chooser",
+    "Cost",
+    "Question",
+    "chooser_named",
+    "choosers_named",
+    "cost_of",
+]
 
 _ALL: tuple[Chooser, ...] = (
     *(Internal(name) for name in get_args(Preset)),
@@ -55,3 +63,16 @@ def choosers_named(names: Sequence[str]) -> tuple[Chooser, ...]:
             )
         found |= members
     return tuple(found.values())
+
+
+def chooser_named(name: str) -> Chooser:
+    """Return the chooser of a name.
+
+    Raises:
+        RequestError: there is none of that name, or the name stands for several.
+    """
+    first, *others = choosers_named([name])
+    if others:
+        members = ", ".join(each.name for each in (first, *others))
+        raise RequestError(f"The name {name} stands for several choosers; use one of {members}.")
+    return first

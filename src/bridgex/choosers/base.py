@@ -81,6 +81,17 @@ class Question:
         return self.words
 
 
+def first_places(ranking: BridgeRanking) -> tuple[str, ...]:
+    """Return the candidates with the highest score; none where the verdict is undetermined.
+
+    A score that several share does not put the one first that was named first.
+    """
+    if ranking.best is None:
+        return ()
+    highest = ranking.scores[ranking.best].value
+    return tuple(code for code, score in ranking.scores.items() if score.value == highest)
+
+
 class Chooser(Protocol):
     """Ranks the candidate bridges of a pair."""
 

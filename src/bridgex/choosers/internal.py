@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question, stated
 from bridgex.errors import TextError
-from bridgex.presets import adjusted, preset
+from bridgex.presets import RankSettings, adjusted, preset
 from bridgex.study import rank
 
 WINDOW = 2048
@@ -21,9 +21,11 @@ class Internal:
 
     Attributes:
         preset: name of the settings.
+        settings: what that name stands for; those of the preset by default.
     """
 
     preset: str
+    settings: RankSettings | None = None
 
     @property
     def name(self) -> str:
@@ -42,7 +44,7 @@ class Internal:
                 f"There is no dictionary for {source.name}–{target.name} to probe with; give one "
                 "with --lexicon."
             )
-        settings = adjusted(preset(self.preset), chat=question.chat)
+        settings = adjusted(self.settings or preset(self.preset), chat=question.chat)
         ranking = rank(
             source.code,
             target.code,

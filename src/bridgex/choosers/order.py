@@ -48,7 +48,9 @@ def by_value(
     order = sorted(values, key=lambda code: -values[code])
     first = [code for code in order if values[code] == values[order[0]]]
     if len(first) > 1:
-        verdict = Verdict("tie", tuple(first), f"{', '.join(first)} score the same: {why}.")
+        verdict = Verdict(
+            "tie", tuple(first), f"{', '.join(first)} share the first place: each {why}."
+        )
     else:
         verdict = Verdict("clear", (first[0],), f"{first[0]} {why}; that number has no interval.")
     scores = {code: Score(values[code], sizes={0: sizes[code]} if sizes else {}) for code in order}

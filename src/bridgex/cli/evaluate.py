@@ -38,7 +38,12 @@ def evaluate(
     candidates: Annotated[
         str | None, typer.Option(help="For auto: candidate bridges, separated by commas.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="For auto: default, paper or demo.")] = "default",
+    chooser: Annotated[
+        str,
+        typer.Option(
+            help="For auto: who chooses: internal:default, development, typology:syntax, …"
+        ),
+    ] = "internal:default",
     items: Annotated[
         int | None, typer.Option(min=1, help="The most items to evaluate; all by default.")
     ] = None,
@@ -85,7 +90,7 @@ def evaluate(
             answer=answering_named(answer),
             prompt=style_named(prompt),
             chat=chat,
-            settings=preset,
+            chooser=chooser,
             device=device,
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),

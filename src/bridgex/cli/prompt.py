@@ -23,7 +23,12 @@ def prompt(
     candidates: Annotated[
         str | None, typer.Option(help="For auto: candidate bridges, separated by commas.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="For auto: default, paper or demo.")] = "default",
+    chooser: Annotated[
+        str,
+        typer.Option(
+            help="For auto: who chooses: internal:default, development, typology:syntax, …"
+        ),
+    ] = "internal:default",
     shots: Annotated[int, typer.Option(min=0, help="Solved examples before a word.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
@@ -48,7 +53,7 @@ def prompt(
             candidates=names_or_none(candidates),
             shots=shots,
             chat=chat,
-            settings=preset,
+            chooser=chooser,
             device=device,
             dtype=dtype,
             progress=TerminalProgress(Console(stderr=True)),

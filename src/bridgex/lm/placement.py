@@ -67,8 +67,9 @@ def floating_type(name: str, device: torch.device) -> torch.dtype:
         if name not in DTYPES:
             raise ModelError(f"Unknown dtype '{name}'; use auto, {', '.join(DTYPES)}.")
         return DTYPES[name]
-    fast = {
-        "cuda": lambda: torch.cuda.is_bf16_supported(including_emulation=False),
-        "cpu": lambda: torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported(),
-    }.get(device.type, lambda: False)
-    return torch.bfloat16 if fast() else torch.float32
+    fast = False
+    if device.type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif device.type == "cpu":
+        fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if fast else torch.float32

@@ -1,4 +1,4 @@
-"""An evaluation as a table on the terminal, and JSON lines of its items."""
+"""An evaluation as a table on the terminal, and its items as JSON lines."""
 
 import json
 from collections.abc import Iterable
@@ -9,12 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bridgex.cache import writing
 from bridgex.languages import find
+from bridgex.report.files import write_text
 from bridgex.report.table import print_whole
 from bridgex.results import RIVALS, Evaluation, Result
+from bridgex.strategies import AUTO
 
 NO_VALUE = "—"
+LEAST_P = 0.001
+"""Smaller ones are in the JSON."""
 
 
 def print_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -42,12 +45,11 @@ def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:
     Raises:
         StoreError: the folder cannot be written to.
     """
-    with writing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
 def _table(evaluation: Evaluation, title: str, at: int) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     rivals = [each for each in RIVALS if any(each in one.differences for one in evaluation.results)]
     table.add_column("Strategy", no_wrap=True)
     for column in (evaluation.results[0].measures[at].metric, "Interval"):
@@ -64,20 +66,23 @@ def _row(result: Result, rivals: Iterable[str], at: int) -> list[str]:
     measure = result.measures[at]
     bounds = result.intervals[measure.metric]
     scale, digits = (100.0, "{:.1f} %") if measure.metric == "accuracy" else (1.0, "{:.1f}")
-    name = result.name if result.name == result.strategy else f"{result.name} → {result.strategy}"
     row = [
-        name,
+        result.name if result.name.endswith(AUTO) else result.strategy,
         digits.format(measure.value * scale),
         f"{bounds.low * scale:.1f} … {bounds.high * scale:.1f}",
     ]
     for rival in rivals:
         difference = result.differences.get(rival, {}).get(measure.metric)
         row += (
-            [f"{difference.value * scale:+.1f}", f"{difference.p_value:.3g}"]
+            [f"{difference.value * scale:+.1f}", _p_value(difference.p_value)]
             if difference
             else [NO_VALUE, NO_VALUE]
         )
     return row
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.3f}" if value >= LEAST_P else f"<{LEAST_P}"
 
 
 def _problems(results: Iterable[Result]) -> list[str]:

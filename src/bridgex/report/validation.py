@@ -1,5 +1,7 @@
 """A validation as a table on the terminal."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -8,20 +10,11 @@ from bridgex.report.table import print_whole
 from bridgex.validation import Case, Mean, Share, Summary, Validation
 
 NO_VALUE = "—"
+WIDTH = 100
+"""Columns that all of the table needs; in a narrower window its second half stands below."""
 
-COLUMNS = (
-    "Chose",
-    "Regret",
-    "− direct",
-    "− English",
-    "τ",
-    "Hit",
-    "Tie",
-    "Und.",
-    "Direct",
-    "Read",
-    "Gen.",
-)
+CHOICE = ("Chose", "Regret", "− direct", "− English", "τ", "Hit")
+VERDICTS = ("Tie", "Und.", "Direct", "Read", "Gen.")
 LEGEND = (
     "Chose: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
     "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy; ±: half the "
@@ -34,9 +27,12 @@ LEGEND = (
 def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries = validation.summaries
+    halves = [CHOICE + VERDICTS] if console.width >= WIDTH else [CHOICE, VERDICTS]
     for task in dict.fromkeys(each.task for each in summaries):
-        print_whole(_table([each for each in summaries if each.task == task]), console)
-        console.print()
+        for columns in halves:
+            some = [each for each in summaries if each.task == task]
+            print_whole(_table(some, columns), console)
+            console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     for case in validation.cases:
         for label, text in _facts(case):
@@ -46,36 +42,37 @@ def print_validation(validation: Validation, console: Console) -> None:
     console.print(Text(f"Signature: {validation.signature}", style="dim"), soft_wrap=True)
 
 
-def _table(summaries: list[Summary]) -> Table:
+def _table(summaries: list[Summary], columns: Sequence[str]) -> Table:
     pairs = max(each.pairs + len(each.gaps) for each in summaries)
     title = f"{summaries[0].task}, {pairs} {'pair' if pairs == 1 else 'pairs'}"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("Chooser", no_wrap=True)
-    for column in COLUMNS:
+    for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     scale = 100.0 if summaries[0].metric == "accuracy" else 1.0
     for each in summaries:
-        table.add_row(*_row(each, scale))
+        cells = _cells(each, scale)
+        table.add_row(each.chooser, *(cells.get(column, NO_VALUE) for column in columns))
     return table
 
 
-def _row(summary: Summary, scale: float) -> list[str]:
-    cells = [summary.chooser, f"{summary.chose}/{summary.pairs + len(summary.gaps)}"]
+def _cells(summary: Summary, scale: float) -> dict[str, str]:
+    chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
-        return [*cells, *[NO_VALUE] * (len(COLUMNS) - 1)]
-    return [
-        *cells,
-        _mean(summary.regret, scale, "{:.1f}"),
-        _mean(summary.over_direct, scale, "{:+.1f}"),
-        _mean(summary.over_english, scale, "{:+.1f}"),
-        _mean(summary.tau, 1.0, "{:+.2f}"),
-        NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
-        _share(summary.tie),
-        _share(summary.undetermined),
-        _share(summary.direct),
-        _count(summary.cost.passes),
-        _count(summary.cost.generated),
-    ]
+        return {"Chose": chose}
+    return {
+        "Chose": chose,
+        "Regret": _mean(summary.regret, scale, "{:.1f}"),
+        "− direct": _mean(summary.over_direct, scale, "{:+.1f}"),
+        "− English": _mean(summary.over_english, scale, "{:+.1f}"),
+        "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
+        "Hit": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
+        "Tie": _share(summary.tie),
+        "Und.": _share(summary.undetermined),
+        "Direct": _share(summary.direct),
+        "Read": _count(summary.cost.passes),
+        "Gen.": _count(summary.cost.generated),
+    }
 
 
 def _mean(mean: Mean, scale: float, form: str) -> str:

@@ -25,7 +25,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.tasks.parsing import Stop, first_line
@@ -182,6 +182,10 @@ class Task(ABC):
         """Return the rendering of an example's context where a dictionary states it."""
         del item, bridge
         return None
+
+    def developing_on(self, items: int) -> Self:
+        """Return the same task with at most so many development items."""
+        return replace(self, development=self.development[:items])
 
     def on_development(self) -> "Task":
         """Return the same task with its development items in place of the evaluated ones."""

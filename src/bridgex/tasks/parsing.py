@@ -6,7 +6,7 @@ answer to read the result is None: nothing is guessed, and no earlier answer is 
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -16,6 +16,13 @@ from bridgex.texts.words import fold
 
 Stop = Literal["quotes", "line", "blank line"]
 """When the model may stop: after a whole quotation or line, a whole line, a whole paragraph."""
+
+RULES: Mapping[Stop, str] = {
+    "quotes": "quotes, letters around a mark keep it open",
+    "line": "line",
+    "blank line": "blank line",
+}
+"""What results are stored under, worded anew when a rule changes."""
 
 _CLOSING = {
     '"': '"',
@@ -37,12 +44,28 @@ _CLOSING = {
 _SINGLE = {"'": "'", "‘": "’", "‚": "‘’", "`": "`'"}
 """Also apostrophes, so they quote only where they open the line."""
 
+_HEBREW = "\u0591-\u05ea"
+_LATIN = "A-Za-z0-9À-ɏ"
+_GERSHAYIM = rf'(?<=[{_HEBREW}])["״](?=[{_HEBREW}])'
+"""Marks an abbreviation (``דו"ח``), mostly before its last letter; no quotation ends there."""
+
+
+def _quotation(start: str, stops: str, letters: str) -> str:
+    """Return the pattern of a quotation; between two of the letters no stop ends it."""
+    return f"{start}((?:[^{stops}]|(?<=[{letters}])[{stops}](?=[{letters}]))+)[{stops}]"
+
+
 _QUOTED = re.compile(
-    "|".join(f"{start}([^{stops}]*)[{stops}]" for start, stops in _CLOSING.items())
-    + "|"
-    + "|".join(rf"^{start}([^{stops}]*)[{stops}]" for start, stops in _SINGLE.items())
+    rf"(?!(?<=[{_HEBREW}])[\"״][{_HEBREW}](?![{_HEBREW}]))(?:"
+    + "|".join(_quotation(start, stops, _HEBREW) for start, stops in _CLOSING.items())
+    + ")|"
+    + "|".join(f"^{_quotation(start, stops, _LATIN + _HEBREW)}" for start, stops in _SINGLE.items())
 )
 _OPENING = re.compile(f"^[{''.join(_CLOSING | _SINGLE)}]+")
+_CUT = re.compile(f'(?!{_GERSHAYIM})"')
+
+UNSPACED = frozenset({"Hans", "Hant", "Jpan", "Khmr", "Laoo", "Mymr", "Thai"})
+"""Scripts without spaces between words."""
 
 REPETITIONS, LONGEST_UNIT, REPEATED = 4, 80, 24
 """A text repeats when it ends in a unit of at most 80 characters, 4 times over 24 characters."""
@@ -82,19 +105,19 @@ def first_line(written: str) -> str:
 def quoted(written: str) -> str | None:
     """Return what stands in the first quotes of the first line, or that line; None if nothing does.
 
-    Quotes of every script count. A quotation that opens the line and never closes ends with it.
+    Quotes of every script count; an apostrophe within a word and the mark of a Hebrew abbreviation
+    are part of it. A quotation that opens the line and never closes ends with it.
     """
     line = first_line(written)
     inside = _QUOTED.search(line)
     if inside:
         text = next(group for group in inside.groups() if group is not None)
     else:
-        text = _OPENING.sub("", line).partition('"')[0]
+        text = _CUT.split(_OPENING.sub("", line), maxsplit=1)[0]
     text = trimmed(text)
     return text if any(each.isalnum() for each in text) else None
 
 
-_LATIN = "A-Za-z0-9À-ɏ"
 _CAPITAL = re.compile(rf"(?<![{_LATIN}'’])([A-D])(?=$|\s*$|[^\s{_LATIN}'’])")
 _ALONE = re.compile(rf"(?<![{_LATIN}'’])[A-D](?![{_LATIN}'’])")
 _SMALL = re.compile(r"\(?([a-d])(?:[).:]\s*|$)")
@@ -134,7 +157,7 @@ def option(written: str, options: Sequence[str], language: Language) -> str | No
     that fit, the longest counts.
     """
     line = fold(first_line(written), language)
-    spaced = language.script not in {"Hans", "Hant", "Jpan", "Thai"}
+    spaced = language.script not in UNSPACED
 
     def fits(each: str) -> bool:
         rest = line.removeprefix(each)

@@ -185,6 +185,17 @@ def words_of(lexicon: Paths | None, source: Language, target: Language) -> Words
     return split_words(found)
 
 
+def words_if_any(lexicon: Paths | None, source: Language, target: Language) -> Words | None:
+    """Return `words_of`, or None where no files are given and no embedded words serve the pair.
+
+    Raises:
+        TextError: the files are damaged or do not serve the pair.
+    """
+    if not lexicon and not {source, target} <= set(PAPER_LANGUAGES):
+        return None
+    return words_of(lexicon, source, target)
+
+
 def dictionaries_into(
     bridges: Sequence[Language], source: Language, lexicon: Paths | None
 ) -> dict[str, Lexicon]:

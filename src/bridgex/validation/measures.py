@@ -8,6 +8,7 @@ from itertools import combinations
 import torch
 
 from bridgex.bridges import BridgeRanking, Verdict
+from bridgex.choosers.base import first_places
 from bridgex.dependence import Interval, interval
 
 LEVEL = 0.95
@@ -107,17 +108,6 @@ def judge(
         undetermined_right=not apart if ranking.verdict.kind == "undetermined" else None,
         direct_right=direct >= best if direct_advised else None,
     )
-
-
-def first_places(ranking: BridgeRanking) -> tuple[str, ...]:
-    """Return the candidates with the highest score; none where the verdict is undetermined.
-
-    A score that several share does not put the one first that was named first.
-    """
-    if ranking.best is None:
-        return ()
-    highest = ranking.scores[ranking.best].value
-    return tuple(code for code, score in ranking.scores.items() if score.value == highest)
 
 
 def _tie_right(verdict: Verdict, accuracy: Mapping[str, float]) -> bool | None:

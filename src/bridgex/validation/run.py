@@ -1,19 +1,18 @@
 """Choosers against real answers: over pairs and tasks, was the chosen bridge the right one?"""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from bridgex import __version__, languages
-from bridgex.bridges import BridgeRanking
 from bridgex.choosers import CHOOSERS, Chooser, Question, choosers_named, cost_of
-from bridgex.choosers.development import tried
 from bridgex.comparison import accuracy_difference, pooled_difference
 from bridgex.errors import BridgexError, RequestError, TextError
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.progress import Progress, silent
+from bridgex.recommendation import DEVELOPMENT, recommend
 from bridgex.results import results
 from bridgex.running import Run, run
 from bridgex.stages import Stages
@@ -27,13 +26,11 @@ from bridgex.texts import Lexicon
 from bridgex.validation.measures import judge
 from bridgex.validation.results import Case, Chosen, Validation
 
-Kind = TypeVar("Kind", bound=Task)
-
 ALPHA = 0.05
-"""Of the test whether candidates differ on the evaluated items."""
+"""Of the test whether candidates differ on the evaluated items, over all pairs of candidates."""
 
-ITEMS, DEVELOPMENT = 100, 50
-"""Items evaluated, and items that choosers may try bridges on."""
+ITEMS = 100
+"""Items evaluated."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,9 @@ def validate(
     """Hold choosers against the accuracy of every candidate bridge.
 
     On every pair and task the model goes directly and through every candidate. ``direct`` is
-    advised in a chooser's name where, on development items, the model is at least as good directly
-    as through the chooser's first place, and where the chooser's verdict is undetermined.
+    advised in a chooser's name as `bridgex.recommendation.recommend` says: where, on development
+    items, the model is at least as good directly as through the chooser's first place, and where
+    the chooser's verdict is undetermined.
 
     Args:
         pairs: ``source-target``: ``id-he``.
@@ -167,14 +165,16 @@ def _read(
     words = _words(lexicon, (source, target), needed=any(each.name == "bli" for each in requests))
     dictionaries = dictionaries_into(bridges, source, lexicon) if words else {}
     tasks = tuple(
-        _cut(read_task(each, source, target, words=words, dictionaries=dictionaries), development)
+        read_task(each, source, target, words=words, dictionaries=dictionaries).developing_on(
+            development
+        )
         for each in requests
     )
     return _Pair(
         (source, target),
         bridges,
         tasks,
-        _cut(bli(words, dictionaries=dictionaries), development) if words else None,
+        bli(words, dictionaries=dictionaries).developing_on(development) if words else None,
         words.parts.probe if words else None,
     )
 
@@ -186,10 +186,6 @@ def _words(lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bo
         if needed:
             raise
         return None
-
-
-def _cut(task: Kind, development: int) -> Kind:
-    return replace(task, development=task.development[:development])
 
 
 def _case(
@@ -225,7 +221,7 @@ def _case(
     for chooser in choosers:
         try:
             ranking = chooser.rank(question)
-            advice = _advice(question, ranking)
+            advice = recommend(question, ranking).strategy
         except BridgexError as problem:
             gaps[chooser.name] = str(problem)
             continue
@@ -249,30 +245,20 @@ def _case(
     )
 
 
-def _advice(question: Question, ranking: BridgeRanking) -> Strategy:
-    """Return the first place's strategy, or going directly where that is as good (see `validate`).
-
-    Without development items the first place is taken at its word.
-    """
-    if ranking.best is None:
-        return DIRECT
-    bridge = Strategy(languages.find(ranking.best))
-    if not question.task.development:
-        return bridge
-    direct, through = (sum(tried(question, each).scores) for each in (DIRECT, bridge))
-    return DIRECT if direct >= through else bridge
-
-
 def _apart(task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]) -> bool:
-    """Tell whether the best and the worst candidate differ on the evaluated items (p ≤ 0.05)."""
+    """Tell whether the best and the worst candidate differ on the evaluated items.
+
+    They are the two of all pairs that differ most, so p is corrected for the number of pairs.
+    """
+    alpha = ALPHA / math.comb(len(bridges), 2)
     order = sorted(bridges, key=bridges.__getitem__)
     worst, best = (runs[f"bridge:{code}"] for code in (order[0], order[-1]))
     first, second = (task.pools(each.outcomes) for each in (best, worst))
     if not first:
-        return accuracy_difference(best.scores, worst.scores).p_value <= ALPHA
+        return accuracy_difference(best.scores, worst.scores).p_value <= alpha
     metric = next(iter(first))
     scores = best.scores, worst.scores
-    return pooled_difference(metric, first[metric], second[metric], scores).p_value <= ALPHA
+    return pooled_difference(metric, first[metric], second[metric], scores).p_value <= alpha
 
 
 def _notes(read: _Pair) -> list[str]:

@@ -1,0 +1,44 @@
+"""A task is one class: what it asks and what is right; everything else is there already."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from bridgex.languages import find
+from bridgex.lm.model import ModelSource
+from bridgex.progress import silent
+from bridgex.results import results
+from bridgex.running import run
+from bridgex.stages import Stages
+from bridgex.store import Store
+from bridgex.strategies import DIRECT, Strategy
+from bridgex.tasks import Item, Task, Via
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opposite(Task):
+    """Name, in the target language, the opposite of a word in the source language."""
+
+    name: ClassVar[str] = "opposite"
+
+    def prompt(self, item: Item, via: Via | None = None) -> str:
+        return f"{self.contexts(item, via, 'Word')}Opposite:"
+
+    def score(self, item: Item, answer: str) -> float:
+        return float(answer.casefold() in item.accepted)
+
+
+def test_a_class_with_two_methods_is_a_task(tiny_folder: Path, tmp_path: Path) -> None:
+    items = [Item(word, word, (other,)) for word, other in [("panas", "cold"), ("besar", "small")]]
+    example = Item("baru", "baru", ("old",))
+    task = Opposite(source=find("id"), target=find("en"), items=tuple(items), examples=(example,))
+    stages = Stages(ModelSource(str(tiny_folder), dtype="float32"), Store(tmp_path), silent)
+    german = Strategy(find("de"))
+    runs = {str(each): run(stages, task, each, shots=1) for each in (DIRECT, german)}
+    direct, bridged = results(task, runs)
+    assert direct.outcomes[0].prompt == ("Word: baru\nOpposite: old\n\nWord: panas\nOpposite:")
+    assert bridged.outcomes[0].via is None or "\nDeutsch: " in bridged.outcomes[0].prompt
+    assert [each.item for each in bridged.outcomes] == ["panas", "besar"]
+    assert direct.measures[0].metric == "accuracy"
+    assert "direct" in bridged.differences
+    assert task.score(items[0], "Cold") == 1

@@ -1,0 +1,122 @@
+"""Bad input and bad answers, from the command line: named or counted, never dropped in silence."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bridgex.cli import app
+from bridgex.lm import generate as generation
+from bridgex.tasks.split import is_development
+
+RUNNER = CliRunner()
+PASSAGES = [
+    each
+    for each in (f"Die Katze Nummer {at} schläft." for at in range(40))
+    if not is_development(each)
+]
+
+
+def rows(passages: Sequence[str], **changed: object) -> list[dict[str, object]]:
+    """Questions of Belebele, the first of them changed."""
+    made: list[dict[str, object]] = [
+        {
+            "link": f"https://example.org/{at}",
+            "question_number": 1,
+            "flores_passage": passage,
+            "question": "Who sleeps?",
+            **{f"mc_answer{one}": f"answer {one}" for one in range(1, 5)},
+            "correct_answer_num": "2",
+        }
+        for at, passage in enumerate(passages)
+    ]
+    made[0] = {name: value for name, value in {**made[0], **changed}.items() if value is not None}
+    return made
+
+
+def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: object) -> Path:
+    for code in ("deu_Latn", "eng_Latn"):
+        lines = (json.dumps(each) for each in rows(passages, **changed))
+        (folder / f"{code}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def words(data: Path, model: object, *more: str) -> list[str]:
+    command = ["evaluate", "de", "en", "--task", "mrc", "--data", str(data), "--model", str(model)]
+    return [*command, "--dtype", "float32", "--strategies", "direct,bridge:fr", *more]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"mc_answer3": None}, "line 1: no field 'mc_answer3'"),
+        ({"mc_answer3": ""}, "line 1: 'mc_answer3' is empty"),
+        ({"correct_answer_num": "5"}, "correct_answer_num is '5', none of 1, 2, 3, 4"),
+        ({"correct_answer_num": None}, "correct_answer_num is 'None', none of 1, 2, 3, 4"),
+    ],
+)
+def test_a_damaged_item_is_named(tmp_path: Path, changed: dict[str, Any], message: str) -> None:
+    result = RUNNER.invoke(app, words(write(tmp_path, **changed), "no/model"))
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_language_that_the_benchmark_lacks_is_named(tmp_path: Path) -> None:
+    write(tmp_path)
+    for pair in (("de", "he"), ("he", "de")):
+        command = ["evaluate", *pair, "--task", "mrc", "--data", str(tmp_path)]
+        result = RUNNER.invoke(app, command)
+        assert result.exit_code == 1
+        assert "no file for Hebrew" in result.stderr
+        assert "it has de, en." in result.stderr
+    validated = RUNNER.invoke(
+        app, ["validate", "--pairs", "de-en,de-he", "--tasks", "mrc", "--data", str(tmp_path)]
+    )
+    assert validated.exit_code == 1
+    assert "no file for Hebrew" in validated.stderr
+
+
+def test_nothing_left_to_evaluate_is_said(tmp_path: Path) -> None:
+    passages = [each for each in (f"Text {at}" for at in range(99)) if is_development(each)]
+    result = RUNNER.invoke(app, words(write(tmp_path, passages), "no/model"))
+    assert result.exit_code == 1
+    assert "No item of mrc is left to evaluate for German–English" in result.stderr
+
+
+def test_bad_answers_are_counted_and_reported(
+    tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["", "la la la la la la la la la la", "none of them", "B"]
+
+    def generate(_model: object, prompts: Sequence[object], **_more: object) -> list[str]:
+        return said[: len(prompts)]
+
+    monkeypatch.setattr(generation, "generate", generate)
+    data = write(tmp_path, [*PASSAGES[:4], PASSAGES[4] + " " * 3 + "x" * 1200])
+    out, lines = tmp_path / "e.json", tmp_path / "items.jsonl"
+    files = ["--json", str(out), "--items-out", str(lines)]
+    result = RUNNER.invoke(app, words(data, tiny_folder, "--answer", "generate", *files))
+    assert result.exit_code == 0, result.output
+    assert "mrc, German–English, 5 items" in result.stdout
+    counted = "Problems: direct: 1 empty, 1 repeats, 1 too long, 1 unreadable"
+    assert counted in result.stdout
+    bridged = "bridge:fr: 1 empty, 1 no rendering, 1 repeats, 1 too long, 1 unreadable"
+    assert bridged in result.stdout
+    direct, through = json.loads(out.read_text(encoding="utf-8"))["results"]
+    assert direct["measures"][0]["value"] == 1 / 5
+    assert sum(direct["problems"].values()) == 4
+    assert sum(through["problems"].values()) == 5
+    kept = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    assert [each["problem"] for each in kept[:5]] == [
+        "empty",
+        "repeats",
+        "unreadable",
+        None,
+        "too long",
+    ]
+    assert [each["score"] for each in kept[:5]] == [0, 0, 0, 1, 0]
+    assert kept[0]["written"] == ""
