@@ -123,7 +123,7 @@ class Stages:
                 ranking = score(sets, activations, settings.bridges, tell)
             if activations.straddling:
                 note = f"{activations.straddling} tokens of quoted words reach beyond the word."
-                ranking = replace(ranking, notes=(note,))
+                ranking = replace(ranking, notes=(*ranking.notes, note))
             return Entry({}, ranking.to_dict())
 
         return BridgeRanking.from_dict(self.store.get("ranking", inputs, make).values)
