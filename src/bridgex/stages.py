@@ -128,8 +128,9 @@ class Stages:
             with self.progress("Scoring candidates", len(sets.band)) as tell:
                 ranking = score(sets, activations, settings.bridges, tell)
             straddling = activations.straddling
-            notes = [f"{straddling} tokens of quoted words reach beyond the word."]
-            notes = notes if straddling else []
+            notes = list(ranking.notes)
+            if straddling:
+                notes.append(f"{straddling} tokens of quoted words reach beyond the word.")
             notes += memory_notes(activations.halved, "reading the probe's activations")
             ranking = replace(ranking, notes=tuple(notes))
             return Entry({}, ranking.to_dict())

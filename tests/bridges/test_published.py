@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bridgex.bridges import BridgeSettings, PublishedScore, published
-from bridgex.errors import RequestError
+from bridgex.errors import DependenceUndefinedError, RequestError
 from bridgex.neurons import ProbeActivations
 from tests.bridges.build import BAND, DEPTH, PROMPTS, activations, sets_of
 
@@ -98,6 +98,17 @@ def test_without_any_layer_the_script_gives_nought_and_we_give_nothing() -> None
     for layer in range(DEPTH):
         found = without_anchor(found, layer)
     assert scored(found)["en"] == PublishedScore(None, None, None, 0.0, {})
+
+
+def test_too_few_prompts_and_values_that_are_not_finite_are_refused() -> None:
+    found = activations(EVERYWHERE)
+    for prompts in range(3):
+        few = tuple(values[:, :prompts] for values in found.values)
+        with pytest.raises(DependenceUndefinedError, match=f"at least 3 prompts and has {prompts}"):
+            scored(replace(found, values=few))
+    found.values[9][0, 0] = float("nan")
+    with pytest.raises(DependenceUndefinedError, match="in layer 9, neuron 4; capture"):
+        scored(found)
 
 
 def test_sets_of_the_band_alone_are_refused() -> None:

@@ -1,5 +1,7 @@
 """Scores of activations made by hand: matching, seeds, gaps, the null and differences."""
 
+import math
+from dataclasses import replace
 from itertools import combinations
 from statistics import NormalDist, fmean
 
@@ -9,6 +11,7 @@ import torch
 from bridgex.bridges import BridgeRanking, BridgeSettings, bridge_sets, score
 from bridgex.bridges.score import draw_seed
 from bridgex.dependence import prepare, prompt_orders
+from bridgex.errors import DependenceUndefinedError
 from bridgex.neurons import NeuronSet, ProbeActivations
 from tests.bridges.build import (
     BAND,
@@ -23,6 +26,7 @@ from tests.bridges.build import (
 )
 
 NO_NULL = BridgeSettings(null_draws=0, matching_draws=3)
+BIASED = BridgeSettings(null_draws=0, measure="hsic_biased", aggregation="best_match")
 EXCLUSIVE = BridgeSettings(bridge_set="exclusive")
 """Gives sets of 8 and 4 neurons, which a pool of 6 suffices for."""
 
@@ -172,6 +176,24 @@ def test_a_pool_smaller_than_a_set_gives_no_null() -> None:
     assert sets.pool.per_layer[4] == 6
     assert all(each.null is None for each in ranking.scores.values())
     assert ranking.verdict.beats_null is None
+    (note,) = ranking.notes
+    assert note.startswith(f"No null for {', '.join(ranking.scores)}: in layers 4, 5, 6 the pool")
+    assert score(sets, activations(sets), NO_NULL).notes == ()
+
+
+def test_a_candidate_larger_than_the_pool_of_one_layer_alone_has_no_null() -> None:
+    settings = BridgeSettings(bridge_set="exclusive", size_matched=False, null_draws=9)
+    sets = sets_of(settings)
+    read = activations(sets)
+    for layer in (4, 6):
+        at = rows(sets, layer)
+        read.values[layer][(at >= 20) & (at < 24)] = -1.0
+    ranking = score(sets, read, settings)
+    assert ranking.scores["en"].sizes == {4: 4, 5: 8, 6: 4}
+    assert ranking.scores["en"].null is None
+    assert ranking.scores["de"].null is not None
+    (note,) = ranking.notes
+    assert note.startswith("No null for en: in layer 5 the pool")
 
 
 def test_full_activation_removes_and_counts() -> None:
@@ -231,6 +253,7 @@ def test_constant_neurons_are_removed_and_nothing_left_has_no_value() -> None:
     assert ranking.differences == {}
     assert ranking.verdict.kind == "undetermined"
     assert "higher selection rate" in ranking.verdict.reason
+    assert ranking.notes == ()
 
 
 def test_a_layer_without_a_defined_score_is_named_with_the_reason() -> None:
@@ -241,6 +264,34 @@ def test_a_layer_without_a_defined_score_is_named_with_the_reason() -> None:
     ranking = score(sets, read, NO_NULL)
     assert ranking.layers == (4, 6)
     assert "bandwidth" in ranking.skipped[5]
+    assert "bandwidth" in ranking.verdict.reason
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("neuron", [5, 13, 26], ids=["anchor", "candidate", "pool"])
+def test_values_that_are_not_finite_are_refused_by_layer_and_neuron(
+    bad: float, neuron: int
+) -> None:
+    sets = sets_of()
+    read = activations(sets)
+    read.values[5][rows(sets, 5) == neuron, 3] = bad
+    with pytest.raises(DependenceUndefinedError, match=f"in layer 5, neuron {neuron}; capture"):
+        score(sets, read, NO_NULL)
+
+
+@pytest.mark.parametrize(("settings", "least"), [(NO_NULL, 5), (BIASED, 4)])
+def test_too_few_prompts_are_refused(settings: BridgeSettings, least: int) -> None:
+    sets = sets_of(settings)
+    read = activations(sets)
+
+    def some(prompts: int) -> ProbeActivations:
+        return replace(read, values=tuple(values[:, :prompts] for values in read.values))
+
+    for prompts in range(least):
+        with pytest.raises(DependenceUndefinedError, match=f"{least} prompts .* has {prompts}"):
+            score(sets, some(prompts), settings)
+    for each in score(sets, some(least), settings).scores.values():
+        assert each.interval is not None
 
 
 def test_candidates_stand_best_first_and_ties_keep_their_order() -> None:

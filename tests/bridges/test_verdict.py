@@ -3,7 +3,7 @@
 import pytest
 
 from bridgex.bridges import Null, Score, Verdict
-from bridgex.bridges.verdict import REMEDY, pair_label, verdict
+from bridgex.bridges.verdict import Usable, pair_label, verdict
 from bridgex.dependence import Interval
 
 
@@ -15,7 +15,12 @@ def judged(*lows: float, layers: int = 3, corrected: float | None = None) -> Ver
         pair_label("a", other): Interval(low, low + 1, 0.1)
         for other, low in zip(others, lows, strict=True)
     }
-    return verdict(list(scores), scores, differences, range(layers))
+    return verdict(list(scores), scores, differences, usable(layers))
+
+
+def usable(used: int, too_few: int = 1, undefined: int = 0) -> Usable:
+    few = dict.fromkeys(range(too_few), "fewer than 2 neurons: en 1")
+    return Usable(used, few, {9 + at: f"no kernel {at}; do this" for at in range(undefined)})
 
 
 @pytest.mark.parametrize(
@@ -41,12 +46,13 @@ def test_clear_only_where_every_difference_lies_above_zero(
 def test_english_gains_nothing_from_a_tie() -> None:
     scores = {code: Score(0.5) for code in ("fr", "en")}
     differences = {"fr-en": Interval(-0.1, 0.1, 0.1)}
-    found = verdict(["fr", "en"], scores, differences, range(5))
+    found = verdict(["fr", "en"], scores, differences, usable(5))
     assert found.members == ("fr", "en")
 
 
 @pytest.mark.parametrize(
-    ("layers", "said"), [(0, "None of the band's"), (1, "Only 1"), (2, "Only 2")]
+    ("layers", "said"),
+    [(0, "None of the band's 1 "), (1, "Only 1 of the band's 2 "), (2, "Only 2 of the band's 3 ")],
 )
 def test_fewer_than_three_layers_are_undetermined(layers: int, said: str) -> None:
     found = judged(0.5, 0.5, layers=layers, corrected=0.001)
@@ -54,15 +60,22 @@ def test_fewer_than_three_layers_are_undetermined(layers: int, said: str) -> Non
     assert found.members == ("a", "b", "c")
     assert found.beats_null is None
     assert found.reason.startswith(said)
-    assert found.reason.endswith(f"{REMEDY}.")
     assert judged(0.5, 0.5, layers=3).kind == "clear"
 
 
-def test_a_difference_without_an_interval_is_undetermined() -> None:
-    scores = {code: Score(0.5) for code in "abc"}
-    found = verdict(["a", "b", "c"], scores, {"a-b": Interval(0.1, 0.2, 0.1)}, range(5))
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (usable(1, 2, 1), "fewer than 2 neurons of the anchor or of a candidate; more text, a hi"),
+        (usable(1, 1, 1), "fewer than 2 neurons of the anchor or of a candidate; more text, a hi"),
+        (usable(1, 1, 2), "are needed: no kernel 0; do this."),
+        (usable(2, 0, 0), "the band has no other; widen it."),
+    ],
+)
+def test_the_reason_is_what_most_layers_lack(layers: Usable, said: str) -> None:
+    found = verdict(["a"], {"a": Score(0.5)}, {}, layers)
     assert found.kind == "undetermined"
-    assert "between a and c has no interval" in found.reason
+    assert said in found.reason
 
 
 @pytest.mark.parametrize(

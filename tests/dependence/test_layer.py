@@ -6,9 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from bridgex.dependence import DEFAULT, PAPER, Estimator, defined_neurons, prepare
+from bridgex.dependence import (
+    DEFAULT,
+    PAPER,
+    Estimator,
+    defined_neurons,
+    prepare,
+    prompt_orders,
+    random_subsets,
+)
 from bridgex.dependence import best_match as best_match_module
 from bridgex.dependence import joint as joint_module
+from bridgex.dependence import kernels as kernels_module
 from bridgex.dependence import pairs as pairs_module
 from bridgex.dependence.estimator import Aggregation, Kernel, Measure
 from bridgex.errors import DependenceUndefinedError, RequestError
@@ -133,11 +142,20 @@ def test_biased_measures_are_not_negative(seed: int, n: int, aggregation: Aggreg
     assert 0 <= float(value(x, y, Estimator("cka", aggregation))) <= 1
 
 
+def drawn(seed: int, b: int, draws: int) -> Tensor:
+    """Subsets of half of ``b`` neurons."""
+    return random_subsets(b, max(1, b // 2), draws, seed)
+
+
 @every_estimator
-def test_float32_is_close_to_float64_and_answers_in_float64(estimator: Estimator) -> None:
-    x, y = layer(2, 6, 9, 60)
-    wide, narrow = prepare(x, y, estimator), prepare(x.float(), y.float(), estimator)
-    subsets = torch.tensor([[0, 1, 2, 3], [5, 6, 7, 8]])
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 9999), st.integers(1, 6), st.integers(2, 9), st.integers(20, 60))
+def test_float32_is_close_to_float64_and_answers_in_float64(
+    estimator: Estimator, seed: int, a: int, b: int, n: int
+) -> None:
+    x, y = layer(seed, a, b, n, torch.float32)
+    wide, narrow = prepare(x.double(), y.double(), estimator), prepare(x, y, estimator)
+    subsets = drawn(seed, b, 2)
     for exact, close in (
         (wide.value(subsets), narrow.value(subsets)),
         (wide.leave_one_out(subsets), narrow.leave_one_out(subsets)),
@@ -147,17 +165,28 @@ def test_float32_is_close_to_float64_and_answers_in_float64(estimator: Estimator
 
 
 @every_estimator
-def test_chunks_change_nothing(estimator: Estimator, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, y = layer(3, 4, 9, 30)
-    subsets = torch.stack([torch.randperm(9)[:4] for _ in range(7)])
-    prepared = prepare(x, y, estimator)
-    expected = prepared.value(subsets), prepared.leave_one_out(subsets)
-    monkeypatch.setattr(joint_module, "GRAM_BYTES_AT_ONCE", 1)
-    monkeypatch.setattr(best_match_module, "BYTES_AT_ONCE", 20_000)
-    monkeypatch.setattr(pairs_module, "CROSS_BYTES", 1)
-    chunked = prepare(x, y, estimator)
-    torch.testing.assert_close(chunked.value(subsets), expected[0], rtol=1e-12, atol=1e-15)
-    torch.testing.assert_close(chunked.leave_one_out(subsets), expected[1], rtol=1e-10, atol=1e-13)
+@settings(max_examples=4, deadline=None)
+@given(
+    st.integers(0, 9999), st.integers(1, 6), st.integers(2, 9), st.sampled_from([1, 3_000, 20_000])
+)
+def test_chunks_change_nothing(
+    estimator: Estimator, seed: int, a: int, b: int, at_once: int
+) -> None:
+    x, y = layer(seed, a, b, 30)
+    subsets, orders = drawn(seed, b, 7), prompt_orders(30, 2, seed)
+    whole = prepare(x, y, estimator)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joint_module, "GRAM_BYTES_AT_ONCE", at_once)
+        patch.setattr(best_match_module, "BYTES_AT_ONCE", at_once)
+        patch.setattr(pairs_module, "CROSS_BYTES", at_once)
+        patch.setattr(kernels_module, "PAIRS_AT_ONCE", at_once)
+        chunked = prepare(x, y, estimator)
+        values, without = chunked.value(subsets), chunked.leave_one_out(subsets)
+        permuted = chunked.permuted(subsets[0], orders)
+    torch.testing.assert_close(values, whole.value(subsets), rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(without, whole.leave_one_out(subsets), rtol=1e-10, atol=1e-13)
+    expected = whole.permuted(subsets[0], orders)
+    torch.testing.assert_close(permuted, expected, rtol=1e-12, atol=1e-15)
 
 
 @every_estimator
@@ -174,15 +203,17 @@ def test_undefined_input_is_refused(estimator: Estimator) -> None:
     x, y = layer(5, n=10)
     flat = y.clone()
     flat[3] = 1.5
-    with pytest.raises(DependenceUndefinedError, match="neuron 3 have the same activation on ev"):
+    with pytest.raises(DependenceUndefinedError, match="no variance in neuron 3: the same"):
         prepare(x, flat, estimator)
-    with pytest.raises(DependenceUndefinedError, match="neuron 3 have the same activation on ev"):
+    with pytest.raises(DependenceUndefinedError, match="no variance in neuron 3: the same"):
         prepare(flat, y, estimator)
     with pytest.raises(DependenceUndefinedError, match="capture both on the same prompts"):
         prepare(x, y[:, :9], estimator)
     for bad in (float("nan"), float("inf")):
         flat[3, 1] = bad
-        with pytest.raises(DependenceUndefinedError, match="neuron 3 hold NaN"):
+        with pytest.raises(
+            DependenceUndefinedError, match="NaN or infinite activations in neuron 3;"
+        ):
             prepare(x, flat, estimator)
 
 
@@ -196,6 +227,9 @@ def test_too_few_prompts_are_refused(estimator: Estimator) -> None:
     x, y = layer(6, n=least)
     with pytest.raises(DependenceUndefinedError, match=f"needs at least {least + 1} prompts to de"):
         prepare(x, y, estimator).leave_one_out(whole(y))
+    for n in (0, 1):
+        with pytest.raises(DependenceUndefinedError, match=f"varies over {n} prompts"):
+            defined_neurons(x[:, :n], estimator)
 
 
 @pytest.mark.parametrize("estimator", [DEFAULT, PAPER])
@@ -220,7 +254,7 @@ def test_subsets_that_name_nothing_are_refused(estimator: Estimator, subsets: Te
 def test_a_neuron_that_is_alike_on_most_prompts() -> None:
     x, y = layer(8, n=20)
     y[2, :17] = -0.1
-    with pytest.raises(DependenceUndefinedError, match=r"neuron 2 .* median bandwidth is zero"):
+    with pytest.raises(DependenceUndefinedError, match="median bandwidth is zero in neuron 2:"):
         prepare(x, y, PAPER)
     joint = prepare(x, y, DEFAULT)
     assert joint.value(torch.tensor([[1, 2]])).isfinite().all()
@@ -239,7 +273,7 @@ def test_defined_neurons_are_those_prepare_accepts() -> None:
         kept = y[defined_neurons(y, estimator)]
         assert value(x, kept, estimator).isfinite()
     y[5, 0] = float("nan")
-    with pytest.raises(DependenceUndefinedError, match="neuron 5 hold NaN"):
+    with pytest.raises(DependenceUndefinedError, match="NaN or infinite activations in neuron 5;"):
         defined_neurons(y, DEFAULT)
 
 

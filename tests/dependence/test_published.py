@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -17,6 +19,7 @@ from bridgex.dependence import (
     published_score,
     renumbered_layers,
 )
+from bridgex.dependence import published as published_module
 from bridgex.dependence.published import published_standardise
 from bridgex.errors import DependenceUndefinedError
 
@@ -72,6 +75,19 @@ def test_best_match_of_the_biased_estimator_is_reached(golden: Golden, case: int
     layer = prepare(x, y, Estimator("hsic_biased", "best_match", bandwidth=1.0))
     value = float(layer.value(torch.arange(len(y))[None]))
     assert value == pytest.approx(golden[0][case]["bestmatch_of_biased_sigma1"], rel=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 9999), st.integers(1, 5), st.integers(1, 5), st.integers(1, 9))
+def test_the_published_score_does_not_depend_on_the_size_of_a_chunk(
+    seed: int, a: int, b: int, neurons: int
+) -> None:
+    n = 12
+    x, y = torch.randn(a + b, n, generator=torch.Generator().manual_seed(seed)).split([a, b])
+    whole = published_score(x, y)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(published_module, "BYTES_AT_ONCE", 4 * n * n * neurons)
+        assert published_score(x, y) == pytest.approx(whole, rel=1e-5, abs=1e-6)
 
 
 def test_one_neuron_a_side_scores_n_minus_one_whatever_the_data() -> None:

@@ -11,6 +11,7 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
+from bridgex.bridges.defined import require_defined
 from bridgex.bridges.sets import BridgeSets
 from bridgex.dependence import (
     PAPER,
@@ -59,10 +60,12 @@ def published(
 
     Raises:
         RequestError: the sets leave layers out.
+        DependenceUndefinedError: too few prompts, or activations that are NaN or infinite.
     """
     layers = range(len(sets.anchor.mask))
     if tuple(layers) != sets.band:
         raise RequestError("The script's number needs sets of all layers of the model.")
+    require_defined(activations, layers, PAPER, deleted=0)
     averaged = tuple(band)
     scores = {}
     for code, bridge in sets.bridges.items():

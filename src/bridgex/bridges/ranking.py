@@ -37,7 +37,7 @@ class Score:
     Attributes:
         value: mean over the layers used; None where nothing could be computed.
         interval: jackknife interval, or None.
-        null: the random-neuron null, or None.
+        null: the random-neuron null, or None; a note says why where one was asked for.
         permuted: p-value of the candidate's whole sets against anchors with permuted prompts, or
             None. A sanity check, no part of the verdict: on a real model nearly any neurons pass
             it, for prompts share a template and differ in length.
@@ -68,7 +68,7 @@ class Verdict:
         kind: ``clear``, ``tie`` or ``undetermined``.
         members: the first place, or all candidates it cannot be told apart from.
         reason: one sentence.
-        beats_null: whether the first place scores above random neurons; None if not asked.
+        beats_null: whether the first place scores above random neurons; None without a null.
     """
 
     kind: Literal["clear", "tie", "undetermined"]

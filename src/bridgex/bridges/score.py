@@ -12,10 +12,11 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
+from bridgex.bridges.defined import require_defined
 from bridgex.bridges.ranking import BridgeRanking, Null, Score
-from bridgex.bridges.sets import BridgeSets
+from bridgex.bridges.sets import POOL_PER_LAYER, BridgeSets
 from bridgex.bridges.settings import BridgeSettings
-from bridgex.bridges.verdict import pair_label, verdict
+from bridgex.bridges.verdict import FEWEST_NEURONS, Usable, pair_label, verdict
 from bridgex.dependence import (
     Interval,
     defined_neurons,
@@ -28,8 +29,6 @@ from bridgex.dependence import (
 )
 from bridgex.errors import DependenceUndefinedError
 from bridgex.neurons import NeuronSet, ProbeActivations
-
-FEWEST_NEURONS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,16 +79,21 @@ def score(
         activations: of at least ``sets.needed``, on the probe's prompts.
         settings: how to score.
         progress: told after each layer.
+
+    Raises:
+        DependenceUndefinedError: too few prompts, or activations that are NaN or infinite.
     """
+    require_defined(activations, sets.band, settings.estimator, deleted=1)
     layers = {at: _layer(sets, activations, at, settings) for at in sets.band}
-    skipped = {at: why for at, layer in layers.items() if (why := layer.too_few())}
+    too_few = {at: why for at, layer in layers.items() if (why := layer.too_few())}
+    undefined: dict[int, str] = {}
     scored: dict[int, _Scored] = {}
     for at, layer in layers.items():
-        if at not in skipped:
+        if at not in too_few:
             try:
                 scored[at] = _score_layer(layer, at, settings)
             except DependenceUndefinedError as problem:
-                skipped[at] = str(problem)
+                undefined[at] = str(problem)
         if progress:
             progress(1)
     scores = {code: _pool(code, layers, scored, settings) for code in sets.bridges}
@@ -100,12 +104,13 @@ def score(
         pair=sets.pair,
         scores={code: scores[code] for code in order},
         layers=tuple(scored),
-        skipped=dict(sorted(skipped.items())),
+        skipped=dict(sorted((too_few | undefined).items())),
         anchor={at: len(layer.anchor) for at, layer in layers.items()},
         anchor_removed=sum(layer.anchor_removed for layer in layers.values()),
         matched={at: each.matched for at, each in scored.items() if each.matched is not None},
         differences=differences,
-        verdict=verdict(order, scores, differences, tuple(scored)),
+        verdict=verdict(order, scores, differences, Usable(len(scored), too_few, undefined)),
+        notes=_null_gaps(scores, scored) if settings.null_draws else (),
     )
 
 
@@ -207,6 +212,20 @@ def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:
     for (code, null), p in zip(nulls.items(), corrected.tolist(), strict=True):
         again[code] = replace(scores[code], null=replace(null, p_corrected=p))
     return again
+
+
+def _null_gaps(scores: Mapping[str, Score], scored: Mapping[int, _Scored]) -> tuple[str, ...]:
+    """Say for which candidates, and because of which layers, there is no null."""
+    missing: dict[tuple[int, ...], list[str]] = {}
+    for code in scores:
+        if small := tuple(at for at, each in scored.items() if code not in each.null):
+            missing.setdefault(small, []).append(code)
+    return tuple(
+        f"No null for {', '.join(codes)}: in layer{'s' * (len(small) > 1)} "
+        f"{', '.join(map(str, small))} the pool of random neurons (outside every language's set, "
+        f"at most {POOL_PER_LAYER}) is smaller than what is scored; a lower selection rate helps."
+        for small, codes in missing.items()
+    )
 
 
 def _differences(

@@ -47,8 +47,8 @@ def centred_gaussian_factors(x: Tensor, bandwidth: Tensor) -> Tensor:
         height = residual[every, pivot]
         if (flat := unfinished & (residual.sum(-1) <= ROUNDING * n)).any():
             raise DependenceUndefinedError(
-                f"{name_rows(flat)} vary too little for the bandwidth {float(bandwidth.max())}, "
-                f"and their kernel is constant up to rounding; take a smaller bandwidth"
+                f"the kernel is constant up to rounding in {name_rows(flat)}: too little variation "
+                f"for the bandwidth {float(bandwidth.max())}; take a smaller bandwidth"
             )
         column = torch.exp(-0.5 * (z - z[every, pivot, None]) ** 2)
         known = factors[:, :rank]

@@ -36,7 +36,7 @@ def centred_and_scaled(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def check_activations(x: Tensor) -> None:
-    """Refuse what is not a finite float32 or float64 matrix of at least one neuron.
+    """Refuse what is not a finite float32 or float64 matrix of a neuron and two prompts or more.
 
     Raises:
         DependenceUndefinedError: naming the neurons that hold NaN or infinity.
@@ -48,10 +48,14 @@ def check_activations(x: Tensor) -> None:
         )
     if x.shape[0] == 0:
         raise DependenceUndefinedError("a set without neurons depends on nothing; leave it out")
+    if x.shape[1] < 2:
+        raise DependenceUndefinedError(
+            f"nothing varies over {x.shape[1]} prompts; give at least two prompts"
+        )
     wrong = ~x.isfinite().all(-1)
     if wrong.any():
         raise DependenceUndefinedError(
-            f"{name_rows(wrong)} hold NaN or infinite activations; leave them out or capture the "
+            f"NaN or infinite activations in {name_rows(wrong)}; leave them out or capture the "
             f"probe again in float32"
         )
 
@@ -69,13 +73,10 @@ def standardise(x: Tensor) -> Tensor:
         DependenceUndefinedError: fewer than two prompts, NaN or infinity, or constant neurons.
     """
     check_activations(x)
-    if x.shape[1] < 2:
-        raise DependenceUndefinedError("one prompt has no variance; give at least two prompts")
     scaled, flat = centred_and_scaled(x)
     if flat.any():
         raise DependenceUndefinedError(
-            f"{name_rows(flat)} have the same activation on every prompt and so no variance; "
-            f"leave them out"
+            f"no variance in {name_rows(flat)}: the same activation on every prompt; leave them out"
         )
     return scaled / scaled.std(-1, keepdim=True)
 
@@ -96,8 +97,8 @@ def median_bandwidth(x: Tensor) -> Tensor:
     zero = medians == 0
     if zero.any():
         raise DependenceUndefinedError(
-            f"{name_rows(zero)} have the same activation on most prompts, so the median bandwidth "
-            f"is zero; leave them out or fix a bandwidth"
+            f"the median bandwidth is zero in {name_rows(zero)}: the same activation on most "
+            f"prompts; leave them out or fix a bandwidth"
         )
     return medians
 

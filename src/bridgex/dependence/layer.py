@@ -97,7 +97,7 @@ def defined_neurons(x: Tensor, estimator: Estimator) -> Tensor:
             also those with the same activation on most prompts.
 
     Raises:
-        DependenceUndefinedError: NaN or infinity.
+        DependenceUndefinedError: NaN or infinity, or fewer than two prompts.
     """
     check_activations(x)
     scaled, flat = centred_and_scaled(x)
