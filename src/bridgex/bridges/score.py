@@ -96,13 +96,13 @@ def score(
                 undefined[at] = str(problem)
         if progress:
             progress(1)
-    scores = {code: _pool(code, layers, scored, settings) for code in sets.bridges}
-    scores = _corrected(scores)
-    order = sorted(scores, key=lambda code: -(scores[code].value or 0.0))
+    found = {code: _pool(code, layers, scored, settings) for code in sets.bridges}
+    order = sorted(found, key=lambda code: -(found[code].value or 0.0))
+    scores = _corrected({code: found[code] for code in order})
     differences = _differences(order, scored, settings)
     return BridgeRanking(
         pair=sets.pair,
-        scores={code: scores[code] for code in order},
+        scores=scores,
         layers=tuple(scored),
         skipped=dict(sorted((too_few | undefined).items())),
         anchor={at: len(layer.anchor) for at, layer in layers.items()},

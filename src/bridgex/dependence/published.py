@@ -59,10 +59,9 @@ def published_score(
     check_activations(x)
     check_activations(y)
     n = x.shape[1]
-    if n < 2 or y.shape[1] != n:
+    if y.shape[1] != n:
         raise DependenceUndefinedError(
-            f"the published score needs the same two or more prompts on both sides, "
-            f"not {n} and {y.shape[1]}"
+            f"the published score needs the same prompts on both sides, not {n} and {y.shape[1]}"
         )
     x, y = published_standardise(x), published_standardise(y)
     if bandwidth is None:
