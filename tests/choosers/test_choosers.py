@@ -1,5 +1,6 @@
 """Each chooser against a slow, obvious computation of the same thing."""
 
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -312,6 +313,18 @@ def test_typology_is_the_mean_cosine(asked: Question, kind: Vectors) -> None:
     assert cost_of(ranking) == Cost()
 
 
+def test_the_script_of_that_name_is_not_taken_for_the_package(
+    asked: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lang2vec.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(tmp_path)
+    if Path(sysconfig.get_path("purelib"), "lang2vec").is_dir():
+        ranking = Typology("syntax").rank(asked)
+        assert ranking.evidence["vectors"] == "lang2vec 1.1.2"
+    else:
+        pytest.skip("needs the tables of lang2vec, which is not installed")
+
+
 def test_typology_says_what_is_missing(
     asked: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,7 +332,9 @@ def test_typology_says_what_is_missing(
     (package / "data").mkdir(parents=True)
     (package / "__init__.py").write_text("raise SystemExit  # never imported")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr("bridgex.choosers.uriel.metadata.version", lambda _name: "1.1.2")
+    record = tmp_path / "lang2vec-1.1.2.dist-info"
+    record.mkdir()
+    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: lang2vec\nVersion: 1.1.2\n")
 
     def write(name: str, rows: list[list[float]], feats: list[str]) -> None:
         data = numpy.array(rows, dtype="float32")[:, :, None]
@@ -345,7 +360,7 @@ def test_typology_says_what_is_missing(
         read_vectors("syntax", languages)
     with pytest.raises(TextError, match="missing or damaged"):
         read_vectors("family", languages)
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("sys.path", [])
     with pytest.raises(TextError, match=r"pip install 'bridgex\[typology\]'"):
         Typology("syntax").rank(asked)
 

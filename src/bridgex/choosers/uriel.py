@@ -5,7 +5,6 @@ not ship and its code does not run beside current setuptools, so its tables are 
 never imported.
 """
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -126,10 +125,16 @@ def _vector(language: Language, rows: Mapping[str, int], known: Any, guessed: An
 
 
 def _package() -> tuple[Path, str]:
-    spec = importlib.util.find_spec("lang2vec")
-    if spec is None or not spec.submodule_search_locations:
+    """Return the package's folder and its version, as pip recorded them.
+
+    The package also installs a script ``lang2vec.py``, which the import system finds first where
+    scripts are.
+    """
+    try:
+        package = metadata.distribution("lang2vec")
+    except metadata.PackageNotFoundError as problem:
         raise TextError(
             "Typology needs the tables of lang2vec, which is not installed; "
             "pip install 'bridgex[typology]'."
-        )
-    return Path(spec.submodule_search_locations[0]), f"lang2vec {metadata.version('lang2vec')}"
+        ) from problem
+    return Path(str(package.locate_file("lang2vec"))), f"lang2vec {package.version}"

@@ -130,7 +130,7 @@ def validate(
         signature=" · ".join(
             [
                 f"{identity} {identity.dtype}",
-                f"{len(read)} pairs",
+                f"{len(read)} {'pair' if len(read) == 1 else 'pairs'}",
                 "+".join(each.name for each in requests),
                 f"{items} items, {development} development",
                 f"{shots} shots{' · chat' if chat else ''}",
