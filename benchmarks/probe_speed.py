@@ -40,7 +40,7 @@ def released(model: LanguageModel, prompts: Sequence[Encoded]) -> None:
     def move(_module: object, _inputs: object, output: torch.Tensor) -> None:
         moved.append(output[0, -1].float().cpu())
 
-    handles = [layer.parts[0].activation.register_forward_hook(move) for layer in model.layers]  # type: ignore[attr-defined]
+    handles = [layer.parts[0].activation.register_forward_hook(move) for layer in model.layers]
     try:
         for each in prompts:
             with torch.inference_mode():

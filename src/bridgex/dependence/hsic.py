@@ -162,7 +162,7 @@ def alignment(cross: Tensor, own_k: Tensor, own_l: Tensor, floors: tuple[Tensor,
 def rounding_floor(gram: Tensor, *, unbiased: bool) -> Tensor:
     """Return what HSIC(K, K) of a constant kernel can reach by rounding alone: (...)."""
     noise = 16 * torch.finfo(gram.dtype).eps
-    squares = gram.flatten(-2).square().sum(-1) * noise**2
+    squares = (torch.linalg.vector_norm(gram, dim=(-2, -1)) * noise).square()
     return normalised_inner(squares, gram.shape[-1], unbiased=unbiased)
 
 
@@ -186,7 +186,7 @@ def _hsic_leave_one_out(K: Tensor, L: Tensor, *, unbiased: bool) -> Tensor:  # n
 
 def hsic_of_centred_without(A: Tensor, B: Tensor, *, unbiased: bool) -> Tensor:  # noqa: N803
     """Return HSIC with each prompt deleted, from two centred Gram matrices: (..., prompts)."""
-    rows = (A * B).sum(-1)
+    rows = torch.einsum("...pq,...pq->...p", A, B)
     diagonals = A.diagonal(dim1=-2, dim2=-1), B.diagonal(dim1=-2, dim2=-1)
     corners = None if unbiased else diagonals[0] * diagonals[1]
     return normalised_inner_without(rows.sum(-1), rows, corners, A.shape[-1], unbiased=unbiased)

@@ -24,7 +24,7 @@ from bridgex.dependence.kernels import (
 )
 from bridgex.dependence.subsets import check_subsets
 
-GRAM_BYTES_AT_ONCE = 8 << 20  # stays in the cache of a processor core
+GRAM_BYTES_AT_ONCE = 4 << 20  # stays in the cache of a processor core
 
 
 class JointDependence:
@@ -42,7 +42,7 @@ class JointDependence:
         gram = self._grams(around_median(anchor)[None])
         self._anchor_floor = rounding_floor(gram, unbiased=estimator.unbiased)
         self._anchor = centred_(gram, unbiased=estimator.unbiased)
-        self._anchor_own = self._hsic(self._anchor, self._anchor)
+        self._anchor_own = self._own(self._anchor)
 
     def value(self, subsets: Tensor) -> Tensor:
         """See `LayerDependence.value`."""
@@ -60,7 +60,7 @@ class JointDependence:
         floors = self._floors(grams)
         centred = centred_(grams, unbiased=self._estimator.unbiased)
         anchor = self._anchor[0]
-        cross = [self._hsic(anchor[order][:, order][None], centred) for order in orders]
+        cross = [self._cross(anchor[order][:, order], centred) for order in orders]
         return self._measure(torch.cat(cross), centred, floors).double()
 
     def _over_draws(self, subsets: Tensor, measure: Callable[[Tensor], Tensor]) -> Tensor:
@@ -79,14 +79,18 @@ class JointDependence:
             return gaussian_of_distances_(squared, median_of_distances(squared))
         return gaussian_of_distances_(squared, bandwidth)
 
-    def _hsic(self, A: Tensor, B: Tensor) -> Tensor:  # noqa: N803
-        inner = torch.linalg.vecdot(A.flatten(1), B.flatten(1))
+    def _cross(self, anchor: Tensor, centred: Tensor) -> Tensor:
+        inner = centred.flatten(1) @ anchor.flatten()
+        return normalised_inner(inner, self._n, unbiased=self._estimator.unbiased)
+
+    def _own(self, centred: Tensor) -> Tensor:
+        inner = torch.linalg.vector_norm(centred, dim=(-2, -1)).square()
         return normalised_inner(inner, self._n, unbiased=self._estimator.unbiased)
 
     def _values(self, grams: Tensor) -> Tensor:
         floors = self._floors(grams)
         centred = centred_(grams, unbiased=self._estimator.unbiased)
-        return self._measure(self._hsic(self._anchor, centred), centred, floors)
+        return self._measure(self._cross(self._anchor[0], centred), centred, floors)
 
     def _floors(self, grams: Tensor) -> tuple[Tensor, Tensor]:
         return self._anchor_floor, rounding_floor(grams, unbiased=self._estimator.unbiased)
@@ -94,7 +98,7 @@ class JointDependence:
     def _measure(self, cross: Tensor, centred: Tensor, floors: tuple[Tensor, Tensor]) -> Tensor:
         if not self._estimator.aligned:
             return cross
-        return alignment(cross, self._anchor_own, self._hsic(centred, centred), floors)
+        return alignment(cross, self._anchor_own, self._own(centred), floors)
 
     def _values_without(self, grams: Tensor) -> Tensor:
         unbiased = self._estimator.unbiased
@@ -102,7 +106,7 @@ class JointDependence:
         cross = hsic_of_centred_without(self._anchor, centred, unbiased=unbiased)
         if not self._estimator.aligned:
             return cross
-        own = self._hsic(centred, centred)[:, None]
+        own = self._own(centred)[:, None]
         floors = rounding_floor_without(self._anchor_own), rounding_floor_without(own)
         return alignment(
             cross,

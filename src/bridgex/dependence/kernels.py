@@ -1,13 +1,16 @@
 """Standardised neurons, and the Gram matrices of neurons and of sets of neurons over prompts."""
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from bridgex.errors import DependenceUndefinedError
 
 NAMED = 8
-PAIRS_AT_ONCE = 1 << 21
+PAIRS_AT_ONCE = 1 << 20  # stays in the cache of a processor core
 
 
 def name_rows(wrong: Tensor) -> str:
@@ -106,37 +109,51 @@ def median_bandwidth(x: Tensor) -> Tensor:
 def pair_medians(x: Tensor) -> Tensor:
     """Return per neuron the median over i < j of |x_i - x_j|, zero included: (neurons,)."""
     at_once = max(1, PAIRS_AT_ONCE // x.shape[-1] ** 2)
-    parts = [
-        row_medians(above_diagonal(rows[:, :, None] - rows[:, None, :]).abs_())
-        for rows in x.split(at_once)
-    ]
-    return torch.cat(parts)
+    medians = []
+    for rows in x.split(at_once):
+        gaps = each_pair(rows[:, :, None] - rows[:, None, :]).abs_()
+        lower, upper = middle_values_(gaps.cpu().numpy())
+        medians.append((lower + upper) / 2)
+    return torch.from_numpy(np.concatenate(medians)).to(x.device)
 
 
-def above_diagonal(matrices: Tensor) -> Tensor:
-    """Return the entries i < j of each matrix: (sets, n, n) to (sets, n(n - 1)/2)."""
-    n = matrices.shape[-1]
-    first, second = torch.triu_indices(n, n, 1, device=matrices.device)
-    return matrices.flatten(1).index_select(1, first * n + second)
+def each_pair(matrices: Tensor) -> Tensor:
+    """Return the entry ij or ji of each pair of prompts, in an order of its own.
 
-
-def row_medians(values: Tensor) -> Tensor:
-    """Return the median of each row, the mean of the two middle values of an even number.
-
-    On the CPU through numpy, whose selection is several times faster than torch's.
+    Rows of length n + 1 through the flat matrix start on its diagonal. Their first n/2 entries
+    beyond it hold the pairs up to n/2 apart and, run over into the next row of the matrix, those
+    further apart; with an odd n, pairs (n + 1)/2 apart are missing and come from their diagonal.
 
     Args:
-        values: (rows, count).
+        matrices: (sets, n, n), contiguous.
 
     Returns:
-        (rows,) on the device of ``values``.
+        (sets, n(n - 1)/2), a copy.
+    """
+    sets, n, _ = matrices.shape
+    half = n // 2
+    first = matrices.storage_offset() + 1
+    rows = matrices.as_strided((sets, n - 1, half), (n * n, n + 1, 1), first)
+    if n % 2 == 0:
+        return rows.flatten(1).clone()
+    return torch.cat([rows.flatten(1), matrices.diagonal(half + 1, 1, 2)], 1)
+
+
+def middle_values_(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the two middle values of each row, one and the same where the number is odd.
+
+    In numpy, whose selection is several times faster than torch's.
+
+    Args:
+        values: (rows, count), put into another order.
+
+    Returns:
+        (rows,) twice, the lower first.
     """
     middle = values.shape[1] // 2
-    ordered = np.partition(values.cpu().numpy(), middle, axis=1)
-    medians = ordered[:, middle]
-    if values.shape[1] % 2 == 0:
-        medians = (medians + ordered[:, :middle].max(axis=1)) / 2
-    return torch.from_numpy(medians).to(values.device)
+    values.partition(middle, axis=1)
+    upper = values[:, middle].copy()
+    return (values[:, :middle].max(axis=1) if values.shape[1] % 2 == 0 else upper), upper
 
 
 def squared_distances(x: Tensor) -> Tensor:
@@ -150,9 +167,9 @@ def squared_distances(x: Tensor) -> Tensor:
     Returns:
         (..., prompts, prompts), symmetric, zero on the diagonal.
     """
-    distances = x.mT @ x
-    norms = distances.diagonal(dim1=-2, dim2=-1).clone()
-    distances.mul_(-2).add_(norms[..., :, None]).add_(norms[..., None, :]).clamp_(min=0)
+    distances = x.mT @ (x * -2)
+    norms = distances.diagonal(dim1=-2, dim2=-1) * -0.5
+    distances.add_(norms[..., :, None]).add_(norms[..., None, :]).clamp_(min=0)
     distances.diagonal(dim1=-2, dim2=-1).zero_()
     return distances
 
@@ -178,7 +195,8 @@ def median_of_distances(squared: Tensor) -> Tensor:
     Raises:
         DependenceUndefinedError: a median is zero.
     """
-    medians = row_medians(above_diagonal(squared).sqrt_())
+    lower, upper = middle_values_(each_pair(squared).cpu().numpy())
+    medians = torch.from_numpy((np.sqrt(lower) + np.sqrt(upper)) / 2).to(squared.device)
     if (medians == 0).any():
         raise DependenceUndefinedError(
             "a set of neurons has the same activations on most prompts, so its median bandwidth "

@@ -6,6 +6,8 @@ centred matrices are c_p = |g_p|² and e_p = |h_p|²; the U-centred matrices dif
 e alone, so their inner products follow from ‖C‖², d, c, e and the products (HKH) e, (HLH) c.
 """
 
+from functools import cached_property
+
 import torch
 from torch import Tensor
 
@@ -24,8 +26,16 @@ class FactoredKernels:
     def __init__(self, factors: Tensor) -> None:
         self.factors = factors
         self.neurons, self.rank, self.n = factors.shape
-        self.diagonal = factors.square().sum(1)
-        self.trace = self.diagonal.sum(-1)
+
+    @cached_property
+    def diagonal(self) -> Tensor:
+        """Diagonals of the centred matrices, (neurons, prompts)."""
+        return self.factors.square().sum(1)
+
+    @property
+    def trace(self) -> Tensor:
+        """Traces of the centred matrices, (neurons,)."""
+        return self.diagonal.sum(-1)
 
     def among(self, neurons: Tensor) -> "FactoredKernels":
         """Return the kernels of some of the neurons, int64 (k,)."""
