@@ -1,7 +1,8 @@
 """How much capture costs beside the bare forward pass, on the same batches, in one run.
 
-Peak memory is that of a process of its own for each, which loads the model and runs one of them.
-Run: python benchmarks/capture_speed.py [MODEL]
+Peak memory is that of a process of its own for each, which loads the model and runs one of them; on
+a GPU that of the GPU.
+Run: python benchmarks/capture_speed.py [MODEL [DEVICE [DTYPE]]]
 """
 
 import resource
@@ -9,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
@@ -24,14 +25,22 @@ ROUNDS = 3
 
 
 def seconds(work: Callable[[], object]) -> float:
+    wait()
     started = time.perf_counter()
     work()
+    wait()
     return time.perf_counter() - started
+
+
+def wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def bare(model: LanguageModel, texts: list) -> None:  # type: ignore[type-arg]
     with torch.inference_mode():
-        for batch in batches(texts, model.pad):
+        for padded in batches(texts, model.pad):
+            batch = padded.to(model.model.device)
             model.base(input_ids=batch.ids, attention_mask=batch.attended.long(), use_cache=False)
 
 
@@ -69,30 +78,34 @@ def works(model: LanguageModel) -> Mapping[str, tuple[list, Callable[[], object]
     }
 
 
-def peak(model: str, work: str, side: str) -> float:
+def peak(model: Sequence[str], work: str, side: str) -> float:
     """Return the peak memory in MiB of a process that loads the model and does one work once."""
-    command = [sys.executable, __file__, model, work, side]
+    command = [sys.executable, __file__, *model, work, side]
     out = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     return float(out.stdout.split()[-1])
 
 
-def once(name: str, work: str, side: str) -> None:
-    model = load(name)
+def once(name: str, device: str, dtype: str, work: str, side: str) -> None:
+    model = load(name, device=device, dtype=dtype)
     texts, capture = works(model)[work]
     if side == "bare":
         bare(model, texts)
     else:
         capture()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
+    if model.identity.device == "cuda":
+        print(torch.cuda.max_memory_allocated() / 2**20)
+    else:
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
 
 
 def main() -> None:
-    if len(sys.argv) > 2:
-        once(*sys.argv[1:4])
+    if len(sys.argv) > 4:
+        once(*sys.argv[1:6])
         return
-    name = sys.argv[1] if len(sys.argv) > 1 else "demo"
-    model = load(name)
-    print(f"{model.identity} {model.identity.dtype}, {torch.get_num_threads()} threads")
+    name = [*sys.argv[1:], *["demo", "auto", "auto"][len(sys.argv) - 1 :]]
+    model = load(name[0], device=name[1], dtype=name[2])
+    where = f"{model.identity.dtype} on {model.identity.device}"
+    print(f"{model.identity} {where}, {torch.get_num_threads()} threads")
     print("| capture | bare tokens/s | captured tokens/s | captured / bare | peak memory / bare |")
     print("|---|---|---|---|---|")
     for work, (sequences, capture) in works(model).items():

@@ -30,7 +30,7 @@ OPTIONS = [[" w13", " w14 w15 w16", " w13 w17"], [" w20 w21 w22 w23", " w24"], [
 def by_loss(model: LanguageModel, plain: Any, prompt: str, option: str) -> tuple[float, int]:
     """Log-probability and tokens of an option, from the loss of transformers on one sequence."""
     start = len(model.encode([prompt])[0])
-    ids = torch.tensor([model.encode([prompt + option])[0].ids])
+    ids = torch.tensor([model.encode([prompt + option])[0].ids], device=plain.device)
     labels = ids.clone()
     labels[:, :start] = -100
     with torch.inference_mode():

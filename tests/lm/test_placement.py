@@ -10,6 +10,7 @@ import transformers
 from torch import nn
 
 from bridgex.errors import ModelError
+from bridgex.lm import pretrained
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.likelihood import encode_options, likelihoods
@@ -169,6 +170,30 @@ def test_transformers_puts_a_quantised_model_on_its_device(
     with pytest.raises(ModelError, match=r"it is quantised \(bitsandbytes\), which needs the"):
         load(str(folder), device="cpu")
     assert asked == [{"": CPU}]
+
+
+def test_weights_that_unpack_in_the_first_pass_are_there_for_capture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real: Any = transformers.AutoModelForCausalLM.from_pretrained
+
+    def from_pretrained(*given: Any, **named: Any) -> Any:
+        model, loading = real(*given, **named)
+        gate = model.model.layers[1].mlp.gate_proj
+        weight = gate.weight
+        del gate.weight
+
+        def unpack(_model: nn.Module, _inputs: Any) -> None:
+            handle.remove()
+            gate.weight = weight
+
+        handle = model.register_forward_pre_hook(unpack)
+        return model, loading
+
+    monkeypatch.setattr(pretrained, "_quantised", lambda _config: "packed")
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", from_pretrained)
+    model = load(str(folder), device="cpu", dtype="float32")
+    assert all(map(torch.equal, counts(model), counts(language_model("llama"))))
 
 
 def test_quantised_experts_are_refused() -> None:

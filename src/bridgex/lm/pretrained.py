@@ -77,7 +77,20 @@ def _weights(
             f"{name} does not fit into the memory of this machine's GPUs in {_short(dtype)}; use "
             "--dtype bfloat16, a smaller or quantised model, or --device cpu."
         )
-    return model if where else model.to(place.device), sorted(loading["missing_keys"])
+    if not where:
+        model = model.to(place.device)
+    if _quantised(config):
+        _run_once(model)
+    return model, sorted(loading["missing_keys"])
+
+
+def _run_once(model: Any) -> None:
+    """Run the whole model on a token: compressed-tensors unpacks the weights in the first pass.
+
+    It waits for a call of the whole, and capture calls the text model without its head.
+    """
+    with torch.no_grad():
+        model(input_ids=torch.zeros((1, 1), dtype=torch.int64, device=model.device))
 
 
 def _quantised(config: Any) -> str | None:
