@@ -6,7 +6,7 @@ from torch import Tensor
 from bridgex.dependence.kernels import name_rows
 from bridgex.errors import DependenceUndefinedError, RequestError
 
-RESIDUAL = 1e-8
+RESIDUAL = 1e-7
 ROUNDING = 1e-14
 RANK_STEP = 8
 FACTOR_BYTES = 2 << 30
