@@ -1,10 +1,12 @@
 """A GGUF file from the user's word to a proved model, and the ways in which that fails."""
 
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import gguf as gguf_package
 import pytest
+import tokenizers
 import torch
 import transformers
 
@@ -34,6 +36,24 @@ def test_a_file_becomes_a_proved_model_with_its_own_weights(file: Path) -> None:
     kept = {each.name: each.data for each in gguf_package.GGUFReader(file).tensors}
     gate = model.base.get_parameter("layers.1.mlp.gate_proj.weight")
     assert torch.equal(gate, torch.tensor(kept["blk.1.ffn_gate.weight"].copy()))
+
+
+@pytest.mark.parametrize(("score", "kept"), [(-1.0, 676), (-100.0, 0)])
+def test_a_tokenizer_that_breaks_its_own_words_is_refused(
+    file: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, score: float, kept: int
+) -> None:
+    letters = list(ascii_lowercase)
+    words = [f"{first}ord{last}" for first in letters for last in letters]
+    scores = [*((letter, -1.0) for letter in letters), *((word, score) for word in words)]
+    whole = tokenizers.Tokenizer(tokenizers.models.Unigram(scores, 0))
+    read = transformers.PreTrainedTokenizerFast(tokenizer_object=whole)
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lambda *_, **__: read)
+    if kept:
+        assert gguf.is_converted(gguf.convert(file))
+        return
+    with pytest.raises(ModelError, match="keeps 0 of 676 of the file's own words whole"):
+        gguf.convert(file)
+    assert left_behind(own_cache) == []
 
 
 def test_what_lies_beside_a_file_changes_nothing(file: Path, tiny_folder: Path) -> None:

