@@ -17,13 +17,15 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 from bridgex.languages import Language, named_in
 from bridgex.texts.files import TextFile, head, plain_name, trimmed
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
-_INSIDE_WORDS = frozenset("'’׳״־-ー・·")
+_NO_INSIDE = str.maketrans("", "", "'’׳״־-ー・·")
+"""Takes away what words have inside beside letters."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f'’-]+")
 _ROW = re.compile(r"(\d+-[a-z])\t(?:\w+:)?lemma\t([^\t]*)")
 _OTHER_ROW = re.compile(r"\d+-[a-z]\t[^\t]*\t")
@@ -79,7 +81,7 @@ def join(
     source: Mapping[str, Collection[str]], target: Mapping[str, Collection[str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield (source word, target word) of two languages' words by synset, likely targets first."""
-    senses = Counter(word for words in source.values() for word in words)
+    senses = Counter(chain.from_iterable(source.values()))
     weights: dict[str, dict[str, float]] = {}
     for synset, words in source.items():
         translations = target.get(synset, ())
@@ -89,8 +91,7 @@ def join(
                 of_word[translation] = of_word.get(translation, 0.0) + 1 / len(words)
     for word in sorted(weights, key=senses.__getitem__, reverse=True):
         of_word = weights[word]
-        for translation in sorted(of_word, key=of_word.__getitem__, reverse=True):
-            yield word, translation
+        yield from zip(repeat(word), sorted(of_word, key=of_word.__getitem__, reverse=True))
 
 
 def _synsets(files: Iterable[TextFile], language: Language) -> dict[str, dict[str, None]]:
@@ -101,7 +102,10 @@ def _synsets(files: Iterable[TextFile], language: Language) -> dict[str, dict[st
             row = _ROW.match(line)
             if row is None:
                 _pass_over(file, number, line)
-            elif (word := _word(row[2])) and (latin or not _LATIN.fullmatch(word)):
+                continue
+            lemma = row[2]
+            word = lemma if lemma.isalpha() else _single_word(lemma)
+            if word and (latin or not _LATIN.fullmatch(word)):
                 synsets[row[1]][word] = None
     return synsets
 
@@ -115,12 +119,11 @@ def _pass_over(file: TextFile, number: int, line: str) -> None:
         )
 
 
-def _word(lemma: str) -> str:
+def _single_word(lemma: str) -> str:
     """Return a lemma as a single word, or an empty string when it is none."""
-    if lemma.isalpha():
-        return lemma
     word = trimmed(lemma).strip(" -")
-    inside = word[:1].isalpha() and all(
-        each in _INSIDE_WORDS or unicodedata.category(each)[0] in "LM" for each in word
-    )
-    return word if inside else ""
+    if " " in word or not word[:1].isalpha():
+        return ""
+    letters = word.translate(_NO_INSIDE)
+    marked = letters.isalpha() or all(unicodedata.category(each)[0] in "LM" for each in letters)
+    return word if marked else ""
