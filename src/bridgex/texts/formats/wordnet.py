@@ -16,7 +16,8 @@ empty, lists, markup, digits, Latin letters alone where the language is not writ
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -29,6 +30,9 @@ _NO_INSIDE = str.maketrans("", "", "'’׳״־-ー・·")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f'’-]+")
 _ROW = re.compile(r"(\d+-[a-z])\t(?:\w+:)?lemma\t([^\t]*)")
 _OTHER_ROW = re.compile(r"\d+-[a-z]\t[^\t]*\t")
+
+Synsets = Mapping[str, Collection[str]]
+"""The words of each synset, each once."""
 
 
 class Wordnet:
@@ -60,8 +64,8 @@ class Wordnet:
         self, files: Sequence[TextFile], source: Language, target: Language
     ) -> Iterator[tuple[str, str]]:
         """Yield the words that share a synset, sorted as the module says."""
-        in_source = _synsets((file for file in files if self._names(file.path, source)), source)
-        in_target = _synsets((file for file in files if self._names(file.path, target)), target)
+        in_source = _synsets(tuple(f for f in files if self._names(f.path, source)), source)
+        in_target = _synsets(tuple(f for f in files if self._names(f.path, target)), target)
         return join(in_source, in_target)
 
     def licence(self, files: Sequence[TextFile], /) -> str:
@@ -77,9 +81,7 @@ class Wordnet:
         return tuple(path for path in paths if self._names(path, language))
 
 
-def join(
-    source: Mapping[str, Collection[str]], target: Mapping[str, Collection[str]]
-) -> Iterator[tuple[str, str]]:
+def join(source: Synsets, target: Synsets) -> Iterator[tuple[str, str]]:
     """Yield (source word, target word) of two languages' words by synset, likely targets first."""
     senses = Counter(chain.from_iterable(source.values()))
     weights: dict[str, dict[str, float]] = {}
@@ -94,7 +96,9 @@ def join(
         yield from zip(repeat(word), sorted(of_word, key=of_word.__getitem__, reverse=True))
 
 
-def _synsets(files: Iterable[TextFile], language: Language) -> dict[str, dict[str, None]]:
+@lru_cache(maxsize=4)
+def _synsets(files: tuple[TextFile, ...], language: Language) -> Synsets:
+    """Return the words of each synset, kept for the next pairs of the same language."""
     synsets: defaultdict[str, dict[str, None]] = defaultdict(dict)
     latin = language.script == "Latn"
     for file in files:
