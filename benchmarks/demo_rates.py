@@ -7,7 +7,7 @@ pair and rate. Run: python benchmarks/demo_rates.py
 from rich.console import Console
 
 import bridgex
-from bridgex.presets import adjusted, preset
+from bridgex.analysis.settings import adjusted, preset
 from bridgex.report.progress import TerminalProgress
 
 PAIRS = ["id he", "de id", "id tl", "en fr", "fr de", "es de"]

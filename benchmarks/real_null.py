@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 import bridgex
+from bridgex.analysis.settings import adjusted, preset
 from bridgex.bridges import BridgeRanking
-from bridgex.presets import adjusted, preset
 from bridgex.report.progress import TerminalProgress
 
 PAIRS = ["id he", "de id", "id tl", "en fr", "zh ja", "ar he", "fi hu"]

@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.console import Console
 
 import bridgex
+from bridgex.evaluation.results import Evaluation, Result
 from bridgex.report.progress import TerminalProgress
-from bridgex.results import Evaluation, Result
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ def test_ctrl_c_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(*_words: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bridgex.study.rank", interrupted)
+    monkeypatch.setattr("bridgex.analysis.rank.rank", interrupted)
     assert "Interrupted" in refused("rank", "id", "he", code=INTERRUPTED)
 
 
@@ -307,7 +307,7 @@ def test_a_fault_is_one_sentence_with_what_to_do(
     def failing(*_words: object, **_named: object) -> None:
         raise fault
 
-    monkeypatch.setattr("bridgex.study.rank", failing)
+    monkeypatch.setattr("bridgex.analysis.rank.rank", failing)
     assert said in rank("id", "he")
     shown = RUNNER.invoke(app, ["rank", "id", "he", "--debug"])
     assert shown.exception is fault

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bridgex.cli import app
+from bridgex.data.catalogue import SOURCES
 from bridgex.languages import find
 from bridgex.texts import read_corpus, read_lexicon
-from bridgex.texts.sources.catalogue import SOURCES
 from tests.test_cli import refused
 
 RUNNER = CliRunner()
@@ -163,7 +163,7 @@ def test_help_imports_nothing_of_the_network() -> None:
 
     code = (
         "import sys, bridgex.cli\n"
-        "heavy = {'httpx2', 'huggingface_hub', 'bridgex.texts.sources.catalogue'} "
+        "heavy = {'httpx2', 'huggingface_hub', 'bridgex.data.catalogue'} "
         "& set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)"
     )

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from bridgex.analysis.rank import rank
+    from bridgex.analysis.spectrum import spectrum
     from bridgex.bridges import BridgeRanking
-    from bridgex.evaluation import evaluate
+    from bridgex.evaluation.results import Evaluation
+    from bridgex.experiments.case import Validation
+    from bridgex.experiments.evaluate import evaluate
+    from bridgex.experiments.prompt import prompt
+    from bridgex.experiments.validate import validate
     from bridgex.neurons import Spectrum
-    from bridgex.prompting import prompt
-    from bridgex.results import Evaluation
-    from bridgex.spectra import spectrum
-    from bridgex.study import rank
-    from bridgex.validation import Validation, validate
 
 __all__ = [
     "BridgeRanking",
@@ -34,14 +35,14 @@ __all__ = [
 
 _HOMES = {
     "BridgeRanking": "bridgex.bridges",
-    "Evaluation": "bridgex.results",
+    "Evaluation": "bridgex.evaluation.results",
     "Spectrum": "bridgex.neurons",
-    "evaluate": "bridgex.evaluation",
-    "prompt": "bridgex.prompting",
-    "rank": "bridgex.study",
-    "spectrum": "bridgex.spectra",
-    "validate": "bridgex.validation",
-    "Validation": "bridgex.validation",
+    "evaluate": "bridgex.experiments.evaluate",
+    "prompt": "bridgex.experiments.prompt",
+    "rank": "bridgex.analysis.rank",
+    "spectrum": "bridgex.analysis.spectrum",
+    "validate": "bridgex.experiments.validate",
+    "Validation": "bridgex.experiments.case",
 }
 
 

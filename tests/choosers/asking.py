@@ -8,8 +8,8 @@ from bridgex.choosers import Question
 from bridgex.languages import find
 from bridgex.lm.model import ModelSource
 from bridgex.progress import silent
-from bridgex.stages import Stages
-from bridgex.store import Store
+from bridgex.session import Stages
+from bridgex.storage.store import Store
 from bridgex.tasks.bli import Bli, bli
 from bridgex.tasks.reading import dictionaries_into
 from bridgex.tasks.split import split_words

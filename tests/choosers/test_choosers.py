@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import bridgex
+from bridgex.analysis.provenance import corpus_of
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers import CHOOSERS, Cost, Question, choosers_named, cost_of
 from bridgex.choosers.chain_likelihood import ChainLikelihood
@@ -23,10 +24,9 @@ from bridgex.choosers.random import Random
 from bridgex.choosers.typology import Typology
 from bridgex.choosers.uriel import Vectors, distance, read_vectors
 from bridgex.errors import RequestError, TextError
-from bridgex.evidence import corpus_of
+from bridgex.evaluation.run import run
+from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import find
-from bridgex.running import run
-from bridgex.strategies import DIRECT, Strategy
 from bridgex.tasks.base import Via
 from bridgex.tasks.split import split_words
 from bridgex.texts import fold, sample_lexicon

@@ -13,6 +13,7 @@ import torch
 import transformers
 
 import bridgex
+from bridgex.analysis.settings import preset
 from bridgex.bridges import BridgeRanking
 from bridgex.dependence import DEFAULT, PAPER, Estimator, defined_neurons, prepare
 from bridgex.lm.batches import Encoded
@@ -20,8 +21,7 @@ from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options, likelihoods
 from bridgex.lm.model import LanguageModel, load
-from bridgex.presets import preset
-from bridgex.store import Store
+from bridgex.storage.store import Store
 from tests.lm.test_likelihood import OPTIONS, PROMPTS, by_loss
 from tests.lm.test_parity import finished, texts
 from tests.lm.tiny import config_of, language_model, transformers_model, weights, wrap

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 import bridgex
+from bridgex.analysis.settings import preset
 from bridgex.bridges import BridgeRanking
 from bridgex.errors import ModelError
 from bridgex.lm import capture
 from bridgex.lm import generate as generation
 from bridgex.lm.memory import each_group, require_memory_problem
-from bridgex.presets import preset
-from bridgex.store import Store
+from bridgex.storage.store import Store
 
 
 def out_of_cpu_memory() -> RuntimeError:

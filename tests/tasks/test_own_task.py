@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bridgex.evaluation.results import results
+from bridgex.evaluation.run import run
+from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import find
 from bridgex.lm.model import ModelSource
 from bridgex.progress import silent
-from bridgex.results import results
-from bridgex.running import run
-from bridgex.stages import Stages
-from bridgex.store import Store
-from bridgex.strategies import DIRECT, Strategy
+from bridgex.session import Stages
+from bridgex.storage.store import Store
 from bridgex.tasks import Item, Task, Via
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+from bridgex.analysis.settings import Preset
 from bridgex.choosers.base import Chooser, Cost, Question, cost_of
 from bridgex.choosers.chain_likelihood import ChainLikelihood
 from bridgex.choosers.development import Development
@@ -15,7 +16,6 @@ from bridgex.choosers.random import Random
 from bridgex.choosers.typology import Typology
 from bridgex.choosers.uriel import Vectors
 from bridgex.errors import RequestError, nearest
-from bridgex.presets import Preset
 
 __all__ = [
     "CHOOSERS",

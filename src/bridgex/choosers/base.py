@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from bridgex.bridges import BridgeRanking
 from bridgex.errors import TextError
 from bridgex.languages import Language
-from bridgex.stages import Stages
+from bridgex.session import Stages
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.texts import Lexicon

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question
-from bridgex.choosers.order import by_items
+from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.languages import Language
 from bridgex.tasks.base import Item, Via

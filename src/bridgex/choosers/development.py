@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question
-from bridgex.choosers.order import by_items
+from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
-from bridgex.running import Run, run
-from bridgex.strategies import DIRECT, Strategy
+from bridgex.evaluation.run import Run, run
+from bridgex.evaluation.strategies import DIRECT, Strategy
 
 
 @dataclass(frozen=True)

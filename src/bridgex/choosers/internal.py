@@ -1,12 +1,12 @@
-"""The bridge score of the model's own neurons (`bridgex.study.rank`), with a preset."""
+"""The bridge score of the model's own neurons (`bridgex.analysis.rank.rank`), with a preset."""
 
 from dataclasses import dataclass, replace
 
+from bridgex.analysis.rank import rank
+from bridgex.analysis.settings import RankSettings, adjusted, preset
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question, stated
 from bridgex.errors import TextError
-from bridgex.presets import RankSettings, adjusted, preset
-from bridgex.study import rank
 
 WINDOW = 2048
 """Tokens of a window, at most; a model with a shorter context reads more of them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question
-from bridgex.choosers.order import by_items
+from bridgex.choosers.ranking import by_items
 from bridgex.lm.lens import LensPrompt, Reading
 from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli

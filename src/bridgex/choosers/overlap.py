@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from bridgex.analysis.provenance import corpus_of
+from bridgex.analysis.settings import RankSettings
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Cost, Question
-from bridgex.choosers.order import by_value
-from bridgex.evidence import corpus_of
+from bridgex.choosers.ranking import by_value
 from bridgex.neurons import select
-from bridgex.presets import RankSettings
 
 
 @dataclass(frozen=True)

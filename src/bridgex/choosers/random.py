@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers.base import Question
-from bridgex.choosers.order import by_value
+from bridgex.choosers.ranking import by_value
 
 
 @dataclass(frozen=True)

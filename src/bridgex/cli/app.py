@@ -46,7 +46,7 @@ def one_sentence(*writes: Path | None, debug: bool) -> Iterator[None]:
     try:
         for path in writes:
             if path is not None:
-                from bridgex.cache import require_writable
+                from bridgex.storage.files import require_writable
 
                 require_writable(path)
         yield

@@ -11,8 +11,8 @@ from bridgex.cli.app import app, names, one_sentence
 from bridgex.cli.options import Debug
 
 if TYPE_CHECKING:
-    from bridgex.texts.sources.catalogue import Source
-    from bridgex.texts.sources.lock import Lock
+    from bridgex.data.catalogue import Source
+    from bridgex.data.lock import Lock
 
 data = typer.Typer(
     help="Dictionaries, corpora and benchmarks: what there is, fetch it, check it.",
@@ -35,8 +35,8 @@ def list_sources(
 ) -> None:
     """List the sources, their licences, and which are here."""
     with one_sentence(debug=debug):
+        from bridgex.data.fetch import data_folder
         from bridgex.report.sources import print_sources, sources_json
-        from bridgex.texts.sources.fetch import data_folder
 
         folder = kept or data_folder()
         if json:
@@ -70,10 +70,10 @@ def get(
     with one_sentence(debug=debug):
         from rich.console import Console
 
+        from bridgex.data import fetch
+        from bridgex.data.catalogue import source
         from bridgex.errors import RequestError
         from bridgex.report.progress import TerminalProgress
-        from bridgex.texts.sources import fetch
-        from bridgex.texts.sources.catalogue import source
 
         wanted = source(name)
         folder = to or fetch.data_folder()
@@ -103,11 +103,11 @@ def check(
 ) -> None:
     """Compare what is here with what was locked, and the lines of parallel corpora."""
     with one_sentence(debug=debug):
+        from bridgex.data.alignment import aligned
+        from bridgex.data.catalogue import SOURCES, source
+        from bridgex.data.fetch import data_folder
+        from bridgex.data.lock import read_lock
         from bridgex.errors import TextError
-        from bridgex.texts.sources.alignment import aligned
-        from bridgex.texts.sources.catalogue import SOURCES, source
-        from bridgex.texts.sources.fetch import data_folder
-        from bridgex.texts.sources.lock import read_lock
 
         folder = kept or data_folder()
         asked = SOURCES if name is None else (source(name),)

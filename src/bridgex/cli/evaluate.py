@@ -68,7 +68,7 @@ def evaluate(
     with one_sentence(json, items_out, debug=debug):
         from rich.console import Console
 
-        from bridgex.evaluation import evaluate as evaluate_strategies
+        from bridgex.experiments.evaluate import evaluate as evaluate_strategies
         from bridgex.report.evaluation import print_evaluation, write_items
         from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress

@@ -39,7 +39,7 @@ def prompt(
     with one_sentence(debug=debug):
         from rich.console import Console
 
-        from bridgex.prompting import prompt as ready_prompt
+        from bridgex.experiments.prompt import prompt as ready_prompt
         from bridgex.report.progress import TerminalProgress
 
         ready = ready_prompt(

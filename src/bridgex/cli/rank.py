@@ -119,8 +119,8 @@ def rank(
 
         named_candidates = names_or_none(candidates)
         languages.pair_and_candidates(source, target, named_candidates)
-        from bridgex.presets import adjusted
-        from bridgex.presets import preset as named
+        from bridgex.analysis.settings import adjusted
+        from bridgex.analysis.settings import preset as named
 
         _show(
             json,
@@ -157,7 +157,7 @@ def rank(
 def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
     """Rank bridges with the embedded model and data, offline."""
     with one_sentence(json, debug=debug):
-        from bridgex.presets import DEMO_PAIR, preset
+        from bridgex.analysis.settings import DEMO_PAIR, preset
 
         source, target = DEMO_PAIR
         _show(
@@ -186,10 +186,10 @@ def _show(json: Path | None, **request: Any) -> None:
     """Compute the ranking asked for, write what is behind it, and print it."""
     from rich.console import Console
 
+    from bridgex.analysis.rank import rank as rank_bridges
     from bridgex.report.files import write_json
     from bridgex.report.progress import TerminalProgress
     from bridgex.report.ranking import print_ranking
-    from bridgex.study import rank as rank_bridges
 
     ranking = rank_bridges(**request, progress=TerminalProgress(Console(stderr=True)))
     if json is not None:

@@ -55,12 +55,12 @@ def spectrum(
         several(names)
         from rich.console import Console
 
-        from bridgex.presets import RankSettings, adjusted
+        from bridgex.analysis.settings import RankSettings, adjusted
+        from bridgex.analysis.spectrum import spectrum as compare
         from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress
         from bridgex.report.spectrum import print_spectrum
         from bridgex.report.spectrum_files import write_tables
-        from bridgex.spectra import spectrum as compare
 
         settings = adjusted(
             RankSettings(),

@@ -46,10 +46,10 @@ def validate(
     with one_sentence(json, debug=debug):
         from rich.console import Console
 
+        from bridgex.experiments.validate import validate as validate_choosers
         from bridgex.report.files import write_json
         from bridgex.report.progress import TerminalProgress
         from bridgex.report.validation import print_validation
-        from bridgex.validation import validate as validate_choosers
 
         validation = validate_choosers(
             names(pairs),

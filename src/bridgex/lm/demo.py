@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bridgex.cache import locked, require_space, writing
 from bridgex.errors import ModelError
 from bridgex.lm.gguf import convert, converted_folder, is_converted
 from bridgex.lm.identity import file_digest
 from bridgex.progress import Progress, silent
+from bridgex.storage.files import locked, require_space, writing
 
 NAME = "demo"
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"

@@ -12,11 +12,11 @@ from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
-from bridgex.cache import cache_folder, locked, require_space, writing
 from bridgex.errors import ModelError
 from bridgex.lm.gguf_header import weights_in
 from bridgex.lm.identity import remembered_digests
 from bridgex.progress import Progress, silent
+from bridgex.storage.files import cache_folder, locked, require_space, writing
 
 MANIFEST = "bridgex.json"
 SCHEMA = 1

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bridgex.cache import cache_folder, writing
 from bridgex.errors import ModelError
+from bridgex.storage.files import cache_folder, writing
 
 
 @dataclass(frozen=True)

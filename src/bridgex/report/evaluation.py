@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridgex.evaluation.results import RIVALS, Evaluation, Result
+from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
 from bridgex.report.files import write_text
 from bridgex.report.table import print_whole
-from bridgex.results import RIVALS, Evaluation, Result
-from bridgex.strategies import AUTO
 
 NO_VALUE = "—"
 LEAST_P = 0.001

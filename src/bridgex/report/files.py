@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bridgex.cache import writing
+from bridgex.storage.files import writing
 
 
 class Plain(Protocol):

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bridgex.texts.sources.catalogue import SOURCES
-from bridgex.texts.sources.lock import Lock, read_lock
+from bridgex.data.catalogue import SOURCES
+from bridgex.data.lock import Lock, read_lock
 
 
 def print_sources(folder: Path) -> None:

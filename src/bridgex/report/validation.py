@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridgex.experiments.case import Case, Summary, Validation
+from bridgex.experiments.measures import Mean, Share
 from bridgex.report.table import print_whole
-from bridgex.validation import Case, Mean, Share, Summary, Validation
 
 NO_VALUE = "—"
 WIDTH = 100

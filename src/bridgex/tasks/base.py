@@ -1,6 +1,6 @@
 """What a task is: items, the prompts made of them, and how an answer is read and judged.
 
-The protocol, in the order in which `bridgex.strategies.run` goes through it:
+The protocol, in the order in which `bridgex.evaluation.strategies.run` goes through it:
 
 1. A task holds `Item`s of one language pair: a *context* in the source language (the word, passage,
    premise, question or text), a *query* and *options* in the target language, and what is accepted

@@ -6,9 +6,9 @@ Where no file serves a pair directly, its dictionary is composed through a pivot
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bridgex.cache import writing
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, Language, find
+from bridgex.storage.files import writing
 from bridgex.texts.compose import Composition, compose
 from bridgex.texts.files import files_in, read_text
 from bridgex.texts.formats import FORMATS

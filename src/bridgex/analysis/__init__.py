@@ -1,0 +1,1 @@
+"""Looking inside a model: the ranking of bridges, the spectrum of languages."""

@@ -1,0 +1,109 @@
+"""What a result was computed from, and what a reader should know: facts, notes, digests."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bridgex.errors import RequestError
+from bridgex.languages import Language
+from bridgex.lm.memory import memory_notes
+from bridgex.lm.sequences import Budget
+from bridgex.neurons import ActivationStats, NeuronSet
+from bridgex.storage.store import Store
+from bridgex.texts import Corpus, read_corpus, sample_corpus
+
+STABLE_TOKENS = 10_000
+"""Tokens of a language below which its neurons are not yet stable."""
+
+
+def corpus_of(folder: str | Path | None, language: Language, field: str | None = None) -> Corpus:
+    """Return a language's sentences: from a folder (a named field of its rows), or embedded ones.
+
+    Raises:
+        TextError: there is no text of that language, or it cannot be read.
+        RequestError: a field is named and no folder.
+    """
+    if folder is not None:
+        return read_corpus(folder, language, field)
+    if field is not None:
+        raise RequestError(f"The field '{field}' is of a corpus that is not given; add --corpus.")
+    return sample_corpus(language)
+
+
+def corpus_facts(corpus: Corpus, stats: ActivationStats) -> dict[str, Any]:
+    """Return where a corpus came from, its content digest and its size."""
+    return {
+        **asdict(corpus.provenance),
+        "content": corpus.digest,
+        "sentences": len(corpus.sentences),
+        "tokens": stats.tokens,
+    }
+
+
+def neuron_facts(neurons: NeuronSet) -> dict[str, Any]:
+    """Return how many neurons a language has, and what ties and universal neurons did to that."""
+    return {
+        "selected": len(neurons),
+        "tied": neurons.tied,
+        "universal left out": neurons.left_out,
+        "per layer": neurons.per_layer,
+    }
+
+
+def corpora_digest(corpora: Mapping[str, Corpus]) -> str:
+    """Return a short digest of several corpora's content."""
+    joined = "".join(each.digest for each in corpora.values())
+    return hashlib.sha256(joined.encode()).hexdigest()[:8]
+
+
+def limited(budget: Budget) -> str:
+    """Return the part of a signature that states a budget of text; empty without one."""
+    return "" if budget == Budget() else f", {budget}"
+
+
+def less_than(
+    budget: Budget, corpora: Mapping[str, Corpus], stats: Mapping[str, ActivationStats]
+) -> list[str]:
+    """Return a note of the languages whose text is less than the budget, if there are some."""
+    if budget.sentences is not None:
+        read = {code: len(each.sentences) for code, each in corpora.items()}
+    else:
+        read = {code: each.tokens for code, each in stats.items()}
+    wanted = budget.sentences or budget.tokens or 0
+    less = [f"{code} {count:,}" for code, count in read.items() if count < wanted]
+    return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
+
+
+def selection_notes(
+    stats: Mapping[str, ActivationStats], neurons: Mapping[str, NeuronSet]
+) -> list[str]:
+    """Return what to know about text and selection: too little text or memory, ties, left out."""
+    notes = memory_notes(sum(each.halved for each in stats.values()), "counting activations")
+    short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
+    if short:
+        least = min(short, key=short.__getitem__)
+        notes.append(
+            f"{len(short)} of {len(stats)} languages have fewer than {STABLE_TOKENS:,} tokens of "
+            f"text ({least}: {short[least]:,}); more text makes their neurons more stable."
+        )
+    tied = {code: each.tied for code, each in neurons.items() if each.tied}
+    if tied:
+        most = max(tied, key=tied.__getitem__)
+        notes.append(
+            f"Ties decided neurons of {len(tied)} of {len(neurons)} languages "
+            f"(most for {most}: {tied[most]} of {len(neurons[most])})."
+        )
+    left_out = next(iter(neurons.values())).left_out
+    if left_out:
+        notes.append(
+            f"{left_out:,} universal neurons, selected for all {len(neurons)} languages, are "
+            "left out."
+        )
+    return notes
+
+
+def store_notes(store: Store) -> list[str]:
+    """Return what to know about stored results that had to be made again."""
+    return [f"A damaged cache entry was made again: {path.name}." for path in store.damaged]

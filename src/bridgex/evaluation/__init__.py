@@ -1,0 +1,1 @@
+"""Doing tasks with strategies, and how sure a difference is."""

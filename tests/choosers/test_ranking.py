@@ -1,0 +1,101 @@
+"""From values to rankings: order, intervals, verdicts."""
+
+from pathlib import Path
+from statistics import NormalDist, fmean
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridgex.bridges import BridgeRanking
+from bridgex.choosers import Cost, cost_of
+from bridgex.choosers.random import Random
+from bridgex.choosers.ranking import by_items, by_value
+from tests.choosers.asking import question
+
+NAMES = ("en", "es", "it")
+
+
+@pytest.fixture
+def asked(tiny_folder: Path, tmp_path: Path) -> object:
+    return question(tiny_folder, tmp_path)
+
+
+def test_one_number_each_has_no_interval(asked: object) -> None:
+    ranking = by_value(
+        Random(),
+        asked,  # type: ignore[arg-type]
+        {"en": 1.0, "es": 3.0, "it": 2.0},
+        why="is high",
+        cost=Cost(7, 9),
+        sizes={"en": 4, "es": 5, "it": 6},
+    )
+    assert list(ranking.scores) == ["es", "it", "en"]
+    assert ranking.verdict.kind == "clear"
+    assert "no interval" in ranking.verdict.reason
+    assert ranking.scores["es"].size == 5
+    assert cost_of(ranking) == Cost(7, 9)
+    assert ranking.evidence["chooser"] == "random"
+    assert BridgeRanking.from_dict(ranking.to_dict()) == ranking
+
+
+def test_equal_numbers_tie(asked: object) -> None:
+    values = {"en": 2.0, "es": 1.0, "it": 2.0}
+    ranking = by_value(Random(), asked, values, why="is high")  # type: ignore[arg-type]
+    assert ranking.verdict.kind == "tie"
+    assert ranking.verdict.members == ("en", "it")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(*[st.floats(-5, 5)] * 2), min_size=8, max_size=20),
+    st.sets(st.integers(0, 7), max_size=3),
+)
+def test_intervals_leave_out_one_item(
+    tiny_folder: Path, rows: list[tuple[float, float]], gaps: set[int]
+) -> None:
+    first = [None if at in gaps else row[0] for at, row in enumerate(rows)]
+    second = [row[1] for row in rows]
+    ranking = by_items(
+        Random(),
+        question(tiny_folder, Path("unused")),
+        {"en": first, "es": second},
+        what="words",
+        cost=Cost(),
+    )
+
+    def mean(values: list[float | None], leave_out: int | None = None) -> float:
+        return fmean(v for at, v in enumerate(values) if v is not None and at != leave_out)
+
+    a, b = ranking.scores
+    by_name: dict[str, list[float | None]] = {"en": first, "es": list(second)}
+    own = [mean(by_name[a], at) - mean(by_name[b], at) for at in range(len(rows))]
+    n = len(rows)
+    error = ((n - 1) / n * sum((each - fmean(own)) ** 2 for each in own)) ** 0.5
+    found = ranking.differences[f"{a}-{b}"]
+    middle = mean(by_name[a]) - mean(by_name[b])
+    assert middle >= 0
+    assert found.high == pytest.approx(middle + NormalDist().inv_cdf(0.95) * error, abs=1e-9)
+
+    if n - len(gaps) >= 8:
+        assert ranking.verdict.kind == ("clear" if found.low > 0 else "tie")
+
+
+def test_too_few_items_are_undetermined(asked: object) -> None:
+    def rank(items: dict[str, list[float | None]]) -> BridgeRanking:
+        return by_items(Random(), asked, items, what="words", cost=Cost())  # type: ignore[arg-type]
+
+    few = rank({"en": [1.0] * 7, "es": [0.0] * 7})
+    assert few.verdict.kind == "undetermined"
+    assert few.best is None
+    assert "7 words and 8 are needed" in few.verdict.reason
+    none = rank({"en": [], "es": []})
+    assert none.verdict.kind == "undetermined"
+    assert none.scores["en"].value is None
+    assert not none.differences
+    one = rank({"en": [None] * 9, "es": [-2.0] * 9, "it": [-3.0] * 9})
+    assert list(one.scores) == ["es", "it", "en"]
+    assert one.verdict.kind == "clear"
+    assert "en had too few" in one.verdict.reason
+    same = rank({"en": [0.5] * 9, "es": [0.5] * 9, "it": [0.1] * 9})
+    assert same.verdict.members == ("en", "es")

@@ -1,0 +1,370 @@
+"""Strategies side by side, from Python and from the command line."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import bridgex
+from bridgex.bridges import BridgeRanking, Score, Verdict
+from bridgex.choosers import Question
+from bridgex.choosers.random import Random
+from bridgex.choosers.ranking import by_value
+from bridgex.choosers.recommend import recommend
+from bridgex.cli import app
+from bridgex.errors import RequestError
+from bridgex.evaluation.run import Run
+from bridgex.evaluation.significance import accuracy_difference, wilson
+from bridgex.evaluation.strategies import DIRECT, Strategy, needs_recommendation, parse
+from bridgex.experiments.prompt import BridgedPrompt
+from bridgex.languages import find
+from bridgex.lm.model import ModelSource
+from bridgex.progress import silent
+from bridgex.session import Stages
+from bridgex.storage.store import Store
+from bridgex.tasks.base import Outcome, Task
+from bridgex.tasks.bli import bli
+from bridgex.tasks.split import split_words
+from bridgex.tasks.topic import Topic
+from bridgex.texts import sample_lexicon
+
+RUNNER = CliRunner()
+PAIR = find("id"), find("he")
+
+
+def ranking(kind: str, first: str = "de") -> BridgeRanking:
+    scores = {code: Score(1.0 / at) for at, code in enumerate((first, "en", "fr"), 1)}
+    verdict = Verdict(kind, (first,), "Why.")  # type: ignore[arg-type]
+    evidence = {"chooser": "some"}
+    return BridgeRanking(
+        ("id", "he"), scores, (1, 2, 3), {}, {}, 0, {}, {}, verdict, evidence=evidence
+    )
+
+
+def test_names_of_strategies() -> None:
+    german = Strategy(find("de"))
+    assert parse("direct", PAIR, None) == DIRECT
+    assert parse(" bridge:German", PAIR, None) == german
+    assert parse("replace:de", PAIR, None) == Strategy(find("de"), beside=False)
+    assert parse("bridge:auto", PAIR, german) == german
+    assert parse("replace:auto", PAIR, german) == Strategy(find("de"), beside=False)
+    assert parse("replace:auto", PAIR, DIRECT) == DIRECT
+    assert [str(each) for each in (DIRECT, german)] == ["direct", "bridge:de"]
+    assert str(Strategy(find("de"), beside=False)) == "replace:de"
+    assert needs_recommendation(["direct", "bridge:auto"])
+    assert not needs_recommendation(["direct", "bridge:en"])
+    for name, message in [
+        ("bridge:he", "in the pair itself"),
+        ("brigde:en", "Did you mean 'bridge:en'"),
+        ("bridge", "no strategy"),
+        ("bridge:", "no strategy"),
+    ]:
+        with pytest.raises(RequestError, match=message):
+            parse(name, PAIR, None)
+
+
+def asked(model: Path, store: Path, development: int = 20) -> Question:
+    """A question on Indonesian and Hebrew words."""
+    words = split_words(sample_lexicon(*PAIR))
+    task = bli(words, items=20).developing_on(development)
+    stages = Stages(ModelSource(str(model), dtype="float32"), Store(store), silent)
+    candidates = tuple(find(code) for code in ("de", "en", "fr"))
+    return Question(PAIR, candidates, stages, task, task, words.parts.probe)
+
+
+class Trials:
+    """Stands for the model: how many development items each way has right."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **right: int) -> None:
+        self.right, self.tried, self.tasks = right, list[set[str]](), list[str]()
+        monkeypatch.setattr("bridgex.choosers.development.run", self.run)
+
+    def run(self, _stages: Stages, task: Task, strategy: Strategy, **_more: object) -> Run:
+        self.tried.append({each.context for each in task.items})
+        self.tasks.append(task.name)
+        right = self.right[strategy.bridge.code if strategy.bridge else "direct"]
+        outcomes = tuple(
+            Outcome(each.id, "", None, "", None, None, (), float(at < right), None)
+            for at, each in enumerate(task.items)
+        )
+        return Run(strategy, outcomes, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "direct", "through", "advised"),
+    [
+        ("clear", 3, 5, "bridge:de"),
+        ("tie", 3, 5, "bridge:de"),
+        ("clear", 5, 5, "direct"),
+        ("clear", 6, 5, "direct"),
+        ("undetermined", 0, 9, "direct"),
+    ],
+)
+def test_the_detour_must_be_worth_it(
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_folder: Path,
+    tmp_path: Path,
+    kind: str,
+    direct: int,
+    through: int,
+    advised: str,
+) -> None:
+    trials, question = Trials(monkeypatch, direct=direct, de=through), asked(tiny_folder, tmp_path)
+    found = recommend(question, ranking(kind))
+    assert str(found.strategy) == advised
+    evaluated = {each.context for each in question.task.items}
+    assert all(words and evaluated.isdisjoint(words) for words in trials.tried)
+    assert str(found).startswith(f"{advised}. some: {kind}. Why.")
+    if kind != "undetermined":
+        said = f"accuracy: {direct / 20:.1%} directly, {through / 20:.1%} through German."
+        assert f"On 20 development items of bli, {said}" in str(found)
+
+
+def test_the_first_of_equal_candidates_is_not_the_one_named_first(
+    monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
+) -> None:
+    Trials(monkeypatch, direct=3, en=4, de=6)
+    question = asked(tiny_folder, tmp_path)
+    even = by_value(Random(), question, {"en": 1.0, "de": 1.0, "fr": 0.5}, why="is near")
+    assert even.best == "en"
+    found = recommend(question, even)
+    assert str(found.strategy) == "bridge:de"
+    assert "tie. en, de share the first place: each is near." in found.reason
+    assert "15.0% directly, 20.0% through English, 30.0% through German" in found.reason
+
+
+def test_too_few_items_of_a_task_are_replaced_by_words(
+    monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
+) -> None:
+    trials, question = Trials(monkeypatch, direct=3, de=4), asked(tiny_folder, tmp_path)
+    items = question.task.development
+    for few, task in [(items[:7], "bli"), (items[:8], "topic")]:
+        topic = Topic(source=PAIR[0], target=PAIR[1], items=(), development=few)
+        recommend(replace(question, task=topic), ranking("clear"))
+        assert trials.tasks[-1] == task
+    topic = replace(topic, development=items[:7])
+    recommend(replace(question, task=topic, words=None), ranking("clear"))
+    assert trials.tasks[-1] == "topic"
+    none = recommend(
+        replace(question, task=replace(topic, development=()), words=None), ranking("clear")
+    )
+    assert str(none.strategy) == "bridge:de"
+    assert none.reason.endswith("There are no development items to try German on.")
+
+
+class Asking:
+    """A chooser that keeps the question and cannot serve it."""
+
+    name = "asking"
+    question: Question | None = None
+
+    def rank(self, question: Question) -> BridgeRanking:
+        self.question = question
+        raise RequestError("Only asking.")
+
+
+@pytest.mark.parametrize("of", ["evaluate", "prompt"])
+def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, of: str) -> None:
+    asking, words = Asking(), split_words(sample_lexicon(*PAIR))
+    evaluated = dict(list(words.parts.test.entries.items())[:9])
+    request = {"chooser": asking, "model": str(tiny_folder), "dtype": "float32"}
+    with pytest.raises(RequestError, match="Only asking"):
+        if of == "prompt":
+            bridgex.prompt("id", "he", next(iter(evaluated)), **request)  # type: ignore[arg-type]
+        bridgex.evaluate("id", "he", items=9, **request)  # type: ignore[arg-type]
+    question = asking.question
+    assert question is not None
+    assert question.probe is not None
+    assert question.words is not None
+    kept = sample_lexicon(*PAIR).without_identical()[0].entries
+    seen = [
+        *question.probe.entries,
+        *(each.context for each in question.words.development),
+        *(each.context for each in question.task.development),
+    ]
+    assert len(question.task.development) == 50
+    assert set(evaluated).isdisjoint(seen)
+    accepted = {each for some in evaluated.values() for each in some}
+    assert accepted.isdisjoint(each for word in seen for each in kept[word])
+    if of == "evaluate":
+        assert {each.context for each in question.task.items} == set(evaluated)
+
+
+def test_auto_may_be_chosen_otherwise(tiny_folder: Path, tmp_path: Path) -> None:
+    def strategy(chooser: str, pair: tuple[str, str] = ("de", "id")) -> tuple[str, str]:
+        found = bridgex.evaluate(
+            *pair,
+            strategies=["direct", "bridge:auto"],
+            chooser=chooser,
+            candidates=["en", "es"],
+            items=3,
+            model=str(tiny_folder),
+            device="cpu",
+            dtype="float32",
+            store=Store(tmp_path),
+        )
+        assert found.evidence["ranking"]["evidence"]["chooser"] == chooser
+        return found.results[1].strategy, found.recommendation or ""
+
+    chosen, why = strategy("english")
+    assert chosen in {"direct", "bridge:en"}
+    assert "english: clear. en is always chosen" in why
+    assert "development: " in strategy("development")[1]
+    with pytest.raises(RequestError, match="Did you mean 'english'"):
+        strategy("enlish")
+    with pytest.raises(RequestError, match="stands for several choosers; use one of internal:def"):
+        strategy("internal")
+    with pytest.raises(RequestError, match="only bridgex validate"):
+        strategy("oracle")
+
+
+@pytest.fixture(scope="module")
+def written(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command line writes for one evaluation, run twice."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRIDGEX_CACHE", str(folder / "cache"))
+        patch.setenv("COLUMNS", "80")
+        words = ["evaluate", "id", "he", "--model", str(tiny_folder), "--device", "cpu"]
+        words += ["--dtype", "float32", "--items", "5", "--strategies"]
+        words += ["direct,bridge:en,replace:fr", "--shots", "1"]
+        words += ["--json", str(folder / "e.json"), "--items-out", str(folder / "items.jsonl")]
+        for name in ("first.txt", "second.txt"):
+            result = RUNNER.invoke(app, words)
+            assert result.exit_code == 0, result.output
+            (folder / name).write_text(result.stdout, encoding="utf-8")
+    return folder
+
+
+def test_what_is_printed(written: Path) -> None:
+    printed = (written / "first.txt").read_text(encoding="utf-8")
+    assert printed == (written / "second.txt").read_text(encoding="utf-8")
+    evaluation = json.loads((written / "e.json").read_text(encoding="utf-8"))
+    assert "bli, Indonesian–Hebrew, 5 items" in printed
+    for result in evaluation["results"]:
+        (row,) = [line for line in printed.splitlines() if line.startswith(f"{result['name']} ")]
+        assert f"{100 * result['measures'][0]['value']:.1f} %" in row
+        assert len(row.rstrip()) <= 80
+        assert row.count("…") == 1  # of the interval: nothing is cut
+    assert evaluation["signature"] in printed
+
+
+def test_what_is_written(written: Path) -> None:
+    evaluation = json.loads((written / "e.json").read_text(encoding="utf-8"))
+    items = (written / "items.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in items.splitlines()]
+    assert len(rows) == 15
+    scores = {
+        name: [row["score"] for row in rows if row["strategy"] == name]
+        for name in ("direct", "bridge:en", "replace:fr")
+    }
+    for result in evaluation["results"]:
+        own, bounds = scores[result["name"]], result["intervals"]["accuracy"]
+        expected = wilson(int(sum(own)), 5)
+        assert result["measures"][0]["value"] == sum(own) / 5
+        assert (bounds["low"], bounds["high"]) == (expected.low, expected.high)
+        assert set(result["differences"]) == {"direct", "bridge:en"} - {result["name"]}
+        for rival, found in result["differences"].items():
+            difference = accuracy_difference(own, scores[rival])
+            assert found["accuracy"]["p_value"] == difference.p_value
+            assert found["accuracy"]["value"] == difference.value
+        problems = [row["problem"] for row in rows if row["strategy"] == result["name"]]
+        assert result["problems"] == {each: problems.count(each) for each in set(problems) if each}
+    for row in rows:
+        assert {"item", "prompt", "via", "written", "answer", "accepted", "score"} <= set(row)
+        assert row["problem"] in {"no rendering", "too long"} or row["prompt"]
+
+
+def test_one_task_of_every_kind_of_answer(tiny_folder: Path, shared: Path, tmp_path: Path) -> None:
+    for task, folder, pair, split in [
+        ("topic", "sib200", ("he", "ar"), "dev"),
+        ("translation", "flores200", ("fi", "zh"), None),
+    ]:
+        found = bridgex.evaluate(
+            *pair,
+            task=task,
+            strategies=["direct", "bridge:en"],
+            model=str(tiny_folder),
+            data=shared / "data" / folder,
+            split=split,
+            items=3,
+            device="cpu",
+            dtype="float32",
+            store=Store(tmp_path),
+        )
+        assert found.items == 3
+        assert [each.name for each in found.results] == ["direct", "bridge:en"]
+        assert all(len(each.outcomes) == 3 for each in found.results)
+
+
+def test_a_ready_prompt(tiny_folder: Path, tmp_path: Path) -> None:
+    def ready(text: str, **more: object) -> BridgedPrompt:
+        return bridgex.prompt(
+            "id",
+            "he",
+            text,
+            model=str(tiny_folder),
+            device="cpu",
+            dtype="float32",
+            store=Store(tmp_path),
+            **more,  # type: ignore[arg-type]
+        )
+
+    assert ready("api", bridge="direct").text == 'Indonesia:"api"→עִברִית:'
+    chain = ready("api", bridge="fr")
+    assert chain.text == f'Indonesia:"api"→Français:"{chain.rendering}"→עִברִית:'
+    text = ready("Saya makan\nnasi.", bridge="direct")
+    assert text.text == "Indonesia: Saya makan nasi.\nעִברִית:"
+    shown = ready("api", bridge="direct", shots=2).text.split("\n")
+    assert len(shown) == 3
+    assert shown[-1] == 'Indonesia:"api"→עִברִית:'
+    with pytest.raises(RequestError, match="no text"):
+        ready(" \n")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "word"),
+    [
+        ("fr", "l'eau", True),
+        ("he", "בית ספר", True),
+        ("ja", "コミュニケーション", True),
+        ("zh", "火", True),
+        ("zh", "我想去北京看一看长城", True),
+        ("zh", "我想明天去北京看一看长城", False),
+        ("zh", "我吃。", False),
+        ("ar", "نعم، شكرا", False),
+        ("en", "take off your hat", False),
+    ],
+)
+def test_a_word_is_told_from_a_text(tiny_folder: Path, code: str, text: str, word: bool) -> None:
+    source, target = find(code), find("fi")
+    prompted = bridgex.prompt(code, "fi", text, bridge="direct", model=str(tiny_folder)).text
+    chain, sentence = f'{source.endonym}:"{text}"→', f"{source.endonym}: {text}\n"
+    assert prompted.removeprefix(chain if word else sentence) == f"{target.endonym}:"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["evaluate", "id", "id"], "both Indonesian"),
+        (["evaluate", "id", "he", "--task", "mcr"], "Did you mean 'mrc'"),
+        (["evaluate", "id", "he", "--task", "mrc"], "--data"),
+        (["evaluate", "id", "he", "--strategies", "bridge:he"], "in the pair itself"),
+        (["evaluate", "id", "he", "--strategies", "brigde:en"], "Did you mean 'bridge:en'"),
+        (["evaluate", "id", "he", "--answer", "guess"], "likelihood or generate"),
+        (["evaluate", "id", "he", "--prompt", "mine"], "default or paper"),
+        (["evaluate", "id", "he", "--candidates", "en"], "at least two candidates"),
+        (["evaluate", "id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
+        (["prompt", "id", "he", ""], "no text"),
+        (["prompt", "id", "he", "api", "--bridge", "he"], "in the pair itself"),
+        (["prompt", "id", "id", "api"], "both Indonesian"),
+    ],
+)
+def test_bad_input_is_one_sentence(words: list[str], message: str) -> None:
+    result = RUNNER.invoke(app, words)
+    assert result.exit_code == 1, result.output
+    (line,) = result.stderr.strip().splitlines()
+    assert message in line
+    assert line.endswith((".", "…"))
