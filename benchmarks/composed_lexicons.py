@@ -83,9 +83,9 @@ def disagreements(made: Composed, reference: Lexicon) -> Iterator[str]:
     accepted = folded(reference)
     for word, targets in made.through.items():
         known = accepted.get(fold(word, reference.source))
-        first, via = next(iter(targets.items()))
+        first, pivot = next(iter(targets.items()))
         if known and fold(first, reference.target) not in known:
-            yield f"{word} –({', '.join(via)})→ {first} ≠ {' '.join(known)}"
+            yield f"{word} –({', '.join(pivot)})→ {first} ≠ {' '.join(known)}"
 
 
 def main() -> None:

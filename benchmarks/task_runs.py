@@ -79,9 +79,9 @@ def answers(found: Evaluation, most: int) -> None:
     for each in (found.results[0], found.results[-1]):
         print(f"\n{found.task} {'→'.join(found.pair)} {each.name}")
         for one in each.outcomes[:most]:
-            via = f" via {one.via!r}" if one.via is not None else ""
+            pivot = f" via {one.pivot!r}" if one.pivot is not None else ""
             said = one.written if one.written is not None else one.likelihoods
-            print(f"  {one.prompt[-70:]!r}{via}\n    → {said!r} read as {one.answer!r}", end="")
+            print(f"  {one.prompt[-70:]!r}{pivot}\n    → {said!r} read as {one.answer!r}", end="")
             print(f", accepted {one.accepted!r}, {one.score:.3g}", flush=True)
 
 

@@ -148,14 +148,14 @@ def test_every_language_of_iso_639_1_has_a_name_a_script_and_its_own_codes() -> 
 
 
 def test_a_language_may_go_under_another_name() -> None:
-    indonesian = find("id").called(" Bahasa Indonesia ")
+    indonesian = find("id").with_endonym(" Bahasa Indonesia ")
     assert indonesian.endonym == "Bahasa Indonesia"
     assert find("id").endonym == "Indonesia"
     assert indonesian == find("id")
     assert len({indonesian, find("id")}) == 1
     for name in ("", " ", "a\nb", 'a"b'):
         with pytest.raises(RequestError, match="cannot name Indonesian"):
-            indonesian.called(name)
+            indonesian.with_endonym(name)
 
 
 def test_a_pair_is_renamed_by_any_code() -> None:

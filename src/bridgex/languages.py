@@ -63,7 +63,7 @@ class Language:
     def __str__(self) -> str:
         return self.code
 
-    def called(self, endonym: str) -> "Language":
+    def with_endonym(self, endonym: str) -> "Language":
         """Return the same language under another name in prompts (``Bahasa Indonesia``).
 
         Raises:
@@ -234,7 +234,7 @@ def pair_and_candidates(
     return pair, bridges
 
 
-def several(names: Sequence[str] | None = None) -> tuple[Language, ...]:
+def find_all(names: Sequence[str] | None = None) -> tuple[Language, ...]:
     """Look up languages to compare; by default the paper's fifteen.
 
     Raises:
@@ -273,7 +273,7 @@ def renamed(
         if language in asked:
             raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
         asked[language] = endonym
-    source, target = (each.called(asked[each]) if each in asked else each for each in pair)
+    source, target = (each.with_endonym(asked[each]) if each in asked else each for each in pair)
     return source, target
 
 

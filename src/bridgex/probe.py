@@ -73,14 +73,14 @@ class Probe:
         answers: one per probed word.
         kept: which words the activations are taken on.
         basis: ``understood`` or, when those are too few, ``all``.
-        halved: how often a batch was halved for lack of memory.
+        oom_splits: how often a batch was halved for lack of memory.
     """
 
     pair: tuple[str, str]
     answers: tuple[Answer, ...]
     kept: tuple[str, ...]
     basis: Literal["understood", "all"]
-    halved: int = 0
+    oom_splits: int = 0
 
     @property
     def understood(self) -> int:
@@ -154,8 +154,10 @@ def ask(
     )
     texts = [solved + prompt(word, source, target) for word, _ in words.asked]
     prompts = encode(model, texts, chat=settings.chat)
-    halved: list[int] = []
-    raw = generate(model, prompts, finished=_answered, progress=progress, halved=halved.append)
+    oom_splits: list[int] = []
+    raw = generate(
+        model, prompts, finished=_answered, progress=progress, oom_splits=oom_splits.append
+    )
     answers = tuple(
         _judge(word, accepted, text, target)
         for (word, accepted), text in zip(words.asked, raw, strict=True)
@@ -164,7 +166,7 @@ def ask(
     enough = len(understood) >= settings.understood
     kept = understood if enough else tuple(answer.word for answer in answers)
     basis: Literal["understood", "all"] = "understood" if enough else "all"
-    return Probe((source.code, target.code), answers, kept, basis, len(halved))
+    return Probe((source.code, target.code), answers, kept, basis, len(oom_splits))
 
 
 def capture(
@@ -189,9 +191,9 @@ def capture(
         texts = [text.counting_special() for text in texts]
     pool = PoolNeurons(neurons.mask, len(texts), settings.pooling)
     layers = [layer for layer, size in enumerate(neurons.per_layer) if size]
-    halved = run(model, texts, pool, layers, progress)
+    oom_splits = run(model, texts, pool, layers, progress)
     codes, straddling = (source.code, target.code), sum(text.straddling for text in texts)
-    return ProbeActivations(codes, neurons, tuple(pool.values), straddling, halved)
+    return ProbeActivations(codes, neurons, tuple(pool.values), straddling, oom_splits)
 
 
 def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:

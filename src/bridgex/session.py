@@ -72,8 +72,8 @@ class Stages:
                 texts = [text.counting_special() for text in texts]
             counter = CountPositive(model.widths)
             with self.progress(f"{corpus.language.name}: counting activations", len(texts)) as tell:
-                halved = run(model, texts, counter, progress=tell)
-            values = {"tokens": counter.tokens, "halved": halved}
+                oom_splits = run(model, texts, counter, progress=tell)
+            values = {"tokens": counter.tokens, "oom_splits": oom_splits}
             return Entry(_by_layer(counter.positive), values)
 
         entry = self.store.get("stats", inputs, make)
@@ -82,7 +82,7 @@ class Stages:
             code,
             entry.values["tokens"],
             _layers(entry.tensors),
-            entry.values["halved"],
+            entry.values["oom_splits"],
         )
 
     def probe(self, lexicon: Lexicon, settings: ProbeSettings) -> Probe:
@@ -131,7 +131,7 @@ class Stages:
             notes = list(ranking.notes)
             if straddling:
                 notes.append(f"{straddling} tokens of quoted words reach beyond the word.")
-            notes += memory_notes(activations.halved, "reading the probe's activations")
+            notes += memory_notes(activations.oom_splits, "reading the probe's activations")
             ranking = replace(ranking, notes=tuple(notes))
             return Entry({}, ranking.to_dict())
 
@@ -186,7 +186,7 @@ class Stages:
             encoded = model.encode(texts, special=not chat, whole=True)
             fit = [len(each) + writing.tokens <= model.context for each in encoded]
             asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
-            halved: list[int] = []
+            oom_splits: list[int] = []
             with self.progress(what, len(asked)) as tell:
                 said = generation.generate(
                     model,
@@ -194,14 +194,14 @@ class Stages:
                     finished=stopping(writing.stop),
                     new_tokens=writing.tokens,
                     progress=tell,
-                    halved=halved.append,
+                    oom_splits=oom_splits.append,
                 )
             given = iter(said)
             values = [next(given) if fits else None for fits in fit]
-            return Entry({}, {"written": values, "halved": len(halved)})
+            return Entry({}, {"written": values, "oom_splits": len(oom_splits)})
 
         kept = self.store.get("written", inputs, make).values
-        return kept["written"], kept["halved"]
+        return kept["written"], kept["oom_splits"]
 
     def likelihoods(
         self, prompts: Sequence[str], options: Sequence[Sequence[str]], *, chat: bool, what: str
@@ -224,15 +224,19 @@ class Stages:
             encoded = scoring.encode_options(model, texts, options, special=not chat)
             fit = [each.longest <= model.context for each in encoded]
             asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
-            halved: list[int] = []
+            oom_splits: list[int] = []
             with self.progress(what, len(asked)) as tell:
-                scored = scoring.likelihoods(model, asked, progress=tell, halved=halved.append)
+                scored = scoring.likelihoods(
+                    model, asked, progress=tell, oom_splits=oom_splits.append
+                )
             given = iter(scored)
             values = [[each.per_byte for each in next(given)] if fits else None for fits in fit]
-            return Entry({}, {"per_byte": values, "halved": len(halved)})
+            return Entry({}, {"per_byte": values, "oom_splits": len(oom_splits)})
 
         kept = self.store.get("likelihoods", inputs, make).values
-        return [None if each is None else tuple(each) for each in kept["per_byte"]], kept["halved"]
+        return [None if each is None else tuple(each) for each in kept["per_byte"]], kept[
+            "oom_splits"
+        ]
 
     def latent(
         self,
@@ -309,7 +313,7 @@ class Stages:
             model = self._loaded()
             with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
                 read = capture(model, probe.kept, pair, neurons, settings, tell)
-            values = {"straddling": read.straddling, "halved": read.halved}
+            values = {"straddling": read.straddling, "oom_splits": read.oom_splits}
             return Entry(_by_layer(read.values), values)
 
         entry = self.store.get("activations", inputs, make)
@@ -343,4 +347,4 @@ def _probe(values: Mapping[str, Any]) -> Probe:
     )
     source, target = values["pair"]
     kept = tuple(values["kept"])
-    return Probe((source, target), answers, kept, values["basis"], values["halved"])
+    return Probe((source, target), answers, kept, values["basis"], values["oom_splits"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bridgex.choosers import Question
+from bridgex.choosers import ChooserInput
 from bridgex.languages import find
 from bridgex.lm.model import ModelSource
 from bridgex.progress import silent
@@ -34,8 +34,8 @@ def words(development: int = 10) -> Bli:
     return replace(task, development=task.development[:development])
 
 
-def question(folder: Path, store: Path, development: int = 10, **changes: Any) -> Question:
+def question(folder: Path, store: Path, development: int = 10, **changes: Any) -> ChooserInput:
     task = words(development)
     stages = Stages(ModelSource(str(folder), dtype="float32"), Store(store), silent)
     probe = split_words(sample_lexicon(*PAIR)).parts.probe
-    return replace(Question(PAIR, CANDIDATES, stages, task, task, probe), **changes)
+    return replace(ChooserInput(PAIR, CANDIDATES, stages, task, task, probe), **changes)

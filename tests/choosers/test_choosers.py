@@ -12,7 +12,7 @@ import torch
 import bridgex
 from bridgex.analysis.provenance import corpus_of
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers import CHOOSERS, Cost, Question, choosers_named, cost_of
+from bridgex.choosers import CHOOSERS, ChooserInput, Cost, choosers_named, cost_of
 from bridgex.choosers.chain_likelihood import ChainLikelihood
 from bridgex.choosers.development import Development
 from bridgex.choosers.english import English
@@ -27,19 +27,19 @@ from bridgex.errors import RequestError, TextError
 from bridgex.evaluation.run import run
 from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import find
-from bridgex.tasks.base import Via
+from bridgex.tasks.base import PivotContext
 from bridgex.tasks.split import split_words
 from bridgex.texts import fold, sample_lexicon
 from tests.choosers.asking import CANDIDATES, PAIR, corpus, question
 
 
 @pytest.fixture
-def asked(tiny_folder: Path, tmp_path: Path) -> Question:
+def asked(tiny_folder: Path, tmp_path: Path) -> ChooserInput:
     return question(tiny_folder, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def warm(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Question:
+def warm(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> ChooserInput:
     store = tmp_path_factory.mktemp("store")
     return question(tiny_folder, store, corpus=corpus(store / "texts"))
 
@@ -57,7 +57,7 @@ def test_names() -> None:
         choosers_named(["orakle"])
 
 
-def test_english(asked: Question) -> None:
+def test_english(asked: ChooserInput) -> None:
     ranking = English().rank(asked)
     assert ranking.best == "en"
     assert ranking.verdict.kind == "clear"
@@ -66,7 +66,7 @@ def test_english(asked: Question) -> None:
         English().rank(replace(asked, candidates=CANDIDATES[1:]))
 
 
-def test_random_depends_on_seed_and_pair_alone(asked: Question) -> None:
+def test_random_depends_on_seed_and_pair_alone(asked: ChooserInput) -> None:
     values = {code: score.value for code, score in Random().rank(asked).scores.items()}
     turned = Random().rank(replace(asked, candidates=CANDIDATES[::-1]))
     assert {code: score.value for code, score in turned.scores.items()} == values
@@ -76,7 +76,7 @@ def test_random_depends_on_seed_and_pair_alone(asked: Question) -> None:
     assert {code: score.value for code, score in other.scores.items()} != values
 
 
-def test_oracle_ranks_by_what_was_evaluated(asked: Question) -> None:
+def test_oracle_ranks_by_what_was_evaluated(asked: ChooserInput) -> None:
     with pytest.raises(RequestError, match="only bridgex validate"):
         Oracle().rank(asked)
     scores = {"en": (0.0,) * 10, "es": (1.0,) * 9 + (0.0,), "it": (1.0, 0.0) * 5}
@@ -88,7 +88,7 @@ def test_oracle_ranks_by_what_was_evaluated(asked: Question) -> None:
     }
 
 
-def test_overlap_counts_shared_neurons(warm: Question) -> None:
+def test_overlap_counts_shared_neurons(warm: ChooserInput) -> None:
     ranking = Overlap().rank(warm)
     probability = {}
     for each in (*PAIR, *CANDIDATES):
@@ -112,7 +112,7 @@ def test_overlap_counts_shared_neurons(warm: Question) -> None:
     assert cost_of(ranking) == Cost(read)
 
 
-def test_internal_is_the_ranking_on_the_probes_words(warm: Question) -> None:
+def test_internal_is_the_ranking_on_the_probes_words(warm: ChooserInput) -> None:
     probe = split_words(sample_lexicon(*PAIR)).parts.probe
     few = replace(probe, entries=dict(list(probe.entries.items())[:12]))
     ranking = Internal("demo").rank(replace(warm, probe=few))
@@ -135,7 +135,7 @@ def test_internal_is_the_ranking_on_the_probes_words(warm: Question) -> None:
 
 
 @pytest.mark.parametrize("shots", [0, 2])
-def test_development_counts_right_answers(warm: Question, shots: int) -> None:
+def test_development_counts_right_answers(warm: ChooserInput, shots: int) -> None:
     asked = replace(warm, shots=shots)
     ranking = Development().rank(asked)
     task = asked.task.on_development()
@@ -155,7 +155,7 @@ def test_development_counts_right_answers(warm: Question, shots: int) -> None:
 
 
 def test_development_advises_direct_where_it_is_as_good(
-    asked: Question, monkeypatch: pytest.MonkeyPatch
+    asked: ChooserInput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = {"direct": 5, "bridge:en": 5, "bridge:es": 3, "bridge:it": 0}
 
@@ -178,7 +178,7 @@ def test_development_advises_direct_where_it_is_as_good(
 
 
 @pytest.mark.parametrize("shots", [0, 2])
-def test_chain_likelihood_is_transformers_own_loss(warm: Question, shots: int) -> None:
+def test_chain_likelihood_is_transformers_own_loss(warm: ChooserInput, shots: int) -> None:
     asked = replace(warm, shots=shots)
     task = asked.words
     assert task is not None
@@ -201,11 +201,13 @@ def test_chain_likelihood_is_transformers_own_loss(warm: Question, shots: int) -
     assert 8 <= len(counted) <= 10
     for bridge in CANDIDATES:
         total = 0.0
-        solved = [(each, task.known_rendition(each, bridge)) for each in task.examples]
+        solved = [(each, task.known_pivot(each, bridge)) for each in task.examples]
         into = "".join(f'Deutsch:"{e.context}"→{bridge.endonym}:"{k}"\n' for e, k in solved if k)
         into = "".join(into.splitlines(keepends=True)[:shots])
         through = "".join(
-            f'{task.prompt(e, Via(bridge, k))}"{e.accepted[0]}"\n' for e, k in solved[:shots] if k
+            f'{task.prompt(e, PivotContext(bridge, k))}"{e.accepted[0]}"\n'
+            for e, k in solved[:shots]
+            if k
         )
         for word in counted:
             known = task.dictionaries[bridge.code].entries[word][0]
@@ -217,7 +219,7 @@ def test_chain_likelihood_is_transformers_own_loss(warm: Question, shots: int) -
     assert cost_of(ranking) == Cost(2 * 3 * len(counted))
 
 
-def test_chain_likelihood_names_candidates_without_a_dictionary(warm: Question) -> None:
+def test_chain_likelihood_names_candidates_without_a_dictionary(warm: ChooserInput) -> None:
     task = warm.words
     assert task is not None
     kept = {code: each for code, each in task.dictionaries.items() if code != "es"}
@@ -234,7 +236,7 @@ def test_chain_likelihood_names_candidates_without_a_dictionary(warm: Question) 
 
 
 @pytest.mark.parametrize("shots", [0, 1])
-def test_latent_language_is_the_logit_lens_by_hand(warm: Question, shots: int) -> None:
+def test_latent_language_is_the_logit_lens_by_hand(warm: ChooserInput, shots: int) -> None:
     asked = replace(warm, shots=shots)
     task = asked.words
     assert task is not None
@@ -280,7 +282,7 @@ PREFIXES = {"family": "F_", "geography": "GC_", "syntax": "S_", "phonology": "P_
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_typology_is_the_mean_cosine(asked: Question, kind: Vectors) -> None:
+def test_typology_is_the_mean_cosine(asked: ChooserInput, kind: Vectors) -> None:
     package = pytest.importorskip("importlib.util").find_spec("lang2vec")
     if package is None:
         pytest.skip("needs the tables of lang2vec, which is not installed")
@@ -314,7 +316,7 @@ def test_typology_is_the_mean_cosine(asked: Question, kind: Vectors) -> None:
 
 
 def test_the_script_of_that_name_is_not_taken_for_the_package(
-    asked: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: ChooserInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "lang2vec.py").write_text("raise SystemExit")
     monkeypatch.syspath_prepend(tmp_path)
@@ -326,7 +328,7 @@ def test_the_script_of_that_name_is_not_taken_for_the_package(
 
 
 def test_typology_says_what_is_missing(
-    asked: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: ChooserInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "lang2vec"
     (package / "data").mkdir(parents=True)
@@ -365,7 +367,7 @@ def test_typology_says_what_is_missing(
         Typology("syntax").rank(asked)
 
 
-def test_every_ranking_reads_back(warm: Question) -> None:
+def test_every_ranking_reads_back(warm: ChooserInput) -> None:
     for chooser in (English(), Random(), Development(), ChainLikelihood(), LatentLanguage()):
         ranking = chooser.rank(warm)
         again = BridgeRanking.from_dict(ranking.to_dict())

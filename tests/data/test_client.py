@@ -6,15 +6,15 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from bridgex.data.client import Client, Patience
+from bridgex.data.client import Client, RetryPolicy
 from bridgex.errors import DownloadError, StoreError
 from tests.data.server import STALLED, Fault, Server, serving
 
-QUICK = Patience(attempts=3, stall=0.2, wait=0.01)
+QUICK = RetryPolicy(attempts=3, stall=0.2, wait=0.01)
 CONTENT = bytes(range(256)) * 1000
 
 
-def fetch(server: Server, folder: Path, patience: Patience = QUICK) -> Path:
+def fetch(server: Server, folder: Path, patience: RetryPolicy = QUICK) -> Path:
     target = folder / "sub" / "file.txt"
     with Client(patience) as client:
         client.download(f"{server.url}/file.txt", target)
@@ -65,7 +65,7 @@ def test_a_later_run_goes_on(server: Server, tmp_path: Path) -> None:
     server.publish("/file.txt", CONTENT, **{"Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"})
     server.faults["/file.txt"] = ["cut"]
     with pytest.raises(DownloadError, match="in 1 attempts"):
-        fetch(server, tmp_path, Patience(attempts=1, stall=0.2))
+        fetch(server, tmp_path, RetryPolicy(attempts=1, stall=0.2))
     assert names(tmp_path) == ["file.txt.part", "file.txt.part.from"]
     assert fetch(server, tmp_path).read_bytes() == CONTENT
     assert server.asked("/file.txt")[1]["If-Range"] == "Wed, 21 Oct 2015 07:28:00 GMT"
@@ -76,7 +76,7 @@ def test_a_changed_file_is_fetched_anew(server: Server, tmp_path: Path) -> None:
     server.publish("/file.txt", CONTENT)
     server.faults["/file.txt"] = ["cut"]
     with pytest.raises(DownloadError):
-        fetch(server, tmp_path, Patience(attempts=1, stall=0.2))
+        fetch(server, tmp_path, RetryPolicy(attempts=1, stall=0.2))
     changed = CONTENT[::-1]
     server.publish("/file.txt", changed, ETag='"two"')
     assert fetch(server, tmp_path).read_bytes() == changed
@@ -87,7 +87,7 @@ def test_a_server_that_ignores_if_range_does_not_glue(server: Server, tmp_path: 
     server.publish("/file.txt", CONTENT)
     server.faults["/file.txt"] = ["cut"]
     with pytest.raises(DownloadError):
-        fetch(server, tmp_path, Patience(attempts=1, stall=0.2))
+        fetch(server, tmp_path, RetryPolicy(attempts=1, stall=0.2))
     changed = CONTENT[::-1]
     server.publish("/file.txt", changed, **{"ETag": '"two"', "X-Accepts-Also": '"one"'})
     assert fetch(server, tmp_path).read_bytes() == changed

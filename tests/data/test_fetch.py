@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bridgex.data import catalogue, origins
 from bridgex.data.catalogue import SOURCES, Source, source
 from bridgex.data.choice import choice_of
-from bridgex.data.client import Patience
+from bridgex.data.client import RetryPolicy
 from bridgex.data.fetch import accepted, get, register
 from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, TextError
@@ -25,7 +25,7 @@ from bridgex.texts.benchmarks import read_benchmark
 from tests.data.server import Server
 from tests.data.test_archives import tar_of, zip_of
 
-QUICK = Patience(attempts=2, stall=1.0, wait=0.01)
+QUICK = RetryPolicy(attempts=2, stall=1.0, wait=0.01)
 OLD, NEW = "a" * 40, "b" * 40
 
 

@@ -117,12 +117,12 @@ def test_the_chain_goes_through_the_models_own_word(tiny_folder: Path, stages: S
     through = by_hand(slow, INDONESIAN, ENGLISH, [each.context for each in task.items])
     found = run(stages, task, BRIDGE)
     for item, word, outcome in zip(task.items, through, found.outcomes, strict=True):
-        if outcome.via is None:
+        if outcome.pivot is None:
             assert outcome.problem == "no rendering"
             assert (outcome.prompt, outcome.answer, outcome.score) == ("", None, 0)
         else:
-            assert same(outcome.via, word)
-            chain = f'Indonesia:"{item.context}"→English:"{outcome.via}"→עִברִית:'
+            assert same(outcome.pivot, word)
+            chain = f'Indonesia:"{item.context}"→English:"{outcome.pivot}"→עִברִית:'
             assert outcome.prompt == chain
 
 
@@ -171,9 +171,9 @@ def test_the_embedded_model_is_as_right_as_in_a_slow_loop(
     few = replace(task, items=task.items[:5])
     found = run(stages, few, Strategy(find("es")), shots=4)
     for item, outcome in zip(few.items, found.outcomes, strict=True):
-        via = slow.word(f'{into}English:"{item.context}"→Español:')
-        chain = f'{bridged}English:"{item.context}"→Español:"{via}"→Français:'
-        assert (outcome.via, outcome.prompt) == (via, chain)
+        pivot = slow.word(f'{into}English:"{item.context}"→Español:')
+        chain = f'{bridged}English:"{item.context}"→Español:"{pivot}"→Français:'
+        assert (outcome.pivot, outcome.prompt) == (pivot, chain)
         assert outcome.score == any(same(slow.word(chain), goal) for goal in item.accepted)
 
 
@@ -190,7 +190,9 @@ def test_the_embedded_model_finds_options_as_likely_as_its_loss(
 
 
 def essentials(found: Run) -> list[tuple[Any, ...]]:
-    return [(each.item, each.prompt, each.via, each.answer, each.score) for each in found.outcomes]
+    return [
+        (each.item, each.prompt, each.pivot, each.answer, each.score) for each in found.outcomes
+    ]
 
 
 def test_batching_changes_no_outcome(
@@ -214,7 +216,7 @@ def test_a_second_run_does_no_work_and_strategies_share_renderings(
     )
     found = run(first, task, BRIDGE)
     assert len(first.store.computed) == 2
-    run(first, task, Strategy(ENGLISH, beside=False))
+    run(first, task, Strategy(ENGLISH, keep_source=False))
     assert len(first.store.computed) == 3  # the same renderings, other prompts
     again = stages_of(tiny_folder, tmp_path)
     assert run(again, task, BRIDGE) == found
@@ -226,7 +228,7 @@ def test_solved_examples_stand_before_the_prompt(stages: Stages) -> None:
     lexicon, english = (sample_lexicon(INDONESIAN, each) for each in (HEBREW, ENGLISH))
     task = bli(split_words(lexicon), dictionaries={"en": english}, items=3)
     found = run(stages, task, BRIDGE, shots=2)
-    assert (found.shots, found.rendering_shots) == (2, 2)
+    assert (found.shots, found.pivot_shots) == (2, 2)
     asked = {each.context for each in task.items}
     for outcome in found.outcomes:
         *shown, last = outcome.prompt.split("\n")
@@ -281,5 +283,5 @@ def test_running_out_of_memory_is_said(
     expected = essentials(run(stages_of(tiny_folder, tmp_path / "one"), task, DIRECT))
     monkeypatch.setattr(generation, "_continue", small)
     found = run(stages_of(tiny_folder, tmp_path / "two"), task, DIRECT)
-    assert found.halved == 1
+    assert found.oom_splits == 1
     assert essentials(found) == expected

@@ -17,7 +17,7 @@ from bridgex.evaluation.significance import (
     wilson,
 )
 from bridgex.languages import find
-from bridgex.tasks.base import Outcome, Pool
+from bridgex.tasks.base import CorpusStats, Outcome
 from bridgex.tasks.translation import Translation
 
 
@@ -79,8 +79,8 @@ def test_the_interval_covers_a_true_difference() -> None:
     assert 0.92 <= covered / 400 <= 0.99
 
 
-def ratio(counts: list[float]) -> Pool:
-    return Pool([[each, 1.0] for each in counts], lambda summed: summed[0] / summed[1])
+def ratio(counts: list[float]) -> CorpusStats:
+    return CorpusStats([[each, 1.0] for each in counts], lambda summed: summed[0] / summed[1])
 
 
 def test_the_bootstrap_of_a_mean_is_that_of_normal_theory() -> None:
@@ -121,16 +121,16 @@ def test_the_bootstrap_of_chrf_has_sacrebleus_values_and_both_sides() -> None:
 
     task = Translation(source=find("en"), target=find("de"), items=())
     answers = {"first": spoilt(0.3), "second": spoilt(0.3)}
-    pools, scores = {}, {}
+    corpus_stats, scores = {}, {}
     for name, texts in answers.items():
         outcomes = [
             Outcome(str(at), "", None, text, None, text, (references[at],), 0.0, None)
             for at, text in enumerate(texts)
         ]
-        pools[name] = task.pools(outcomes)["chrF++"]
+        corpus_stats[name] = task.corpus_stats(outcomes)["chrF++"]
         scores[name] = [0.0] * len(outcomes)
     found = pooled_difference(
-        "chrF++", pools["first"], pools["second"], (scores["first"], scores["second"])
+        "chrF++", corpus_stats["first"], corpus_stats["second"], (scores["first"], scores["second"])
     )
     metric = CHRF(word_order=2, references=[references])
     theirs: dict[str, Any] = PairedTest(
@@ -141,5 +141,5 @@ def test_the_bootstrap_of_chrf_has_sacrebleus_values_and_both_sides() -> None:
     error = (found.interval.high - found.interval.low) / (2 * 1.96)
     assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(found.value) / error), abs=0.03)
     assert found.p_value > other.p_value  # theirs counts one side
-    bounds = pooled_interval(pools["first"])
+    bounds = pooled_interval(corpus_stats["first"])
     assert (bounds.high - bounds.low) / 2 == pytest.approx(baseline.ci, rel=0.15)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import bridgex
 from bridgex.bridges import BridgeRanking, Score, Verdict
-from bridgex.choosers import Question
+from bridgex.choosers import ChooserInput
 from bridgex.choosers.random import Random
 from bridgex.choosers.ranking import by_value
 from bridgex.choosers.recommend import recommend
@@ -47,12 +47,12 @@ def test_names_of_strategies() -> None:
     german = Strategy(find("de"))
     assert parse("direct", PAIR, None) == DIRECT
     assert parse(" bridge:German", PAIR, None) == german
-    assert parse("replace:de", PAIR, None) == Strategy(find("de"), beside=False)
+    assert parse("replace:de", PAIR, None) == Strategy(find("de"), keep_source=False)
     assert parse("bridge:auto", PAIR, german) == german
-    assert parse("replace:auto", PAIR, german) == Strategy(find("de"), beside=False)
+    assert parse("replace:auto", PAIR, german) == Strategy(find("de"), keep_source=False)
     assert parse("replace:auto", PAIR, DIRECT) == DIRECT
     assert [str(each) for each in (DIRECT, german)] == ["direct", "bridge:de"]
-    assert str(Strategy(find("de"), beside=False)) == "replace:de"
+    assert str(Strategy(find("de"), keep_source=False)) == "replace:de"
     assert needs_recommendation(["direct", "bridge:auto"])
     assert not needs_recommendation(["direct", "bridge:en"])
     for name, message in [
@@ -65,13 +65,13 @@ def test_names_of_strategies() -> None:
             parse(name, PAIR, None)
 
 
-def asked(model: Path, store: Path, development: int = 20) -> Question:
+def asked(model: Path, store: Path, development: int = 20) -> ChooserInput:
     """A question on Indonesian and Hebrew words."""
     words = split_words(sample_lexicon(*PAIR))
     task = bli(words, items=20).developing_on(development)
     stages = Stages(ModelSource(str(model), dtype="float32"), Store(store), silent)
     candidates = tuple(find(code) for code in ("de", "en", "fr"))
-    return Question(PAIR, candidates, stages, task, task, words.parts.probe)
+    return ChooserInput(PAIR, candidates, stages, task, task, words.parts.probe)
 
 
 class Trials:
@@ -158,9 +158,9 @@ class Asking:
     """A chooser that keeps the question and cannot serve it."""
 
     name = "asking"
-    question: Question | None = None
+    question: ChooserInput | None = None
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         self.question = question
         raise RequestError("Only asking.")
 
@@ -273,7 +273,7 @@ def test_what_is_written(written: Path) -> None:
         problems = [row["problem"] for row in rows if row["strategy"] == result["name"]]
         assert result["problems"] == {each: problems.count(each) for each in set(problems) if each}
     for row in rows:
-        assert {"item", "prompt", "via", "written", "answer", "accepted", "score"} <= set(row)
+        assert {"item", "prompt", "pivot", "written", "answer", "accepted", "score"} <= set(row)
         assert row["problem"] in {"no rendering", "too long"} or row["prompt"]
 
 
@@ -314,7 +314,7 @@ def test_a_ready_prompt(tiny_folder: Path, tmp_path: Path) -> None:
 
     assert ready("api", bridge="direct").text == 'Indonesia:"api"→עִברִית:'
     chain = ready("api", bridge="fr")
-    assert chain.text == f'Indonesia:"api"→Français:"{chain.rendering}"→עִברִית:'
+    assert chain.text == f'Indonesia:"api"→Français:"{chain.pivot_generation}"→עִברִית:'
     text = ready("Saya makan\nnasi.", bridge="direct")
     assert text.text == "Indonesia: Saya makan nasi.\nעִברִית:"
     shown = ready("api", bridge="direct", shots=2).text.split("\n")

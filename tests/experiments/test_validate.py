@@ -13,15 +13,16 @@ from typer.testing import CliRunner
 
 import bridgex
 from bridgex.bridges import BridgeRanking, Score, Verdict
-from bridgex.choosers import Cost, Question, choosers_named
+from bridgex.choosers import ChooserInput, Cost, choosers_named
 from bridgex.cli import app
 from bridgex.cli.validate import _folders
 from bridgex.errors import RequestError, TextError
 from bridgex.evaluation.results import Result
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.strategies import Strategy
+from bridgex.experiments.case import Case, Chosen, Validation
 from bridgex.experiments.measures import judge
-from bridgex.experiments.validate import Case, Chosen, Validation, _apart, validate
+from bridgex.experiments.validate import _apart, validate
 from bridgex.languages import find
 from bridgex.report.validation import WIDTH, print_validation
 from bridgex.session import Stages
@@ -106,9 +107,9 @@ class Listening:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
         self.asked: list[str] = []
-        self.question: Question | None = None
+        self.question: ChooserInput | None = None
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         self.question = question
         for name in ("written", "likelihoods", "latent"):
             self.monkeypatch.setattr(Stages, name, self.heard(getattr(Stages, name)))

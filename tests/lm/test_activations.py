@@ -100,9 +100,9 @@ def test_a_mixture_beside_a_dense_network_is_read_as_one_layer(
 ) -> None:
     part, dense = routed(seed, texts * tokens, experts=3, width=4)
     generator = torch.Generator().manual_seed(seed + 1)
-    beside = torch.randn(texts * tokens, 5, generator=generator)
-    layer = LayerActivation([part, DenseActivation(beside)])
-    whole = torch.cat([dense, beside], 1)
+    keep_source = torch.randn(texts * tokens, 5, generator=generator)
+    layer = LayerActivation([part, DenseActivation(keep_source)])
+    whole = torch.cat([dense, keep_source], 1)
     counted = torch.rand(texts, tokens, generator=generator) < 0.7
     assert torch.equal(layer.positive_counts(counted), (whole[counted.flatten()] > 0).sum(0))
     index = (torch.rand(whole.shape[1], generator=generator) < 0.5).nonzero().squeeze(1)

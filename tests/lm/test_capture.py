@@ -41,15 +41,15 @@ class OutOfMemory:
 @pytest.mark.parametrize("family", ["llama", "qwen2_moe"])
 def test_out_of_memory_halves_a_batch_and_counts_nothing_twice(family: str) -> None:
     model = language_model(family)
-    straight, halved = CountPositive(model.widths), CountPositive(model.widths)
+    straight, oom_splits = CountPositive(model.widths), CountPositive(model.widths)
     assert run(model, TEXTS, straight) == 0
     told: list[int] = []
-    outer = OutOfMemory(halved, most=1, last=1)
+    outer = OutOfMemory(oom_splits, most=1, last=1)
     assert run(model, TEXTS, outer, progress=told.append) == 4
     assert sorted(outer.accepted) == [(0,), (1,), (2,), (3,), (4,)]
     assert sum(told) == len(TEXTS)
-    assert halved.tokens == straight.tokens
-    assert all(map(torch.equal, halved.positive, straight.positive))
+    assert oom_splits.tokens == straight.tokens
+    assert all(map(torch.equal, oom_splits.positive, straight.positive))
 
 
 def test_out_of_memory_on_a_single_text_is_refused_with_the_remedy() -> None:

@@ -55,10 +55,10 @@ def readings(model: LanguageModel, encoded: list[Encoded]) -> Readings:
     counts = CountPositive(model.widths)
     run(model, encoded, counts)
     everything = [torch.ones(width, dtype=torch.bool) for width in model.widths]
-    pools = {each: PoolNeurons(everything, len(encoded), each) for each in ("mean", "last")}
-    for pool in pools.values():
+    corpus_stats = {each: PoolNeurons(everything, len(encoded), each) for each in ("mean", "last")}
+    for pool in corpus_stats.values():
         run(model, encoded, pool)
-    return Readings(counts, {name: pool.values for name, pool in pools.items()})
+    return Readings(counts, {name: pool.values for name, pool in corpus_stats.items()})
 
 
 def require_same(gpu: Readings, cpu: Readings) -> None:
@@ -198,11 +198,11 @@ def test_memory_that_runs_out_halves_a_batch_of_texts() -> None:
     assert run(model, encoded, plenty) == 0
     peak = peak_of(lambda: run(model, encoded, CountPositive(model.widths)))
     with memory_for(0.75, peak):
-        halved = run(model, encoded, scarce)
+        oom_splits = run(model, encoded, scarce)
         free = torch.empty(1024, device=GPU).add_(1)  # memory is sound after it ran out
         with pytest.raises(torch.OutOfMemoryError):
             torch.empty(peak, dtype=torch.uint8, device=GPU)
-    assert 1 <= halved <= 3
+    assert 1 <= oom_splits <= 3
     assert int(free.isfinite().sum()) == 1024
     assert scarce.tokens == plenty.tokens
     for one, other in zip(scarce.positive, plenty.positive, strict=True):
@@ -219,7 +219,7 @@ def test_memory_that_runs_out_halves_a_batch_of_options() -> None:
     peak = peak_of(lambda: likelihoods(model, prompts))
     seen: list[int] = []
     with memory_for(0.7, peak):
-        scarce = likelihoods(model, prompts, halved=seen.append)
+        scarce = likelihoods(model, prompts, oom_splits=seen.append)
     assert seen
     assert max(seen) < len(prompts)
     for one, other in zip(scarce, plenty, strict=True):

@@ -93,8 +93,8 @@ def test_a_ranking_says_where_batches_were_halved(
     for kind, most in ((capture.CountPositive, 2), (capture.PoolNeurons, 6)):
         monkeypatch.setattr(kind, "reduce", scarce(kind.reduce, most))
     store = Store(tmp_path / "scarce")
-    halved = rank(tiny_folder, store)
-    said = notes_on_memory(halved)
+    oom_splits = rank(tiny_folder, store)
+    said = notes_on_memory(oom_splits)
     assert len(said) == 3
     for what in (
         "while counting activations",
@@ -102,7 +102,7 @@ def test_a_ranking_says_where_batches_were_halved(
         "once while reading the probe's activations",
     ):
         assert any(what in note for note in said)
-    assert {code: each.value for code, each in halved.scores.items()} == pytest.approx(
+    assert {code: each.value for code, each in oom_splits.scores.items()} == pytest.approx(
         {code: each.value for code, each in plenty.scores.items()}, rel=1e-3
     )
     assert notes_on_memory(rank(tiny_folder, Store(store.folder))) == said

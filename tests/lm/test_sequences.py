@@ -32,10 +32,10 @@ def test_the_mean_takes_special_tokens_in_only_when_asked() -> None:
     model = language_model("llama")
     [text] = model.encode(["a b c"])
     everything = [torch.ones(width, dtype=torch.bool) for width in model.widths]
-    pools = [PoolNeurons(everything, 1, pooling) for pooling in ("mean", "mean", "last")]
-    for pool, each in zip(pools, (text, text.counting_special(), text), strict=True):
+    corpus_stats = [PoolNeurons(everything, 1, pooling) for pooling in ("mean", "mean", "last")]
+    for pool, each in zip(corpus_stats, (text, text.counting_special(), text), strict=True):
         run(model, [each], pool)
-    bare, whole, _ = (pool.values[0] for pool in pools)
+    bare, whole, _ = (pool.values[0] for pool in corpus_stats)
     assert not torch.allclose(bare, whole)
 
 

@@ -60,11 +60,11 @@ def test_the_tree_says_how_faithful_it_is(distance: torch.Tensor) -> None:
     tree = average_linkage(named(len(distance)), distance)
     pairs = list(itertools.combinations(range(len(distance)), 2))
     if len(pairs) == 1:
-        assert tree.faithful is None
+        assert tree.cophenetic_correlation is None
         return
     joined = tree.cophenetic()
     slow = correlation([float(distance[p]) for p in pairs], [float(joined[p]) for p in pairs])
-    assert tree.faithful == pytest.approx(slow)
+    assert tree.cophenetic_correlation == pytest.approx(slow)
 
 
 def paths(newick: str) -> dict[frozenset[str], float]:
@@ -120,7 +120,7 @@ def test_drawn_neighbours_are_close() -> None:
 def test_identical_languages_have_a_tree_of_height_zero() -> None:
     tree: Tree = average_linkage(["a", "b", "c"], torch.zeros(3, 3))
     assert tree.merges[-1].distance == 0
-    assert tree.faithful is None
+    assert tree.cophenetic_correlation is None
     assert sorted(tree.order) == ["a", "b", "c"]
 
 

@@ -12,7 +12,7 @@ from bridgex.lm.model import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
-from bridgex.tasks import Item, Task, Via
+from bridgex.tasks import Item, PivotContext, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class Opposite(Task):
 
     name: ClassVar[str] = "opposite"
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
-        return f"{self.contexts(item, via, 'Word')}Opposite:"
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
+        return f"{self.contexts(item, pivot, 'Word')}Opposite:"
 
     def score(self, item: Item, answer: str) -> float:
         return float(answer.casefold() in item.accepted)
@@ -37,7 +37,7 @@ def test_a_class_with_two_methods_is_a_task(tiny_folder: Path, tmp_path: Path) -
     runs = {str(each): run(stages, task, each, shots=1) for each in (DIRECT, german)}
     direct, bridged = results(task, runs)
     assert direct.outcomes[0].prompt == ("Word: baru\nOpposite: old\n\nWord: panas\nOpposite:")
-    assert bridged.outcomes[0].via is None or "\nDeutsch: " in bridged.outcomes[0].prompt
+    assert bridged.outcomes[0].pivot is None or "\nDeutsch: " in bridged.outcomes[0].prompt
     assert [each.item for each in bridged.outcomes] == ["panas", "besar"]
     assert direct.measures[0].metric == "accuracy"
     assert "direct" in bridged.differences

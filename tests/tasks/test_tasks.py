@@ -7,7 +7,7 @@ import pytest
 
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, find
-from bridgex.tasks.base import Outcome, Task, Via
+from bridgex.tasks.base import Outcome, PivotContext, Task
 from bridgex.tasks.bli import bli
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
 from bridgex.tasks.reading import TASKS, TaskRequest, dictionaries_into, read_task
@@ -66,17 +66,17 @@ def test_a_right_answer_is_right_and_a_wrong_one_wrong(
 def test_a_bridge_stands_beside_the_original_or_replaces_it(shared: Path, name: str) -> None:
     task = read(shared, name, items=1)
     item, english = task.items[0], find("en") if name != "mrc" else find("fr")
-    assert task.rendition_prompt(item, english).endswith(f"\n{english.endonym}:")
+    assert task.pivot_prompt(item, english).endswith(f"\n{english.endonym}:")
     direct = task.prompt(item)
-    beside = task.prompt(item, Via(english, "RENDERED"))
-    replaced = task.prompt(item, Via(english, "RENDERED", beside=False))
+    keep_source = task.prompt(item, PivotContext(english, "RENDERED"))
+    replaced = task.prompt(item, PivotContext(english, "RENDERED", keep_source=False))
     assert item.context in direct
     assert "RENDERED" not in direct
-    assert item.context in beside
-    assert f"{english.endonym}: RENDERED\n" in beside
+    assert item.context in keep_source
+    assert f"{english.endonym}: RENDERED\n" in keep_source
     assert "RENDERED" in replaced
     assert item.context not in replaced
-    for prompt in (direct, beside, replaced):
+    for prompt in (direct, keep_source, replaced):
         assert prompt.endswith(":")
         assert item.query in prompt
 
@@ -101,14 +101,14 @@ def test_the_word_chain_is_the_papers() -> None:
     item = task.items[0]
     word = item.context
     assert task.prompt(item) == f'Indonesia:"{word}"→עִברִית:'
-    assert task.rendition_prompt(item, find("en")) == f'Indonesia:"{word}"→English:'
-    via = Via(find("en"), "fire")
-    assert task.prompt(item, via) == f'Indonesia:"{word}"→English:"fire"→עִברִית:'
-    alone = Via(find("en"), "fire", beside=False)
+    assert task.pivot_prompt(item, find("en")) == f'Indonesia:"{word}"→English:'
+    pivot = PivotContext(find("en"), "fire")
+    assert task.prompt(item, pivot) == f'Indonesia:"{word}"→English:"fire"→עִברִית:'
+    alone = PivotContext(find("en"), "fire", keep_source=False)
     assert task.prompt(item, alone) == 'English:"fire"→עִברִית:'
     known = english.entries[task.examples[0].context][0]
-    first = f'{task.rendition_prompt(task.examples[0], find("en"))}"{known}"'
-    assert task.rendition_examples(find("en"))[0] == first
+    first = f'{task.pivot_prompt(task.examples[0], find("en"))}"{known}"'
+    assert task.pivot_examples(find("en"))[0] == first
     assert set(dictionaries_into([find("en"), find("ko")], find("id"), None)) == {"en"}
 
 
@@ -130,9 +130,9 @@ def test_the_papers_reading_comprehension(shared: Path) -> None:
     options = "".join(f"{name}. {each}\n" for name, each in zip("ABCD", item.options, strict=True))
     assert task.answering == "generate"
     assert task.prompt(item) == f"{item.context}\n{item.query}\n{options}Answer:"
-    bridged = task.prompt(item, Via(find("fr"), "Le texte."))
+    bridged = task.prompt(item, PivotContext(find("fr"), "Le texte."))
     assert bridged == f"Le texte.\n{item.query}\n{options}Answer:"
-    assert "from German to French" in task.rendition_prompt(item, find("fr"))
+    assert "from German to French" in task.pivot_prompt(item, find("fr"))
     assert task.answer(item, "Respuesta: Dos") == item.options[3]
     assert task.answer(item, "nothing") is None
 
@@ -159,7 +159,7 @@ def test_translation_is_measured_by_sacrebleu() -> None:
     assert {name: each.value for name, each in measures.items()} == pytest.approx(expected)
     assert "nw:2" in measures["chrF++"].signature
     assert "tok:13a" in measures["BLEU"].signature
-    for name, pool in task.pools(outcomes).items():
+    for name, pool in task.corpus_stats(outcomes).items():
         summed = [sum(column) for column in zip(*pool.counts, strict=True)]
         assert pool.value(summed) == pytest.approx(expected[name])
 

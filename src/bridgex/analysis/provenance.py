@@ -58,12 +58,12 @@ def corpora_digest(corpora: Mapping[str, Corpus]) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()[:8]
 
 
-def limited(budget: Budget) -> str:
+def budget_label(budget: Budget) -> str:
     """Return the part of a signature that states a budget of text; empty without one."""
     return "" if budget == Budget() else f", {budget}"
 
 
-def less_than(
+def budget_notes(
     budget: Budget, corpora: Mapping[str, Corpus], stats: Mapping[str, ActivationStats]
 ) -> list[str]:
     """Return a note of the languages whose text is less than the budget, if there are some."""
@@ -80,7 +80,7 @@ def selection_notes(
     stats: Mapping[str, ActivationStats], neurons: Mapping[str, NeuronSet]
 ) -> list[str]:
     """Return what to know about text and selection: too little text or memory, ties, left out."""
-    notes = memory_notes(sum(each.halved for each in stats.values()), "counting activations")
+    notes = memory_notes(sum(each.oom_splits for each in stats.values()), "counting activations")
     short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
     if short:
         least = min(short, key=short.__getitem__)

@@ -7,11 +7,11 @@ from typing import Any
 
 from bridgex import __version__, languages
 from bridgex.analysis.provenance import (
+    budget_label,
+    budget_notes,
     corpora_digest,
     corpus_facts,
     corpus_of,
-    less_than,
-    limited,
     neuron_facts,
     selection_notes,
     store_notes,
@@ -165,8 +165,8 @@ def _notes(
     settings: RankSettings,
     store: Store,
 ) -> tuple[str, ...]:
-    notes = less_than(settings.budget, corpora, stats) + selection_notes(stats, neurons)
-    notes += memory_notes(probe.halved, "asking for translations")
+    notes = budget_notes(settings.budget, corpora, stats) + selection_notes(stats, neurons)
+    notes += memory_notes(probe.oom_splits, "asking for translations")
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "
@@ -212,7 +212,7 @@ def _signature(
         [
             f"{identity} {identity.dtype}",
             f"corpus {corpora_digest(corpora)} by {settings.sequences}"
-            f"{limited(settings.budget)}{counted}",
+            f"{budget_label(settings.budget)}{counted}",
             f"lexicon {source}-{target} {lexicon.digest[:8]}{_steps(lexicon)}{_names(lexicon)}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bridgex import __version__, languages
 from bridgex.analysis.provenance import (
+    budget_label,
+    budget_notes,
     corpora_digest,
     corpus_facts,
     corpus_of,
-    less_than,
-    limited,
     neuron_facts,
     selection_notes,
     store_notes,
@@ -61,7 +61,7 @@ def spectrum(
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
     chosen = selection or Selection()
-    everyone = languages.several(names)
+    everyone = languages.find_all(names)
     bound = budget or Budget()
     texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
     kept = store or Store()
@@ -82,7 +82,7 @@ def spectrum(
     return replace(
         found,
         notes=(
-            *less_than(bound, corpora, stats),
+            *budget_notes(bound, corpora, stats),
             *selection_notes(stats, neurons),
             *([family_note] if unknown else []),
             *store_notes(kept),
@@ -105,7 +105,7 @@ def spectrum(
         signature=" · ".join(
             [
                 f"{identity} {identity.dtype}",
-                f"corpus {corpora_digest(corpora)} by {sequences}{limited(bound)}",
+                f"corpus {corpora_digest(corpora)} by {sequences}{budget_label(bound)}",
                 f"{chosen}",
                 f"{len(everyone)} languages",
                 f"{permutations} permutations, seed {seed}",

@@ -6,7 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridgex.dependence.estimator import Aggregation, Estimator, Kernel, Measure
 
-UNSAID = ("full_activation", "matching_draws", "null_draws", "permutations", "level", "band")
+SHOWN_IF_CHANGED = (
+    "full_activation",
+    "matching_draws",
+    "null_draws",
+    "permutations",
+    "level",
+    "band",
+)
 """Settings that a signature names only where they are not the usual ones."""
 
 
@@ -71,7 +78,7 @@ class BridgeSettings(BaseModel):
         unusual = [
             f"{name.replace('_', ' ')} {value}"
             for name, value in self
-            if name in UNSAID and value != usual[name].default
+            if name in SHOWN_IF_CHANGED and value != usual[name].default
         ]
         said = f"{self.bridge_set} · {self.measure} {self.aggregation} {kernel} · {sizes}"
         return " · ".join([said, *unusual])

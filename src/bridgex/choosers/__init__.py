@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from bridgex.analysis.settings import Preset
-from bridgex.choosers.base import Chooser, Cost, Question, cost_of
+from bridgex.choosers.base import Chooser, ChooserInput, Cost, cost_of
 from bridgex.choosers.chain_likelihood import ChainLikelihood
 from bridgex.choosers.development import Development
 from bridgex.choosers.english import English
@@ -20,8 +20,8 @@ from bridgex.errors import RequestError, nearest
 __all__ = [
     "CHOOSERS",
     "Chooser",
+    "ChooserInput",
     "Cost",
-    "Question",
     "chooser_named",
     "choosers_named",
     "cost_of",

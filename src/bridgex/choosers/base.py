@@ -33,7 +33,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Question:
+class ChooserInput:
     """Which bridge is best for a pair, and what may be looked at to say so.
 
     Attributes:
@@ -99,7 +99,7 @@ class Chooser(Protocol):
     def name(self) -> str:
         """Its name, as in ``--choosers``."""
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank the candidates of a question.
 
         The ranking's evidence has ``chooser`` (its name) and ``cost`` (passes and generated).

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Cost, Question
+from bridgex.choosers.base import ChooserInput, Cost
 from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Via
+from bridgex.tasks.base import Item, PivotContext
 from bridgex.tasks.bli import Bli
 
 
@@ -23,7 +23,7 @@ class ChainLikelihood:
 
     name: str = "chain_likelihood"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank on the development words of the pair.
 
         Raises:
@@ -39,7 +39,7 @@ class ChainLikelihood:
         words = [
             item
             for item in task.development
-            if all(task.known_rendition(item, each) for each in served)
+            if all(task.known_pivot(item, each) for each in served)
         ]
         values: dict[str, Sequence[float | None]] = dict.fromkeys(question.codes, ())
         values |= {each.code: _chain(question, task, words, each) for each in served}
@@ -69,21 +69,23 @@ class ChainLikelihood:
 
 
 def _chain(
-    question: Question, task: Bli, words: Sequence[Item], bridge: Language
+    question: ChooserInput, task: Bli, words: Sequence[Item], bridge: Language
 ) -> list[float | None]:
     examples = task.examples[: question.shots]
-    into = task.rendition_examples(bridge)[: question.shots]
+    into = task.pivot_examples(bridge)[: question.shots]
     through = [
-        task.prompt(each, Via(bridge, known)) + task.solution(each)
+        task.prompt(each, PivotContext(bridge, known)) + task.solution(each)
         for each in examples
-        if (known := task.known_rendition(each, bridge))
+        if (known := task.known_pivot(each, bridge))
     ]
     first, second, bridged, solved = [], [], [], []
     for item in words:
-        known = task.known_rendition(item, bridge) or ""
-        first.append(task.between.join([*into, task.rendition_prompt(item, bridge)]))
+        known = task.known_pivot(item, bridge) or ""
+        first.append(task.separator.join([*into, task.pivot_prompt(item, bridge)]))
         bridged.append(f'"{known}"')
-        second.append(task.between.join([*through, task.prompt(item, Via(bridge, known))]))
+        second.append(
+            task.separator.join([*through, task.prompt(item, PivotContext(bridge, known))])
+        )
         solved.append(task.solution(item))
     stages, options = question.stages, [*bridged, *solved]
     scored, _ = stages.likelihoods(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Cost, Question
+from bridgex.choosers.base import ChooserInput, Cost
 from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.evaluation.run import Run, run
@@ -19,7 +19,7 @@ class Development:
 
     name: str = "development"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank by the mean score of development items; evidence has ``direct`` beside it.
 
         Raises:
@@ -41,7 +41,7 @@ class Development:
         )
 
 
-def tried(question: Question, strategy: Strategy) -> Run:
+def tried(question: ChooserInput, strategy: Strategy) -> Run:
     """Do the task with a strategy on its development items; stored like any other run.
 
     Raises:
@@ -58,14 +58,14 @@ def tried(question: Question, strategy: Strategy) -> Run:
     )
 
 
-def _cost(question: Question) -> Cost:
+def _cost(question: ChooserInput) -> Cost:
     """Direct: an answer per item; through a bridge: a rendering and an answer."""
     task, bridges = question.task, len(question.candidates)
     items = len(task.development)
     scored = task.answering == "likelihood"
     options = sum(len(each.options) for each in task.development) if scored else items
     answers = (bridges + 1) * options
-    generated = bridges * items * task.rendering.tokens
+    generated = bridges * items * task.pivot_generation.tokens
     if not scored:
         generated += answers * task.writing.tokens
     return Cost(bridges * items + answers, generated)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Question
+from bridgex.choosers.base import ChooserInput
 from bridgex.choosers.ranking import by_value
 from bridgex.errors import RequestError
 
@@ -16,7 +16,7 @@ class English:
 
     name: str = "english"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank English before all others.
 
         Raises:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bridgex.analysis.rank import rank
 from bridgex.analysis.settings import RankSettings, adjusted, preset
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Cost, Question, stated
+from bridgex.choosers.base import ChooserInput, Cost, stated
 from bridgex.errors import TextError
 
 WINDOW = 2048
@@ -32,7 +32,7 @@ class Internal:
         """``internal:`` and the preset."""
         return f"internal:{self.preset}"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank on the probe words of the pair.
 
         Raises:

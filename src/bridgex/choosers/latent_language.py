@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Cost, Question
+from bridgex.choosers.base import ChooserInput, Cost
 from bridgex.choosers.ranking import by_items
 from bridgex.lm.lens import LensPrompt, Reading
 from bridgex.tasks.base import Item
@@ -30,7 +30,7 @@ class LatentLanguage:
 
     name: str = "latent_language"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank on the development words of the pair: one forward pass a word for all candidates.
 
         Raises:
@@ -53,7 +53,7 @@ class LatentLanguage:
         )
 
 
-def _prompt(question: Question, task: Bli, item: Item) -> LensPrompt:
+def _prompt(question: ChooserInput, task: Bli, item: Item) -> LensPrompt:
     solved = [task.prompt(each) + task.solution(each) for each in task.examples[: question.shots]]
     words: Mapping[str, tuple[str, ...]] = {
         code: found
@@ -61,7 +61,7 @@ def _prompt(question: Question, task: Bli, item: Item) -> LensPrompt:
         if code in task.dictionaries
         and (found := task.dictionaries[code].entries.get(item.context, ()))
     }
-    text = task.between.join([*solved, task.prompt(item)]) + '"'
+    text = task.separator.join([*solved, task.prompt(item)]) + '"'
     return LensPrompt(text, words, (item.context, *item.accepted))
 
 

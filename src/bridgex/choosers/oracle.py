@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Cost, Question
+from bridgex.choosers.base import ChooserInput, Cost
 from bridgex.choosers.ranking import by_items
 from bridgex.errors import RequestError
 
@@ -14,7 +14,7 @@ class Oracle:
 
     name: str = "oracle"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank by what the evaluation found.
 
         Raises:

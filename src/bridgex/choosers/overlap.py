@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bridgex.analysis.provenance import corpus_of
 from bridgex.analysis.settings import RankSettings
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Cost, Question
+from bridgex.choosers.base import ChooserInput, Cost
 from bridgex.choosers.ranking import by_value
 from bridgex.neurons import select
 
@@ -16,7 +16,7 @@ class Overlap:
 
     name: str = "overlap"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank by the number of shared neurons; all languages have equally many.
 
         Raises:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Question
+from bridgex.choosers.base import ChooserInput
 from bridgex.choosers.ranking import by_value
 
 
@@ -20,7 +20,7 @@ class Random:
     seed: int = 0
     name: str = "random"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank by a number from 0 to 1, the same in whatever order candidates are given."""
         pair = "-".join(each.code for each in question.pair)
         values = {code: _draw(f"{self.seed}:{pair}:{code}") for code in question.codes}

@@ -11,7 +11,7 @@ from torch import Tensor
 from bridgex import __version__
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.bridges.verdict import pair_label
-from bridgex.choosers.base import Chooser, Cost, Question, stated
+from bridgex.choosers.base import Chooser, ChooserInput, Cost, stated
 from bridgex.dependence import Interval, interval
 
 LEVEL = 0.9
@@ -23,7 +23,7 @@ FEWEST_ITEMS = 8
 
 def by_value(
     chooser: Chooser,
-    question: Question,
+    question: ChooserInput,
     values: Mapping[str, float],
     *,
     why: str,
@@ -59,7 +59,7 @@ def by_value(
 
 def by_items(
     chooser: Chooser,
-    question: Question,
+    question: ChooserInput,
     items: Mapping[str, Sequence[float | None]],
     *,
     what: str,
@@ -162,7 +162,7 @@ def _verdict(
 
 def _ranking(
     chooser: Chooser,
-    question: Question,
+    question: ChooserInput,
     scores: Mapping[str, Score],
     differences: Mapping[str, Interval],
     verdict: Verdict,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers import Chooser, Question
+from bridgex.choosers import Chooser, ChooserInput
 from bridgex.choosers.base import first_places
 from bridgex.choosers.development import tried
 from bridgex.choosers.ranking import FEWEST_ITEMS
@@ -28,7 +28,7 @@ class Recommendation:
         return f"{self.strategy}. {self.reason}"
 
 
-def recommended(question: Question, chooser: Chooser) -> Recommendation:
+def recommended(question: ChooserInput, chooser: Chooser) -> Recommendation:
     """Let a chooser rank the candidates, and judge whether its first place is worth the detour.
 
     Raises:
@@ -37,7 +37,7 @@ def recommended(question: Question, chooser: Chooser) -> Recommendation:
     return recommend(question, chooser.rank(question))
 
 
-def recommend(question: Question, ranking: BridgeRanking) -> Recommendation:
+def recommend(question: ChooserInput, ranking: BridgeRanking) -> Recommendation:
     """Judge whether the first place of a ranking is worth the detour, on development items.
 
     ``direct`` is advised where the model does at least as well on them directly as through the
@@ -71,7 +71,7 @@ def recommend(question: Question, ranking: BridgeRanking) -> Recommendation:
     return Recommendation(strategy, f"{said} {_compared(task, found)}", ranking)
 
 
-def _tried_on(question: Question) -> Task:
+def _tried_on(question: ChooserInput) -> Task:
     task, words = question.task, question.words
     if words and len(task.development) < min(FEWEST_ITEMS, len(words.development)):
         return words

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import Question
+from bridgex.choosers.base import ChooserInput
 from bridgex.choosers.ranking import by_value
 from bridgex.choosers.uriel import Vectors, distance, read_vectors
 
@@ -26,7 +26,7 @@ class Typology:
         """``typology:`` and the kind of vectors."""
         return f"typology:{self.kind}"
 
-    def rank(self, question: Question) -> BridgeRanking:
+    def rank(self, question: ChooserInput) -> BridgeRanking:
         """Rank by mean nearness.
 
         Raises:

@@ -35,7 +35,7 @@ def _root(
 
 
 @contextmanager
-def one_sentence(*writes: Path | None, debug: bool) -> Iterator[None]:
+def friendly_errors(*writes: Path | None, debug: bool) -> Iterator[None]:
     """Turn an error into one sentence and an exit code, unless the traceback is asked for.
 
     Args:

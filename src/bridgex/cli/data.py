@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.app import app, names, one_sentence
+from bridgex.cli.app import app, friendly_errors, names
 from bridgex.cli.options import Debug
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def list_sources(
     debug: Debug = False,
 ) -> None:
     """List the sources, their licences, and which are here."""
-    with one_sentence(debug=debug):
+    with friendly_errors(debug=debug):
         from bridgex.data.fetch import data_folder
         from bridgex.report.sources import print_sources, sources_json
 
@@ -67,7 +67,7 @@ def get(
     debug: Debug = False,
 ) -> None:
     """Fetch a source, or go on where that stopped."""
-    with one_sentence(debug=debug):
+    with friendly_errors(debug=debug):
         from rich.console import Console
 
         from bridgex.data import fetch
@@ -102,7 +102,7 @@ def check(
     debug: Debug = False,
 ) -> None:
     """Compare what is here with what was locked, and the lines of parallel corpora."""
-    with one_sentence(debug=debug):
+    with friendly_errors(debug=debug):
         from bridgex.data.alignment import aligned
         from bridgex.data.catalogue import SOURCES, source
         from bridgex.data.fetch import data_folder

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.app import app, friendly_errors, names_or_none
 from bridgex.cli.options import Chat, Debug, Device, Dtype, Lexicon, Model
 
 
@@ -65,7 +65,7 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Do a task with several strategies, and say which is better and how sure that is."""
-    with one_sentence(json, items_out, debug=debug):
+    with friendly_errors(json, items_out, debug=debug):
         from rich.console import Console
 
         from bridgex.experiments.evaluate import evaluate as evaluate_strategies

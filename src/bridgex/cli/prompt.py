@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.app import app, friendly_errors, names_or_none
 from bridgex.cli.options import Chat, Debug, Device, Dtype, Lexicon, Model
 
 
@@ -36,7 +36,7 @@ def prompt(
     debug: Debug = False,
 ) -> None:
     """Print a ready prompt that translates a word or text through a bridge."""
-    with one_sentence(debug=debug):
+    with friendly_errors(debug=debug):
         from rich.console import Console
 
         from bridgex.experiments.prompt import prompt as ready_prompt

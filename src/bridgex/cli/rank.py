@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.app import app, friendly_errors, names_or_none
 from bridgex.cli.options import (
     PROBE,
     TEXTS,
@@ -114,7 +114,7 @@ def rank(
     debug: Debug = False,
 ) -> None:
     """Rank the candidate bridges of a language pair, best first."""
-    with one_sentence(json, debug=debug):
+    with friendly_errors(json, debug=debug):
         from bridgex import languages
 
         named_candidates = names_or_none(candidates)
@@ -156,7 +156,7 @@ def rank(
 @app.command()
 def demo(json: Json = Path("bridgex-demo.json"), debug: Debug = False) -> None:
     """Rank bridges with the embedded model and data, offline."""
-    with one_sentence(json, debug=debug):
+    with friendly_errors(json, debug=debug):
         from bridgex.analysis.settings import DEMO_PAIR, preset
 
         source, target = DEMO_PAIR

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import app, names_or_none, one_sentence
+from bridgex.cli.app import app, friendly_errors, names_or_none
 from bridgex.cli.options import (
     Corpus,
     Count,
@@ -48,11 +48,11 @@ def spectrum(
     debug: Debug = False,
 ) -> None:
     """Show which languages a model holds close, by the neurons they share."""
-    with one_sentence(json, csv and csv / "tree.nwk", debug=debug):
-        from bridgex.languages import several
+    with friendly_errors(json, csv and csv / "tree.nwk", debug=debug):
+        from bridgex.languages import find_all
 
         names = names_or_none(languages)
-        several(names)
+        find_all(names)
         from rich.console import Console
 
         from bridgex.analysis.settings import RankSettings, adjusted

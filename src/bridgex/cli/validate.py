@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import app, names, names_or_none, one_sentence
+from bridgex.cli.app import app, friendly_errors, names, names_or_none
 from bridgex.cli.options import Candidates, Chat, Corpus, Debug, Device, Dtype, Lexicon, Model
 
 
@@ -43,7 +43,7 @@ def validate(
     debug: Debug = False,
 ) -> None:
     """Hold every way to choose a bridge against the real accuracy of every bridge."""
-    with one_sentence(json, debug=debug):
+    with friendly_errors(json, debug=debug):
         from rich.console import Console
 
         from bridgex.experiments.validate import validate as validate_choosers

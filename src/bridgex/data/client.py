@@ -33,7 +33,7 @@ _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long a download is tried.
 
     Attributes:
@@ -47,7 +47,7 @@ class Patience:
     wait: float = 1.0
 
 
-PATIENCE = Patience()
+PATIENCE = RetryPolicy()
 
 
 class _PassingError(Exception):
@@ -73,7 +73,7 @@ class Client:
 
     def __init__(
         self,
-        patience: Patience = PATIENCE,
+        patience: RetryPolicy = PATIENCE,
         transport: "httpx2.BaseTransport | None" = None,
     ) -> None:
         import httpx2
@@ -107,7 +107,7 @@ class Client:
             _require_success(url, response)
             return response
 
-        return self._persistently(url, once)
+        return self._with_retries(url, once)
 
     def download(self, url: str, target: Path) -> None:
         """Write a file to ``target``, going on where an earlier attempt broke off.
@@ -119,7 +119,7 @@ class Client:
         part = target.with_name(f"{target.name}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._persistently(url, lambda: self._fetch(url, part))
+            self._with_retries(url, lambda: self._fetch(url, part))
             _require_data(url, part)
             part.replace(target)
             _version_file(part).unlink(missing_ok=True)
@@ -129,7 +129,7 @@ class Client:
                 "choose another folder with --to DIR."
             ) from problem
 
-    def _persistently(self, url: str, once: Callable[[], _Answer]) -> _Answer:
+    def _with_retries(self, url: str, once: Callable[[], _Answer]) -> _Answer:
         import httpx2
 
         wait = self.patience.wait

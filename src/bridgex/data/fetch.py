@@ -14,7 +14,7 @@ from pathlib import Path
 from bridgex.data import archives
 from bridgex.data.catalogue import Source
 from bridgex.data.choice import ALL, Choice, choice_of
-from bridgex.data.client import PATIENCE, Client, Patience
+from bridgex.data.client import PATIENCE, Client, RetryPolicy
 from bridgex.data.lock import LOCK_NAME, Lock, lock_of, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, TextError
 from bridgex.progress import Progress, silent
@@ -41,7 +41,7 @@ def get(
     languages: Sequence[str] = (),
     *,
     accept_licence: bool = False,
-    patience: Patience = PATIENCE,
+    patience: RetryPolicy = PATIENCE,
     progress: Progress = silent,
 ) -> Lock:
     """Fetch the files of a source for some languages; those already here are kept.

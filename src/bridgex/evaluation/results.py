@@ -13,7 +13,7 @@ from bridgex.evaluation.significance import (
     pooled_interval,
     wilson,
 )
-from bridgex.tasks.base import Measure, Outcome, Pool, Problem, Task
+from bridgex.tasks.base import CorpusStats, Measure, Outcome, Problem, Task
 
 RIVALS = ("direct", "bridge:en")
 """What every other strategy is compared with."""
@@ -89,16 +89,16 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[Result, ...]:
         task: the task.
         runs: name of a strategy as asked for → its run.
     """
-    pools = {name: task.pools(each.outcomes) for name, each in runs.items()}
+    corpus_stats = {name: task.corpus_stats(each.outcomes) for name, each in runs.items()}
     rivals = [name for name in RIVALS if name in runs]
     return tuple(
         Result(
             name,
             str(each.strategy),
             task.measures(each.outcomes),
-            _intervals(each, pools[name]),
+            _intervals(each, corpus_stats[name]),
             {
-                rival: _differences((each, runs[rival]), (pools[name], pools[rival]))
+                rival: _differences((each, runs[rival]), (corpus_stats[name], corpus_stats[rival]))
                 for rival in rivals
                 if rival != name
             },
@@ -109,19 +109,19 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[Result, ...]:
     )
 
 
-def _intervals(each: Run, pools: Mapping[str, Pool]) -> dict[str, Bounds]:
-    if not pools:
+def _intervals(each: Run, corpus_stats: Mapping[str, CorpusStats]) -> dict[str, Bounds]:
+    if not corpus_stats:
         return {"accuracy": wilson(int(sum(each.scores)), len(each.scores))}
-    return {metric: pooled_interval(pool) for metric, pool in pools.items()}
+    return {metric: pooled_interval(pool) for metric, pool in corpus_stats.items()}
 
 
 def _differences(
-    runs: tuple[Run, Run], pools: tuple[Mapping[str, Pool], Mapping[str, Pool]]
+    runs: tuple[Run, Run], corpus_stats: tuple[Mapping[str, CorpusStats], Mapping[str, CorpusStats]]
 ) -> dict[str, Difference]:
     scores = runs[0].scores, runs[1].scores
-    if not pools[0]:
+    if not corpus_stats[0]:
         return {"accuracy": accuracy_difference(*scores)}
     return {
-        metric: pooled_difference(metric, pool, pools[1][metric], scores)
-        for metric, pool in pools[0].items()
+        metric: pooled_difference(metric, pool, corpus_stats[1][metric], scores)
+        for metric, pool in corpus_stats[0].items()
     }

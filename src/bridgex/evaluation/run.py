@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
 from bridgex.session import Stages
-from bridgex.tasks.base import Item, Outcome, Problem, Task, Via
+from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
 from bridgex.tasks.parsing import repeats
 
 
@@ -19,15 +19,15 @@ class Run:
         strategy: how it was prompted.
         outcomes: one per item of the task, in its order.
         shots: solved examples before each prompt.
-        rendering_shots: solved renderings before each prompt for a rendering.
-        halved: how often a batch was halved for lack of memory.
+        pivot_shots: solved renderings before each prompt for a rendering.
+        oom_splits: how often a batch was halved for lack of memory.
     """
 
     strategy: Strategy
     outcomes: tuple[Outcome, ...]
     shots: int
-    rendering_shots: int
-    halved: int
+    pivot_shots: int
+    oom_splits: int
 
     @property
     def scores(self) -> list[float]:
@@ -41,10 +41,10 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Rendering:
+class PivotTranslation:
     """A context in the bridge language; without one there is no prompt to be made."""
 
-    via: Via | None = None
+    pivot: PivotContext | None = None
     problem: Problem | None = None
 
 
@@ -62,17 +62,17 @@ class Prepared:
 
     Attributes:
         prompts: item id → prompt; without the items whose context has no rendering.
-        renderings: item id → what became of its context.
+        pivots: item id → what became of its context.
         shots: solved examples before each prompt.
-        rendering_shots: solved renderings before each prompt for a rendering.
-        halved: how often a batch was halved for lack of memory.
+        pivot_shots: solved renderings before each prompt for a rendering.
+        oom_splits: how often a batch was halved for lack of memory.
     """
 
     prompts: Mapping[str, str]
-    renderings: Mapping[str, Rendering]
+    pivots: Mapping[str, PivotTranslation]
     shots: int
-    rendering_shots: int
-    halved: int
+    pivot_shots: int
+    oom_splits: int
 
 
 def prepare(
@@ -100,19 +100,19 @@ def prepare(
             f"{task.source.name}–{task.target.name}; use --shots {len(task.examples)} or fewer."
         )
     examples = task.examples[:shots]
-    solved = task.rendition_examples(strategy.bridge)[:shots] if strategy.bridge else ()
-    rendered, halved = _renderings(stages, task, strategy, (*examples, *task.items), solved, chat)
+    solved = task.pivot_examples(strategy.bridge)[:shots] if strategy.bridge else ()
+    translated, oom_splits = _pivots(stages, task, strategy, (*examples, *task.items), solved, chat)
     shown = [
-        task.prompt(each, via) + task.solution(each)
-        for each, via in ((each, rendered[each.id].via) for each in examples)
-        if via or not strategy.bridge
+        task.prompt(each, pivot) + task.solution(each)
+        for each, pivot in ((each, translated[each.id].pivot) for each in examples)
+        if pivot or not strategy.bridge
     ]
     prompts = {
-        each.id: task.between.join([*shown, task.prompt(each, via)])
-        for each, via in ((each, rendered[each.id].via) for each in task.items)
-        if via or not strategy.bridge
+        each.id: task.separator.join([*shown, task.prompt(each, pivot)])
+        for each, pivot in ((each, translated[each.id].pivot) for each in task.items)
+        if pivot or not strategy.bridge
     }
-    return Prepared(prompts, rendered, len(shown), len(solved), halved)
+    return Prepared(prompts, translated, len(shown), len(solved), oom_splits)
 
 
 def run(
@@ -126,47 +126,47 @@ def run(
     prepared = prepare(stages, task, strategy, shots=shots, chat=chat)
     asked = [each for each in task.items if each.id in prepared.prompts]
     prompts = [prepared.prompts[each.id] for each in asked]
-    answers, halved = _answers(stages, task, asked, prompts, f"{task.name}: {strategy}", chat)
+    answers, oom_splits = _answers(stages, task, asked, prompts, f"{task.name}: {strategy}", chat)
     outcomes = tuple(
         _outcome(task, each, prepared, answers.get(each.id, _Answer())) for each in task.items
     )
-    shots_shown = prepared.shots, prepared.rendering_shots
-    return Run(strategy, outcomes, *shots_shown, prepared.halved + halved)
+    shots_shown = prepared.shots, prepared.pivot_shots
+    return Run(strategy, outcomes, *shots_shown, prepared.oom_splits + oom_splits)
 
 
-def _renderings(
+def _pivots(
     stages: Stages,
     task: Task,
     strategy: Strategy,
     items: Sequence[Item],
     solved: Sequence[str],
     chat: bool,
-) -> tuple[dict[str, Rendering], int]:
+) -> tuple[dict[str, PivotTranslation], int]:
     """Return each item's rendering: of examples as a dictionary states it, else as written."""
     bridge = strategy.bridge
     if bridge is None:
-        return {each.id: Rendering() for each in items}, 0
+        return {each.id: PivotTranslation() for each in items}, 0
     known = {
-        each.id: Rendering(Via(bridge, text, strategy.beside))
+        each.id: PivotTranslation(PivotContext(bridge, text, strategy.keep_source))
         for each in task.examples
-        if (text := task.known_rendition(each, bridge))
+        if (text := task.known_pivot(each, bridge))
     }
     asked = [each for each in items if each.id not in known]
-    prompts = [task.between.join([*solved, task.rendition_prompt(each, bridge)]) for each in asked]
+    prompts = [task.separator.join([*solved, task.pivot_prompt(each, bridge)]) for each in asked]
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    written, halved = stages.written(prompts, task.rendering, chat=chat, what=what)
+    written, oom_splits = stages.written(prompts, task.pivot_generation, chat=chat, what=what)
     pairs = zip(asked, written, strict=True)
-    return known | {each.id: _rendering(task, text, strategy) for each, text in pairs}, halved
+    return known | {each.id: _pivot(task, text, strategy) for each, text in pairs}, oom_splits
 
 
-def _rendering(task: Task, written: str | None, strategy: Strategy) -> Rendering:
+def _pivot(task: Task, written: str | None, strategy: Strategy) -> PivotTranslation:
     if written is None or strategy.bridge is None:
-        return Rendering(problem="too long")
-    text = task.rendition(written)
+        return PivotTranslation(problem="too long")
+    text = task.pivot_translation(written)
     if not text:
-        return Rendering(problem="no rendering")
+        return PivotTranslation(problem="no rendering")
     problem: Problem | None = "rendering repeats" if repeats(text) else None
-    return Rendering(Via(strategy.bridge, text, strategy.beside), problem)
+    return PivotTranslation(PivotContext(strategy.bridge, text, strategy.keep_source), problem)
 
 
 def _answers(
@@ -174,12 +174,12 @@ def _answers(
 ) -> tuple[dict[str, _Answer], int]:
     if task.answering == "likelihood":
         options = [task.choices(each) for each in items]
-        scored, halved = stages.likelihoods(prompts, options, chat=chat, what=what)
+        scored, oom_splits = stages.likelihoods(prompts, options, chat=chat, what=what)
         chosen = zip(items, scored, strict=True)
-        return {each.id: _likeliest(each, values) for each, values in chosen}, halved
-    written, halved = stages.written(prompts, task.writing, chat=chat, what=what)
+        return {each.id: _likeliest(each, values) for each, values in chosen}, oom_splits
+    written, oom_splits = stages.written(prompts, task.writing, chat=chat, what=what)
     pairs = zip(items, written, strict=True)
-    return {each.id: _read(task, each, text) for each, text in pairs}, halved
+    return {each.id: _read(task, each, text) for each, text in pairs}, oom_splits
 
 
 def _likeliest(item: Item, values: tuple[float, ...] | None) -> _Answer:
@@ -204,15 +204,15 @@ def _read(task: Task, item: Item, written: str | None) -> _Answer:
 
 
 def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Outcome:
-    rendering = prepared.renderings.get(item.id, Rendering())
+    pivot_generation = prepared.pivots.get(item.id, PivotTranslation())
     return Outcome(
         item=item.id,
         prompt=prepared.prompts.get(item.id, ""),
-        via=rendering.via.text if rendering.via else None,
+        pivot=pivot_generation.pivot.text if pivot_generation.pivot else None,
         written=answer.written,
         likelihoods=answer.likelihoods,
         answer=answer.answer,
         accepted=item.accepted,
         score=0.0 if answer.answer is None else task.score(item, answer.answer),
-        problem=answer.problem or rendering.problem,
+        problem=answer.problem or pivot_generation.problem,
     )

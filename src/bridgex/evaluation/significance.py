@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from bridgex.tasks.base import Pool
+from bridgex.tasks.base import CorpusStats
 
 Z = 1.959963984540054  # of 95 %
 DRAWS = 1000
@@ -85,15 +85,15 @@ def _discordant(first: Sequence[float], second: Sequence[float]) -> tuple[int, i
     return sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
 
 
-def pooled_interval(pool: Pool, seed: int = 0) -> Bounds:
+def pooled_interval(pool: CorpusStats, seed: int = 0) -> Bounds:
     """Return the 95 % percentile interval of a metric over all items, items drawn again."""
     return _percentiles(_drawn(pool, _draws(len(pool.counts), seed)))
 
 
 def pooled_difference(
     metric: str,
-    first: Pool,
-    second: Pool,
+    first: CorpusStats,
+    second: CorpusStats,
     scores: tuple[Sequence[float], Sequence[float]],
     seed: int = 0,
 ) -> Difference:
@@ -135,12 +135,12 @@ def _draws(items: int, seed: int) -> torch.Tensor:
     )
 
 
-def _drawn(pool: Pool, draws: torch.Tensor) -> torch.Tensor:
+def _drawn(pool: CorpusStats, draws: torch.Tensor) -> torch.Tensor:
     summed = draws @ torch.tensor(pool.counts, dtype=torch.float64)
     return torch.tensor([pool.value(each) for each in summed.tolist()], dtype=torch.float64)
 
 
-def _whole(pool: Pool) -> float:
+def _whole(pool: CorpusStats) -> float:
     return pool.value([sum(column) for column in zip(*pool.counts, strict=True)])
 
 

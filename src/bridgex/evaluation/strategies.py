@@ -15,16 +15,16 @@ class Strategy:
 
     Attributes:
         bridge: the language to go through; None to go directly.
-        beside: whether the original stays beside its rendering in the bridge.
+        keep_source: whether the original stays beside its rendering in the bridge.
     """
 
     bridge: Language | None = None
-    beside: bool = True
+    keep_source: bool = True
 
     def __str__(self) -> str:
         if self.bridge is None:
             return "direct"
-        return f"{'bridge' if self.beside else 'replace'}:{self.bridge.code}"
+        return f"{'bridge' if self.keep_source else 'replace'}:{self.bridge.code}"
 
 
 DIRECT = Strategy()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bridgex import __version__, languages
-from bridgex.choosers import Chooser, Question, chooser_named
+from bridgex.choosers import Chooser, ChooserInput, chooser_named
 from bridgex.choosers.recommend import DEVELOPMENT, Recommendation, recommended
 from bridgex.errors import RequestError
 from bridgex.evaluation.results import Evaluation, results
@@ -110,7 +110,7 @@ def evaluate(
         tried = bli(words, dictionaries=dictionaries).developing_on(DEVELOPMENT) if words else None
         probe = words.parts.probe if words else None
         asked = done.developing_on(DEVELOPMENT)
-        question = Question(pair, ranked, stages, asked, tried, probe, corpus, shots, chat)
+        question = ChooserInput(pair, ranked, stages, asked, tried, probe, corpus, shots, chat)
         recommendation = recommended(question, advisor)
     advised = recommendation.strategy if recommendation else DIRECT
     chosen = {name: parse(name, pair, advised) for name in names}
@@ -162,15 +162,15 @@ def _notes(task: Task, runs: Sequence[Run], shots: int, store: Store) -> tuple[s
     if task.name != "bli" and task.target.code not in LABELS:
         notes.append(f"There are no label words in {task.target.name}, so they are in English.")
     for each in runs:
-        fewer = each.rendering_shots if each.strategy.bridge else shots
+        fewer = each.pivot_shots if each.strategy.bridge else shots
         if min(each.shots, fewer) < shots:
             notes.append(
                 f"{each.strategy}: {each.shots} of {shots} solved examples before a prompt and "
                 f"{fewer} before one for a rendering, for lack of a dictionary or a rendering."
             )
-    halved = sum(each.halved for each in runs)
-    if halved:
-        notes.append(f"Memory ran out: batches were halved {halved} times.")
+    oom_splits = sum(each.oom_splits for each in runs)
+    if oom_splits:
+        notes.append(f"Memory ran out: batches were halved {oom_splits} times.")
     notes += [f"A damaged cache entry was made again: {path.name}." for path in store.damaged]
     return tuple(notes)
 

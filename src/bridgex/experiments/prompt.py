@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridgex import languages
-from bridgex.choosers import Chooser, Question, chooser_named
+from bridgex.choosers import Chooser, ChooserInput, chooser_named
 from bridgex.choosers.recommend import DEVELOPMENT, recommended
 from bridgex.errors import ModelError, RequestError
 from bridgex.evaluation.run import prepare
@@ -37,13 +37,13 @@ class BridgedPrompt:
     Attributes:
         text: the prompt.
         strategy: ``direct``, or the bridge it goes through.
-        rendering: the word or text in the bridge language, as the model put it; None if direct.
+        pivot: the word or text in the bridge language, as the model put it; None if direct.
         reason: why this way; empty where it was asked for.
     """
 
     text: str
     strategy: str
-    rendering: str | None = None
+    pivot_generation: str | None = None
     reason: str = ""
 
 
@@ -114,19 +114,19 @@ def prompt(
     if words and auto:
         known = bli(words, dictionaries=dictionaries).developing_on(DEVELOPMENT)
         most, probe = min(shots, len(known.examples)), words.parts.probe
-        question = Question(pair, through, stages, known, known, probe, corpus, most, chat)
+        question = ChooserInput(pair, through, stages, known, known, probe, corpus, most, chat)
         advice = recommended(question, advisor)
         strategy, reason = advice.strategy, advice.reason
     task = _task(wanted, pair, words, dictionaries)
     prepared = prepare(stages, task, strategy, shots=min(shots, len(task.examples)), chat=chat)
-    via = prepared.renderings[wanted].via
-    if strategy.bridge and via is None:
+    pivot = prepared.pivots[wanted].pivot
+    if strategy.bridge and pivot is None:
         raise ModelError(
             f"The model wrote nothing for '{wanted[:40]}' in {strategy.bridge.name}; use another "
             "--bridge, or --bridge direct."
         )
-    rendering = via.text if via else None
-    return BridgedPrompt(prepared.prompts[wanted], str(strategy), rendering, reason)
+    pivot_generation = pivot.text if pivot else None
+    return BridgedPrompt(prepared.prompts[wanted], str(strategy), pivot_generation, reason)
 
 
 def _task(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bridgex import __version__, languages
-from bridgex.choosers import CHOOSERS, Chooser, Question, choosers_named, cost_of
+from bridgex.choosers import CHOOSERS, Chooser, ChooserInput, choosers_named, cost_of
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, TextError
 from bridgex.evaluation.results import results
@@ -203,7 +203,7 @@ def _case(
     found = results(task, runs)
     accuracy = {each.strategy: each.measures[0].value for each in found}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
-    question = Question(
+    question = ChooserInput(
         read.pair,
         read.candidates,
         stages,
@@ -253,7 +253,7 @@ def _apart(task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]) ->
     alpha = ALPHA / math.comb(len(bridges), 2)
     order = sorted(bridges, key=bridges.__getitem__)
     worst, best = (runs[f"bridge:{code}"] for code in (order[0], order[-1]))
-    first, second = (task.pools(each.outcomes) for each in (best, worst))
+    first, second = (task.corpus_stats(each.outcomes) for each in (best, worst))
     if not first:
         return accuracy_difference(best.scores, worst.scores).p_value <= alpha
     metric = next(iter(first))

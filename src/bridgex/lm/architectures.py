@@ -28,7 +28,7 @@ class Dense:
         up_half: which half of its output is meant, where ``up`` is merged with the gate.
         function: name of the activation function in transformers (``silu``), where the model calls
             it without a module; ``activation`` is then the projection whose output it is given.
-        between: path, within the FFN, of a module between the product and ``down``.
+        before_down: path, within the FFN, of a module between the product and ``down``.
     """
 
     at: str = "mlp"
@@ -37,7 +37,7 @@ class Dense:
     up: str | None = "up_proj"
     up_half: Literal["first", "second"] | None = None
     function: str | None = None
-    between: str | None = None
+    before_down: str | None = None
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def run(
     wanted = sorted(range(len(model.layers)) if layers is None else layers)
     if not wanted:
         raise RequestError("No layer is to be read: no neuron was chosen.")
-    halved = 0
+    oom_splits = 0
     waiting = list(batches(texts, model.pad))[::-1]
     with torch.inference_mode():
         while waiting:
@@ -72,7 +72,7 @@ def run(
             except RuntimeError as problem:
                 require_memory_problem(problem, len(batch.rows))
                 waiting += batch.halves()[::-1]
-                halved += 1
+                oom_splits += 1
                 continue
             if broken:
                 raise ModelError(
@@ -82,7 +82,7 @@ def run(
             reduction.accept(batch, kept)
             if progress:
                 progress(len(batch.rows))
-    return halved
+    return oom_splits
 
 
 def _read(

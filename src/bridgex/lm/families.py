@@ -73,7 +73,7 @@ FAMILIES: tuple[Architecture, ...] = (
     ),
     _proved("gemma3_text", "gemma3"),
     _proved("qwen3_5_text", "qwen3_5"),
-    _proved("bitnet", dense=Dense(between="ffn_sub_norm")),
+    _proved("bitnet", dense=Dense(before_down="ffn_sub_norm")),
     _proved("falcon_h1", dense=_FEED_FORWARD),
     _proved("bamba", dense=_FEED_FORWARD),
     _proved("phi3", dense=_MERGED),

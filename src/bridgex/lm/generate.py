@@ -14,7 +14,7 @@ import transformers
 
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import Progress
-from bridgex.lm.memory import Halved, each_group
+from bridgex.lm.memory import OnOomSplit, each_group
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
 
@@ -36,7 +36,7 @@ def generate(
     finished: Callable[[str], bool],
     new_tokens: int = 30,
     progress: Progress | None = None,
-    halved: Halved | None = None,
+    oom_splits: OnOomSplit | None = None,
 ) -> list[str]:
     """Continue each prompt greedily until its continuation is finished.
 
@@ -46,7 +46,7 @@ def generate(
         finished: whether a continuation needs no more; asked after every token.
         new_tokens: the most tokens to generate.
         progress: told how many prompts each batch had.
-        halved: told the new size when a batch is halved for lack of memory.
+        oom_splits: told the new size when a batch is halved for lack of memory.
 
     Returns:
         The continuations, in the order of the prompts, special tokens left out.
@@ -56,7 +56,7 @@ def generate(
     def compute(rows: list[int]) -> list[str]:
         return _continue(model, [prompts[row].ids for row in rows], finished, new_tokens)
 
-    for rows, texts in each_group(_groups(prompts), compute, halved):
+    for rows, texts in each_group(_groups(prompts), compute, oom_splits):
         for row, text in zip(rows, texts, strict=True):
             answers[row] = text
         if progress:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from bridgex.errors import ModelError
 from bridgex.lm.batches import Batch, Encoded, batches
 from bridgex.lm.capture import Progress
-from bridgex.lm.memory import Halved, each_group
+from bridgex.lm.memory import OnOomSplit, each_group
 from bridgex.lm.model import LanguageModel
 
 HEAD_VALUES = 2**26
@@ -53,7 +53,7 @@ def read(
     *,
     chat: bool = False,
     progress: Progress | None = None,
-    halved: Halved | None = None,
+    oom_splits: OnOomSplit | None = None,
 ) -> list[dict[str, Reading]]:
     """Read off middle layers how likely the first tokens of words are; one pass per prompt.
 
@@ -63,7 +63,7 @@ def read(
         layers: after which layers to read, from 0.
         chat: whether prompts carry the special tokens of a chat template already.
         progress: told how many prompts each batch had.
-        halved: told the new size when a batch is halved for lack of memory.
+        oom_splits: told the new size when a batch is halved for lack of memory.
 
     Returns:
         Per prompt: name → the summed probability of its distinct first tokens, layer by layer.
@@ -84,7 +84,7 @@ def read(
                 [wanted[at] for at in rows],
                 layers,
                 progress=progress,
-                halved=halved,
+                oom_splits=oom_splits,
             ),
             strict=True,
         )
@@ -102,7 +102,7 @@ def probabilities(
     layers: Sequence[int],
     *,
     progress: Progress | None = None,
-    halved: Halved | None = None,
+    oom_splits: OnOomSplit | None = None,
 ) -> list[Tensor]:
     """Return the probability of each text's tokens as its continuation, (layers, tokens) float32.
 
@@ -121,7 +121,7 @@ def probabilities(
         return [by_row[row] for row in rows]
 
     groups = [list(batch.rows) for batch in batches(texts, model.pad)]
-    for rows, values in each_group(groups, compute, halved):
+    for rows, values in each_group(groups, compute, oom_splits):
         for row, value in zip(rows, values, strict=True):
             results[row] = value
         if progress:

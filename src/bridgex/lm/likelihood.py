@@ -15,7 +15,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingW
 
 from bridgex.errors import ModelError, RequestError
 from bridgex.lm.capture import Progress
-from bridgex.lm.memory import Halved, each_group
+from bridgex.lm.memory import OnOomSplit, each_group
 from bridgex.lm.model import LanguageModel
 
 PADDED_TOKENS = 8192
@@ -139,7 +139,7 @@ def likelihoods(
     prompts: Sequence[Scored],
     *,
     progress: Progress | None = None,
-    halved: Halved | None = None,
+    oom_splits: OnOomSplit | None = None,
 ) -> list[tuple[Likelihood, ...]]:
     """Score the options of each prompt.
 
@@ -147,7 +147,7 @@ def likelihoods(
         model: the model.
         prompts: from `encode_options`.
         progress: told how many prompts each batch had.
-        halved: told the new size when a batch is halved for lack of memory.
+        oom_splits: told the new size when a batch is halved for lack of memory.
 
     Returns:
         Per prompt, per option: float64 sums of float32 log-probabilities.
@@ -169,7 +169,7 @@ def likelihoods(
             return _score(model, [prompts[row] for row in rows])
 
     groups = _groups(prompts, HEAD_VALUES // model.vocabulary)
-    for rows, values in each_group(groups, compute, halved):
+    for rows, values in each_group(groups, compute, oom_splits):
         for row, logprobs in zip(rows, values, strict=True):
             each = prompts[row]
             sizes = zip(logprobs, each.ids, each.starts, each.bytes, strict=True)

@@ -8,7 +8,7 @@ import torch
 from bridgex.errors import ModelError
 
 Result = TypeVar("Result")
-Halved = Callable[[int], None]
+OnOomSplit = Callable[[int], None]
 """Called with the number of rows a batch is cut down to for lack of memory."""
 
 _ELSEWHERE = ("DefaultCPUAllocator", "MPS backend out of memory")
@@ -37,23 +37,23 @@ def require_memory_problem(problem: RuntimeError, rows: int) -> None:
         ) from problem
 
 
-def memory_notes(halved: int, what: str) -> list[str]:
+def memory_notes(oom_splits: int, what: str) -> list[str]:
     """Return what to tell the reader of a result whose batches were halved, if they were."""
-    times = "once" if halved == 1 else f"{halved} times"
-    return [f"Memory ran out {times} while {what}: the batch was halved."] if halved else []
+    times = "once" if oom_splits == 1 else f"{oom_splits} times"
+    return [f"Memory ran out {times} while {what}: the batch was halved."] if oom_splits else []
 
 
 def each_group(
     groups: Sequence[list[int]],
     compute: Callable[[list[int]], Result],
-    halved: Halved | None = None,
+    oom_splits: OnOomSplit | None = None,
 ) -> Iterator[tuple[list[int], Result]]:
     """Yield each group of rows with what was computed of it, halving a group that does not fit.
 
     Args:
         groups: rows that are computed together.
         compute: computes one group.
-        halved: told the new size whenever a group is halved.
+        oom_splits: told the new size whenever a group is halved.
 
     Raises:
         ModelError: a single row does not fit.
@@ -67,7 +67,7 @@ def each_group(
             require_memory_problem(problem, len(rows))
             cut = len(rows) // 2
             waiting += [rows[cut:], rows[:cut]]
-            if halved:
-                halved(max(cut, len(rows) - cut))
+            if oom_splits:
+                oom_splits(max(cut, len(rows) - cut))
             continue
         yield rows, result

@@ -113,8 +113,8 @@ def _dense_error(wired: WiredDense, part: Part, seen: _Seen) -> float:
         if wired.up_half is not None:
             up = up.chunk(2, -1)[0 if wired.up_half == "first" else 1]
         hidden = hidden * up
-    if wired.between is not None:
-        hidden = wired.between(hidden)
+    if wired.before_down is not None:
+        hidden = wired.before_down(hidden)
     return _relative(wired.down(hidden), seen.outputs[wired.down])
 
 

@@ -23,7 +23,7 @@ class WiredDense:
         down: the projection that reads the neurons.
         up: the projection a gated FFN multiplies with, or None.
         up_half: which half of its output, where merged with the gate.
-        between: module between the product and ``down``, or None.
+        before_down: module between the product and ``down``, or None.
         width: number of neurons.
     """
 
@@ -32,7 +32,7 @@ class WiredDense:
     down: nn.Module
     up: nn.Module | None
     up_half: str | None
-    between: nn.Module | None
+    before_down: nn.Module | None
     width: int
 
     def watch(self, deliver: Callable[[Part], None]) -> list[RemovableHandle]:
@@ -230,7 +230,7 @@ def _dense(layer: nn.Module, row: Dense) -> WiredDense:
         down=down,
         up=None if row.up is None else ffn.get_submodule(row.up),
         up_half=row.up_half,
-        between=None if row.between is None else ffn.get_submodule(row.between),
+        before_down=None if row.before_down is None else ffn.get_submodule(row.before_down),
         width=_input_width(down),
     )
 

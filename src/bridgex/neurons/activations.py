@@ -16,14 +16,14 @@ class ProbeActivations:
         neurons: the chosen neurons.
         values: per layer, (chosen neurons in order of index, prompts) float32.
         straddling: tokens of quoted words that reach beyond the word, where pooling is over it.
-        halved: how often a batch was halved for lack of memory.
+        oom_splits: how often a batch was halved for lack of memory.
     """
 
     pair: tuple[str, str]
     neurons: NeuronSet
     values: tuple[torch.Tensor, ...]
     straddling: int = 0
-    halved: int = 0
+    oom_splits: int = 0
 
     def of(self, chosen: NeuronSet, layer: int) -> torch.Tensor:
         """Return the rows of ``chosen`` neurons of one layer, (neurons, prompts)."""

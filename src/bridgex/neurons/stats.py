@@ -16,14 +16,14 @@ class ActivationStats:
         language: code of the language.
         tokens: number of tokens counted (padding and special tokens are not).
         positive: per layer, on how many of them each neuron was positive, (width,) int64.
-        halved: how often a batch was halved for lack of memory.
+        oom_splits: how often a batch was halved for lack of memory.
     """
 
     model: str
     language: str
     tokens: int
     positive: tuple[torch.Tensor, ...]
-    halved: int = 0
+    oom_splits: int = 0
 
     def __add__(self, other: "ActivationStats") -> "ActivationStats":
         """Join the counts of two texts of the same language on the same model.
@@ -42,7 +42,7 @@ class ActivationStats:
             self.language,
             self.tokens + other.tokens,
             tuple(mine + theirs for mine, theirs in joined),
-            self.halved + other.halved,
+            self.oom_splits + other.oom_splits,
         )
 
     @property

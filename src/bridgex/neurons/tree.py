@@ -32,14 +32,14 @@ class Tree:
         languages: codes of the leaves, in the order their distances were given in.
         merges: from the closest to the root; merge k makes cluster (number of leaves + k).
         order: the leaves as drawn, neighbours as close to each other as the tree allows.
-        faithful: cophenetic correlation (Sokal and Rohlf, 1962): of the distances at which the
-            tree joins two leaves with the distances it was made from; None where these do not vary.
+        cophenetic_correlation: of the distances at which the tree joins two leaves with the
+            distances it was made from (Sokal and Rohlf, 1962); None where these do not vary.
     """
 
     languages: tuple[str, ...]
     merges: tuple[Merge, ...]
     order: tuple[str, ...]
-    faithful: float | None
+    cophenetic_correlation: float | None
 
     def members(self, cluster: int) -> tuple[int, ...]:
         """Return the leaves of a cluster, by position in `languages`, in drawn order."""

@@ -134,10 +134,9 @@ def _facts(spectrum: Spectrum) -> list[tuple[str, str]]:
     each = f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
     universal = f"{whole.matrices.universal:,} neurons are of all {len(sizes)} languages"
     facts = [("Universal", f"{universal}, which have {each} each.")]
-    if whole.tree is not None and whole.tree.faithful is not None:
-        facts.append(
-            ("Tree", f"cophenetic correlation with the Jaccard distance {whole.tree.faithful:.2f}.")
-        )
+    if whole.tree is not None and whole.tree.cophenetic_correlation is not None:
+        value = f"{whole.tree.cophenetic_correlation:.2f}"
+        facts.append(("Tree", f"cophenetic correlation with the Jaccard distance {value}."))
     facts += [("Gap", f"whole model: {gap}") for gap in whole.gaps]
     facts += [
         ("Gap", f"layer{'s' * (len(layers) > 1)} {', '.join(map(str, layers))}: {gap}")

@@ -68,4 +68,4 @@ def _agreement(part: Part) -> list[tuple[object, ...]]:
 
 
 def _tree(part: Part) -> list[tuple[object, ...]]:
-    return [] if part.tree is None else [(part.tree.newick(), part.tree.faithful)]
+    return [] if part.tree is None else [(part.tree.newick(), part.tree.cophenetic_correlation)]

@@ -7,10 +7,11 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    as right. Items to evaluate, development items (for choosers) and solved examples (for prompts)
    are three groups that share no item, no context and no accepted word.
 2. To go through a bridge, the model renders the context in the bridge language: it continues
-   `rendition_prompt`, and `rendition` reads the rendering off what it wrote.
-3. `prompt` puts the item in words, through a `Via` or without, up to where the answer begins.
+   `pivot_prompt`, and `pivot_translation` reads the rendering off what it wrote.
+3. `prompt` puts the item in words, through a `PivotContext` or without, up to where the
+   answer begins.
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
-   `between`.
+   `separator`.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
    and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until `writing`
    says stop, and `answer` reads the answer off it, or None where there is none to read.
@@ -60,18 +61,18 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Via:
+class PivotContext:
     """A context rendered in a bridge language.
 
     Attributes:
         language: the bridge.
         text: the rendering.
-        beside: whether the original stays beside it, or is replaced by it.
+        keep_source: whether the original stays beside it, or is replaced by it.
     """
 
     language: Language
     text: str
-    beside: bool = True
+    keep_source: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Task(ABC):
         name, benchmark, metric: of the task, of its data, and what it is measured with.
         styles: those it has prompts for.
         writing, rendering: how answers and renderings are generated.
-        between: what stands between solved examples and prompt.
+        separator: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
         items: what is evaluated.
@@ -115,11 +116,11 @@ class Task(ABC):
     metric: ClassVar[str] = "accuracy"
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     writing: ClassVar[Writing] = Writing("line", 32)
-    rendering: ClassVar[Writing] = Writing("line", 160)
-    between: ClassVar[str] = "\n\n"
+    pivot_generation: ClassVar[Writing] = Writing("line", 160)
+    separator: ClassVar[str] = "\n\n"
 
     @abstractmethod
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the prompt of an item, up to where its answer begins."""
 
     def solution(self, item: Item) -> str:
@@ -143,29 +144,29 @@ class Task(ABC):
         """Return what all outcomes together amount to, the task's metric first."""
         return (Measure(self.metric, sum(each.score for each in outcomes) / len(outcomes)),)
 
-    def pools(self, outcomes: "Sequence[Outcome]") -> "Mapping[str, Pool]":
+    def corpus_stats(self, outcomes: "Sequence[Outcome]") -> "Mapping[str, CorpusStats]":
         """Return, per metric that is no mean over items, what it is computed from; else nothing."""
         del outcomes
         return {}
 
-    def contexts(self, item: Item, via: Via | None, label: str = "") -> str:
+    def contexts(self, item: Item, pivot: PivotContext | None, label: str = "") -> str:
         """Return the lines of a prompt with the context, its rendering, or both."""
         own = f"{label}: {item.context}\n" if label else f"{item.context}\n"
-        if via is None:
+        if pivot is None:
             return own
-        named = via.language.endonym if via.beside or not label else label
-        rendered = f"{named}: {via.text}\n"
-        return own + rendered if via.beside else rendered
+        named = pivot.language.endonym if pivot.keep_source or not label else label
+        translated = f"{named}: {pivot.text}\n"
+        return own + translated if pivot.keep_source else translated
 
-    def rendition_prompt(self, item: Item, bridge: Language) -> str:
+    def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the prompt whose continuation renders the context in the bridge language."""
         return f"{self.source.endonym}: {item.context}\n{bridge.endonym}:"
 
-    def rendition(self, written: str) -> str:
+    def pivot_translation(self, written: str) -> str:
         """Read the rendering off what the model wrote; empty where it wrote none."""
         return first_line(written)
 
-    def rendition_examples(self, bridge: Language) -> Sequence[str]:
+    def pivot_examples(self, bridge: Language) -> Sequence[str]:
         """Return solved renderings, each a whole prompt with its solution; as many as there are.
 
         They are the embedded parallel sentences, where those are in both languages.
@@ -174,11 +175,11 @@ class Task(ABC):
             return ()
         sentences = (sample_corpus(each).sentences[:EXAMPLES] for each in (self.source, bridge))
         return [
-            f"{self.rendition_prompt(Item('', text, ()), bridge)} {rendered}"
-            for text, rendered in zip(*sentences, strict=True)
+            f"{self.pivot_prompt(Item('', text, ()), bridge)} {translated}"
+            for text, translated in zip(*sentences, strict=True)
         ]
 
-    def known_rendition(self, item: Item, bridge: Language) -> str | None:
+    def known_pivot(self, item: Item, bridge: Language) -> str | None:
         """Return the rendering of an example's context where a dictionary states it."""
         del item, bridge
         return None
@@ -207,7 +208,7 @@ class Outcome:
     Attributes:
         item: its id.
         prompt: the whole prompt, solved examples included.
-        via: the context as the model rendered it in the bridge language; None without a bridge.
+        pivot: the context as the model rendered it in the bridge language; None without a bridge.
         written: what the model wrote, as it came; None where options were scored instead.
         likelihoods: log-probability per UTF-8 byte of each option, in their order; None where the
             model wrote.
@@ -219,7 +220,7 @@ class Outcome:
 
     item: str
     prompt: str
-    via: str | None
+    pivot: str | None
     written: str | None
     likelihoods: tuple[float, ...] | None
     answer: str | None
@@ -238,7 +239,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Pool:
+class CorpusStats:
     """What a metric over all outcomes is computed from, so that items can be drawn again.
 
     Attributes:

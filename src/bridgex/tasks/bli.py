@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from bridgex.languages import Language
 from bridgex.probe import prompt as direct_prompt
-from bridgex.tasks.base import Item, Style, Task, Via, Writing
+from bridgex.tasks.base import Item, PivotContext, Style, Task, Writing
 from bridgex.tasks.parsing import quoted
 from bridgex.tasks.split import EXAMPLES, Words
 from bridgex.texts import Lexicon, fold
@@ -29,16 +29,16 @@ class Bli(Task):
     name: ClassVar[str] = "bli"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
     writing: ClassVar[Writing] = Writing("quotes", 30)
-    rendering: ClassVar[Writing] = Writing("quotes", 30)
-    between: ClassVar[str] = "\n"
+    pivot_generation: ClassVar[Writing] = Writing("quotes", 30)
+    separator: ClassVar[str] = "\n"
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the word chain up to the target language."""
-        if via is None:
+        if pivot is None:
             return direct_prompt(item.context, self.source, self.target)
-        if not via.beside:
-            return direct_prompt(via.text, via.language, self.target)
-        return f'{self.rendition_prompt(item, via.language)}"{via.text}"→{self.target.endonym}:'
+        if not pivot.keep_source:
+            return direct_prompt(pivot.text, pivot.language, self.target)
+        return f'{self.pivot_prompt(item, pivot.language)}"{pivot.text}"→{self.target.endonym}:'
 
     def solution(self, item: Item) -> str:
         """Return the first accepted translation in quotes."""
@@ -57,23 +57,23 @@ class Bli(Task):
         folded = {fold(each, self.target) for each in item.accepted}
         return float(fold(answer, self.target) in folded)
 
-    def rendition_prompt(self, item: Item, bridge: Language) -> str:
+    def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the direct prompt into the bridge."""
         return direct_prompt(item.context, self.source, bridge)
 
-    def rendition(self, written: str) -> str:
+    def pivot_translation(self, written: str) -> str:
         """Read the bridge's word."""
         return quoted(written) or ""
 
-    def rendition_examples(self, bridge: Language) -> Sequence[str]:
+    def pivot_examples(self, bridge: Language) -> Sequence[str]:
         """Return the examples that the dictionary into the bridge has."""
         return [
-            f'{self.rendition_prompt(item, bridge)}"{known}"'
+            f'{self.pivot_prompt(item, bridge)}"{known}"'
             for item in self.examples
-            if (known := self.known_rendition(item, bridge))
+            if (known := self.known_pivot(item, bridge))
         ]
 
-    def known_rendition(self, item: Item, bridge: Language) -> str | None:
+    def known_pivot(self, item: Item, bridge: Language) -> str | None:
         """Return the first translation of the dictionary into the bridge."""
         dictionary = self.dictionaries.get(bridge.code)
         return dictionary.entries.get(item.context, (None,))[0] if dictionary else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Via
+from bridgex.tasks.base import Item, PivotContext
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import labels
 from bridgex.texts.benchmarks import CauseEffectItem
@@ -17,9 +17,9 @@ class Commonsense(Choice):
     name: ClassVar[str] = "commonsense"
     benchmark: ClassVar[str] = "xcopa"
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the premise and whether its cause or its effect is asked for."""
-        lines = self.contexts(item, via)
+        lines = self.contexts(item, pivot)
         if self.answering == "likelihood":
             return f"{lines}{item.query}:"
         words = labels(self.target)

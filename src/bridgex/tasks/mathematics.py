@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bridgex.tasks.base import Item, Task, Via, Writing, one_line
+from bridgex.tasks.base import Item, PivotContext, Task, Writing, one_line
 from bridgex.tasks.labels import labels
 from bridgex.tasks.parsing import number
 from bridgex.texts.benchmarks import MathItem
@@ -19,12 +19,12 @@ class Mathematics(Task):
     name: ClassVar[str] = "mathematics"
     benchmark: ClassVar[str] = "mgsm"
     writing: ClassVar[Writing] = Writing("blank line", 256)
-    rendering: ClassVar[Writing] = Writing("line", 256)
+    pivot_generation: ClassVar[Writing] = Writing("line", 256)
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the problem, to be answered in steps."""
         words = labels(self.target)
-        return f"{self.contexts(item, via, words.question)}{words.steps}:"
+        return f"{self.contexts(item, pivot, words.question)}{words.steps}:"
 
     def answer(self, item: Item, written: str) -> str | None:
         """Read the last number of the first paragraph."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Style, Via, Writing, one_line
+from bridgex.tasks.base import Item, PivotContext, Style, Writing, one_line
 from bridgex.tasks.choice import LETTERS, Choice
 from bridgex.tasks.labels import labels
 from bridgex.tasks.parsing import first_capital
@@ -24,16 +24,16 @@ class Mrc(Choice):
     benchmark: ClassVar[str] = "belebele"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
     writing: ClassVar[Writing] = Writing("line", 16)
-    rendering: ClassVar[Writing] = Writing("line", 512)
+    pivot_generation: ClassVar[Writing] = Writing("line", 512)
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return passage, question and, where they are not scored, the lettered answers."""
         if self.style == "paper":
-            passage = via.text if via else item.context
+            passage = pivot.text if pivot else item.context
             return f"{passage}\n{item.query}\n{self.listed(item)}Answer:"
         words = labels(self.target)
         return (
-            f"{self.contexts(item, via, words.passage)}"
+            f"{self.contexts(item, pivot, words.passage)}"
             f"{words.question}: {item.query}\n{self.listed(item)}{words.answer}:"
         )
 
@@ -45,10 +45,10 @@ class Mrc(Choice):
         at = LETTERS.index(named) if named else len(item.options)
         return item.options[at] if at < len(item.options) else None
 
-    def rendition_prompt(self, item: Item, bridge: Language) -> str:
+    def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the passage to translate, in the paper's style with its instruction."""
         if self.style != "paper":
-            return super().rendition_prompt(item, bridge)
+            return super().pivot_prompt(item, bridge)
         return (
             f"Translate the following text from {self.source.name} to {bridge.name}:\n"
             f"{item.context}\n"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Via
+from bridgex.tasks.base import Item, PivotContext
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import labels
 from bridgex.texts.benchmarks import InferenceItem
@@ -18,12 +18,12 @@ class Nli(Choice):
     benchmark: ClassVar[str] = "xnli"
     lettered: ClassVar[bool] = False
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return premise and statement, to be judged true, uncertain or false."""
         words = labels(self.target)
         named = "" if self.answering == "likelihood" else f" ({' / '.join(item.options)})"
         return (
-            f"{self.contexts(item, via, words.passage)}"
+            f"{self.contexts(item, pivot, words.passage)}"
             f"{words.statement}: {item.query}\n{words.answer}{named}:"
         )
 

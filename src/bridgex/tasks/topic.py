@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Via
+from bridgex.tasks.base import Item, PivotContext
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import labels
 from bridgex.texts.benchmarks import TopicItem
@@ -18,10 +18,10 @@ class Topic(Choice):
     benchmark: ClassVar[str] = "sib200"
     lettered: ClassVar[bool] = False
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the sentence, to be followed by its topic."""
         named = "" if self.answering == "likelihood" else f" ({' / '.join(item.options)})"
-        return f"{self.contexts(item, via)}{labels(self.target).topic}{named}:"
+        return f"{self.contexts(item, pivot)}{labels(self.target).topic}{named}:"
 
 
 def topic_item(item: TopicItem, target: Language) -> Item:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bridgex.errors import RequestError
-from bridgex.tasks.base import Item, Measure, Outcome, Pool, Task, Via, Writing
+from bridgex.tasks.base import CorpusStats, Item, Measure, Outcome, PivotContext, Task, Writing
 from bridgex.texts.benchmarks import TranslationItem
 
 TOKENIZERS = {"zh": "zh", "zh_Hant": "zh", "ja": "ja-mecab"}
@@ -25,13 +25,13 @@ class Translation(Task):
     metric: ClassVar[str] = "chrF++"
     writing: ClassVar[Writing] = Writing("line", 160)
 
-    def prompt(self, item: Item, via: Via | None = None) -> str:
+    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the sentence under its language's name, and the target's name."""
-        if via and not via.beside:
-            return f"{via.language.endonym}: {via.text}\n{self.target.endonym}:"
-        between = f" {via.text}\n" if via else ""
-        asked = self.rendition_prompt(item, via.language if via else self.target)
-        return f"{asked}{between}{self.target.endonym}:" if via else asked
+        if pivot and not pivot.keep_source:
+            return f"{pivot.language.endonym}: {pivot.text}\n{self.target.endonym}:"
+        between = f" {pivot.text}\n" if pivot else ""
+        asked = self.pivot_prompt(item, pivot.language if pivot else self.target)
+        return f"{asked}{between}{self.target.endonym}:" if pivot else asked
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
@@ -49,7 +49,7 @@ class Translation(Task):
             for name, metric in self._metrics()
         )
 
-    def pools(self, outcomes: Sequence[Outcome]) -> Mapping[str, Pool]:
+    def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
         """Return each sentence's counts of n-grams, as sacreBLEU sums and scores them."""
         return {name: _pool(metric, *_texts(outcomes)) for name, metric in self._metrics()}
 
@@ -61,9 +61,9 @@ def _texts(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
     return [each.answer or "" for each in outcomes], [[each.accepted[0] for each in outcomes]]
 
 
-def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> Pool:
+def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> CorpusStats:
     counts = metric._extract_corpus_statistics(answers, references)
-    return Pool(counts, lambda summed: float(metric._compute_score_from_stats(summed).score))
+    return CorpusStats(counts, lambda summed: float(metric._compute_score_from_stats(summed).score))
 
 
 def translation_item(item: TranslationItem) -> Item:

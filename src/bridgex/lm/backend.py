@@ -1,0 +1,73 @@
+"""Who answers prompts: the model in this process, or another place that has the same model.
+
+Two doors lead to a model. What reads inside it (capture, the logit lens) needs it in the process;
+what only asks it goes through a `Backend`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridgex.lm.spec import GenerationSpec
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A continuation.
+
+    Attributes:
+        text: cut where the specification says; None where the prompt leaves no room for it.
+        tokens: number of tokens generated.
+        oom_split: whether its batch had to be split for lack of memory.
+    """
+
+    text: str | None
+    tokens: int = 0
+    oom_split: bool = False
+
+
+@dataclass(frozen=True)
+class ScoredOptions:
+    """How likely each option of a prompt is.
+
+    Attributes:
+        nats: log-probability of each option, summed over its tokens; None where the prompt with
+            an option is longer than the context.
+        tokens: number of tokens of each option.
+        oom_split: whether its batch had to be split for lack of memory.
+    """
+
+    nats: tuple[float, ...] | None
+    tokens: tuple[int, ...] = ()
+    oom_split: bool = False
+
+
+class Backend(Protocol):
+    """Answers prompts, greedily and one by one the same whatever else is asked with them."""
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What determines its answers: model, device, dtype, versions, schemes."""
+
+    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+        """Return prompts as the model reads them: after the chat template where that is asked."""
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        spec: GenerationSpec,
+        *,
+        chat: bool,
+        each: Callable[[int, Generated], None],
+    ) -> None:
+        """Continue prompts; ``each`` is told the position and continuation as they come."""
+
+    def score(
+        self,
+        prompts: Sequence[str],
+        options: Sequence[Sequence[str]],
+        *,
+        chat: bool,
+        each: Callable[[int, ScoredOptions], None],
+    ) -> None:
+        """Score the options of prompts; ``each`` is told position and values as they come."""
