@@ -1,6 +1,6 @@
 """Are the null, the intervals and the matching calibrated? On synthetic activations, as tables.
 
-Run from the repository root: ``python benchmarks/calibration.py``. Seeds are fixed; a run takes
+Run from the repository root: ``python -m benchmarks.calibration``. Seeds are fixed; a run takes
 some ten minutes on one core. The tables stand in docs/method/calibration.md.
 """
 
@@ -25,10 +25,11 @@ from bridgex.dependence import (
     p_value,
     prepare,
     prompt_orders,
-    published_score,
     random_subsets,
 )
 from bridgex.neurons import NeuronSet, ProbeActivations
+
+from benchmarks.reproduction.formula import published_score
 
 REPLICATES = 400
 LEVEL = 0.05

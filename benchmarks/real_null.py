@@ -1,8 +1,7 @@
 """On a real model, do the candidates beat random neurons, and does that tell them apart?
 
 Ranks several pairs with 200 words of the embedded lexicon and 3,000 tokens of each language, and
-prints, per pair, how many candidates beat the random-neuron null and the permuted prompts, beside
-their scores.
+prints, per pair, how many candidates beat the random-neuron null, beside their scores.
 Run: python benchmarks/real_null.py [MODEL …]
 """
 
@@ -27,12 +26,11 @@ def row(ranking: BridgeRanking) -> str:
     scores = [each for each in ranking.scores.values() if each.value is not None]
     nulls = [each.null for each in scores if each.null]
     if not nulls:
-        return f"| {pair} | — | — | — | — | {ranking.verdict.kind} |"
+        return f"| {pair} | — | — | — | {ranking.verdict.kind} |"
     above = sum(null.p_corrected <= ALPHA for null in nulls)
-    permuted = sum(each.permuted is not None and each.permuted <= ALPHA for each in scores)
     span = ", ".join(f"{code} {each.value:.3f}" for code, each in ranking.scores.items())
     return (
-        f"| {pair} | {above} of {len(nulls)} | {permuted} of {len(nulls)} | {span} "
+        f"| {pair} | {above} of {len(nulls)} | {span} "
         f"| {nulls[0].mean:.3f}, {nulls[0].high:.3f} | {ranking.verdict.kind} |"
     )
 
@@ -45,10 +43,9 @@ def main() -> None:
     for model in sys.argv[1:] or ["demo"]:
         print(f"\n{Path(model).name}, rate {RATE:.0%}\n")
         print(
-            "| pair | beat random neurons | beat permuted prompts | scores | null: mean, 95 % "
-            "| verdict |"
+            "| pair | beat random neurons | scores | null: mean, 95 % | verdict |"
         )
-        print("|---|---|---|---|---|---|")
+        print("|---|---|---|---|---|")
         for pair in PAIRS:
             source, target = pair.split()
             ranking = bridgex.rank(

@@ -1,54 +1,158 @@
 """Which bridge language a model should go through between two languages, and how sure that is.
 
-`rank` is the main job, `spectrum` how a model holds its languages; everything else is in the rooms
-they are made of. Importing this package loads neither torch nor transformers: they come when first
-needed.
+`rank` is the main job, `spectrum` how languages overlap in a model; `evaluate`, `validate` and
+`prompt` put bridges to use. `Session` keeps a model for several of them. Importing this package
+loads neither torch nor transformers: they come when first needed.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from bridgex.version import __version__
 
 if TYPE_CHECKING:
-    from bridgex.analysis.rank import rank
-    from bridgex.analysis.spectrum import spectrum
+    from bridgex.analysis.settings import RankSettings
+    from bridgex.api import (
+        Session,
+        evaluate,
+        list_choosers,
+        list_languages,
+        list_models,
+        list_tasks,
+        load,
+        prompt,
+        rank,
+        spectrum,
+        validate,
+    )
     from bridgex.bridges import BridgeRanking
+    from bridgex.choosers import Choice, Chooser, ChooserInput, register_chooser
+    from bridgex.errors import (
+        BridgexError,
+        DependenceUndefinedError,
+        DownloadError,
+        ModelError,
+        RequestError,
+        ResultError,
+        StoreError,
+        TextError,
+        UnknownLanguageError,
+    )
     from bridgex.evaluation.results import Evaluation
-    from bridgex.experiments.case import Validation
-    from bridgex.experiments.evaluate import evaluate
-    from bridgex.experiments.prompt import prompt
-    from bridgex.experiments.validate import validate
+    from bridgex.evaluation.settings import TaskSettings
+    from bridgex.evaluation.strategies import Strategy
+    from bridgex.experiments.case import Case
+    from bridgex.experiments.prompt import BridgedPrompt
+    from bridgex.experiments.validation import Validation
+    from bridgex.inputs import Budget, Texts
+    from bridgex.lm.architectures import register_architecture
+    from bridgex.lm.backend import Backend
+    from bridgex.lm.model import LanguageModel
     from bridgex.neurons import Spectrum
+    from bridgex.session import Cost
+    from bridgex.storage.store import Store
+    from bridgex.tasks import Item, Outcome, PivotContext, Task, register_task
+
+_HOMES = {
+    "analysis.settings": ("RankSettings",),
+    "api": (
+        "Session",
+        "evaluate",
+        "list_choosers",
+        "list_languages",
+        "list_models",
+        "list_tasks",
+        "load",
+        "prompt",
+        "rank",
+        "spectrum",
+        "validate",
+    ),
+    "bridges": ("BridgeRanking",),
+    "choosers": ("Choice", "Chooser", "ChooserInput", "register_chooser"),
+    "errors": (
+        "BridgexError",
+        "DependenceUndefinedError",
+        "DownloadError",
+        "ModelError",
+        "RequestError",
+        "ResultError",
+        "StoreError",
+        "TextError",
+        "UnknownLanguageError",
+    ),
+    "evaluation.results": ("Evaluation",),
+    "evaluation.settings": ("TaskSettings",),
+    "evaluation.strategies": ("Strategy",),
+    "experiments.case": ("Case",),
+    "experiments.prompt": ("BridgedPrompt",),
+    "experiments.validation": ("Validation",),
+    "inputs": ("Budget", "Texts"),
+    "lm.architectures": ("register_architecture",),
+    "lm.backend": ("Backend",),
+    "lm.model": ("LanguageModel",),
+    "neurons": ("Spectrum",),
+    "session": ("Cost",),
+    "storage.store": ("Store",),
+    "tasks": ("Item", "Outcome", "PivotContext", "Task", "register_task"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Backend",
     "BridgeRanking",
+    "BridgedPrompt",
+    "BridgexError",
+    "Budget",
+    "Case",
+    "Choice",
+    "Chooser",
+    "ChooserInput",
+    "Cost",
+    "DependenceUndefinedError",
+    "DownloadError",
     "Evaluation",
+    "Item",
+    "LanguageModel",
+    "ModelError",
+    "Outcome",
+    "PivotContext",
+    "RankSettings",
+    "RequestError",
+    "ResultError",
+    "Session",
     "Spectrum",
+    "Store",
+    "StoreError",
+    "Strategy",
+    "Task",
+    "TaskSettings",
+    "TextError",
+    "Texts",
+    "UnknownLanguageError",
     "Validation",
     "__version__",
     "evaluate",
+    "list_choosers",
+    "list_languages",
+    "list_models",
+    "list_tasks",
+    "load",
     "prompt",
     "rank",
+    "register_architecture",
+    "register_chooser",
+    "register_task",
     "spectrum",
     "validate",
 ]
 
-_HOMES = {
-    "BridgeRanking": "bridgex.bridges",
-    "Evaluation": "bridgex.evaluation.results",
-    "Spectrum": "bridgex.neurons",
-    "evaluate": "bridgex.experiments.evaluate",
-    "prompt": "bridgex.experiments.prompt",
-    "rank": "bridgex.analysis.rank",
-    "spectrum": "bridgex.analysis.spectrum",
-    "validate": "bridgex.experiments.validate",
-    "Validation": "bridgex.experiments.case",
-}
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _HOME:
         raise AttributeError(f"module 'bridgex' has no attribute '{name}'")
-    from importlib import import_module
+    return getattr(import_module(f"bridgex.{_HOME[name]}"), name)
 
-    return getattr(import_module(_HOMES[name]), name)
+
+def __dir__() -> list[str]:
+    return __all__

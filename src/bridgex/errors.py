@@ -32,6 +32,15 @@ class StoreError(BridgexError):
     """A cache directory that cannot be written."""
 
 
+class ResultError(BridgexError):
+    """A stored result that cannot be read, or results that do not belong together."""
+
+    def of(self, path: object) -> "ResultError":
+        """Return the same error, naming the file it is about."""
+        text = str(self)
+        return self if text.startswith(str(path)) else ResultError(f"{path}: {text}")
+
+
 class DependenceUndefinedError(BridgexError):
     """A dependence measure that has no value on these activations (constant, too few, …)."""
 

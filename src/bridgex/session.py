@@ -1,40 +1,168 @@
-"""The stages that run a model, each stored under all that determines it."""
+"""One model and everything that is asked of it: the only door to the model.
 
-from collections.abc import Iterable, Mapping, Sequence
+What reads inside the model (`stats`, `activations`, `latent`) needs it in this process. What only
+asks it (`generate`, `score`) goes through a `Backend`. Everything is stored under all that
+determines it, answers and likelihoods item by item as they come.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from pydantic import TypeAdapter
 
-from bridgex.analysis.settings import RankSettings
-from bridgex.bridges import BridgeRanking, BridgeSets, PublishedScore, published, score
-from bridgex.bridges.ranking import SCHEMA
+from bridgex.bridges import BridgeRanking, BridgeSets, score
+from bridgex.bridges.settings import BridgeSettings
+from bridgex.errors import ModelError
+from bridgex.inputs import Budget
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
-from bridgex.lm import generate as generation
 from bridgex.lm import lens as logit_lens
-from bridgex.lm import likelihood as scoring
+from bridgex.lm.backend import Backend, Generated, ScoredOptions
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.local import LocalBackend
 from bridgex.lm.memory import memory_notes
-from bridgex.lm.model import LanguageModel, ModelSource
-from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
+from bridgex.lm.model import LanguageModel
+from bridgex.lm.sequences import Sequences, sentences_within, sequences
+from bridgex.lm.source import ModelSource
+from bridgex.lm.spec import GenerationSpec
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
-from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture, probe_words
-from bridgex.progress import Progress
+from bridgex.probe import (
+    GENERATION,
+    TEMPLATE,
+    Probe,
+    ProbeSettings,
+    capture,
+    judged,
+    probe_prompts,
+    probe_words,
+)
+from bridgex.progress import Progress, silent
 from bridgex.storage.store import Entry, Store
-from bridgex.tasks.base import Writing
-from bridgex.tasks.parsing import RULES, stopping
 from bridgex.texts import Corpus, Lexicon
+from bridgex.version import rules
+
+Answer = TypeVar("Answer", Generated, ScoredOptions)
 
 
 @dataclass(frozen=True)
-class Stages:
-    """A model, where its results are kept, and who is told how far it is."""
+class Cost:
+    """What was asked of a model, counted; what came from the store counts as when it was made.
 
-    model: ModelSource
-    store: Store
-    progress: Progress
+    Attributes:
+        passes: texts that the model read.
+        generated: tokens that it generated, a further pass each.
+    """
+
+    passes: int = 0
+    generated: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.passes + other.passes, self.generated + other.generated)
+
+
+class Meter:
+    """Counts what is asked of a model, the same thing once.
+
+    Attributes:
+        costs: key of what was asked → its cost.
+    """
+
+    def __init__(self) -> None:
+        self.costs: dict[str, Cost] = {}
+
+    @property
+    def cost(self) -> Cost:
+        """All of it together."""
+        return sum(self.costs.values(), Cost())
+
+
+class ModelSession:
+    """A model, where its results are kept, and who is told how far the work is.
+
+    The model is loaded once, when something is asked of it that is not stored yet.
+
+    Attributes:
+        model: the model, found and identified.
+        backend: who generates and scores; the model in this process by default.
+        store: where results are kept.
+        progress: told how far the work is.
+    """
+
+    def __init__(
+        self,
+        name: str = "demo",
+        *,
+        model: Any = None,
+        tokenizer: Any = None,
+        digest: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        backend: Backend | None = None,
+        store: Store | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        """Find a model, or take one that is in memory already.
+
+        Args:
+            name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file; of
+                a model in memory, what it is called in results.
+            model: a decoder-only model of transformers in memory, in evaluation mode.
+            tokenizer: its tokenizer.
+            digest: what identifies a model in memory; by default computed from its configuration
+                and weights.
+            device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``balanced`` (all GPUs) or ``mps``.
+            dtype: ``auto``, ``bfloat16``, ``float16`` or ``float32``.
+            backend: who generates and scores instead of the model in this process.
+            store: where results are kept; the user's cache by default.
+            progress: told how far the work is.
+
+        Raises:
+            ModelError: the model is not there, cannot be read, or is not what can be read inside.
+            StoreError: the cache cannot be written.
+        """
+        if model is None:
+            self.model = ModelSource(name, device=device, dtype=dtype, progress=progress)
+        else:
+            self.model = ModelSource.in_memory(
+                model,
+                tokenizer,
+                name=None if name == "demo" else name,
+                digest=digest,
+                progress=progress,
+            )
+        self.store = store or Store()
+        self.progress = progress
+        self.backend: Backend = backend or LocalBackend(self.model, self.load)
+        self._meters: list[Meter] = []
+
+    @property
+    def loads(self) -> int:
+        """How often the model was loaded: 0 or 1."""
+        return int(self.model.is_loaded)
+
+    def load(self) -> LanguageModel:
+        """Return the model, loading it if it is not in memory yet.
+
+        Raises:
+            ModelError: it cannot be read.
+        """
+        if self.model.is_loaded:
+            return self.model.load()
+        identity = self.model.identity
+        with self.progress(f"Loading {identity.name} in {identity.dtype}"):
+            return self.model.load()
+
+    @contextmanager
+    def metered(self) -> Iterator[Meter]:
+        """Count what is asked within the block."""
+        meter = Meter()
+        self._meters.append(meter)
+        try:
+            yield meter
+        finally:
+            self._meters.remove(meter)
 
     def within(self, corpus: Corpus, budget: Budget) -> Corpus:
         """Return the first sentences of a corpus, as many as the budget allows."""
@@ -45,198 +173,228 @@ class Stages:
             "model": self.model.identity.key(),
             "corpus": corpus.digest,
             "tokens": tokens,
+            "rules": rules("sequences"),
         }
 
         def make() -> Entry:
-            read = sentences_within(self._loaded(), corpus.sentences, tokens)
+            read = sentences_within(self.load(), corpus.sentences, tokens)
             return Entry({}, {"sentences": read})
 
-        read = self.store.get("budget", inputs, make).values["sentences"]
+        read = self.store.get("budget", inputs, make, lambda entry: int(entry.values["sentences"]))
         return replace(corpus, sentences=corpus.sentences[:read])
 
     def stats(self, corpus: Corpus, how: Sequences, *, special: bool = False) -> ActivationStats:
         """Count positive activations on a corpus, on its special tokens too if asked."""
-        code = corpus.language.code
         inputs = {
             "model": self.model.identity.key(),
             "corpus": corpus.digest,
             "sequences": how,
             "special": special,
             "batches": batching.SCHEME,
+            "rules": rules("sequences", "counting"),
         }
 
         def make() -> Entry:
-            model = self._loaded()
+            model = self.load()
             texts = sequences(model, corpus.sentences, how)
             if special:
                 texts = [text.counting_special() for text in texts]
             counter = CountPositive(model.widths)
-            with self.progress(f"{corpus.language.name}: counting activations", len(texts)) as tell:
-                oom_splits = run(model, texts, counter, progress=tell)
-            values = {"tokens": counter.tokens, "oom_splits": oom_splits}
+            name = corpus.language.name
+            with self.progress(f"{name}: counting activations", len(texts)) as advance:
+                oom_splits = run(model, texts, counter, progress=advance)
+            values = {"tokens": counter.tokens, "oom_splits": oom_splits, "passes": len(texts)}
             return Entry(_by_layer(counter.positive), values)
 
-        entry = self.store.get("stats", inputs, make)
-        return ActivationStats(
-            str(self.model.identity),
-            code,
-            entry.values["tokens"],
-            _layers(entry.tensors),
-            entry.values["oom_splits"],
-        )
+        def parse(entry: Entry) -> tuple[ActivationStats, int]:
+            values = entry.values
+            stats = ActivationStats(
+                str(self.model.identity),
+                corpus.language.code,
+                int(values["tokens"]),
+                _layers(entry.tensors),
+                int(values["oom_splits"]),
+            )
+            return stats, int(values["passes"])
+
+        stats, passes = self.store.get("stats", inputs, make, parse)
+        self._count(self.store.key("stats", inputs), Cost(passes))
+        return stats
 
     def probe(self, lexicon: Lexicon, settings: ProbeSettings) -> Probe:
-        """Let the model translate the probe words."""
-        inputs = {
-            "model": self.model.identity.key(),
-            "lexicon": lexicon.digest,
-            "endonyms": [lexicon.source.endonym, lexicon.target.endonym],
-            "template": TEMPLATE,
-            "settings": settings.model_dump(exclude={"pooling", "special"}),
-            "generation": generation.SCHEME,
-        }
+        """Let the model translate the probe words.
+
+        Raises:
+            TextError: the dictionary has too few usable words.
+            ModelError: a prompt is longer than the model's context.
+        """
+        words = probe_words(lexicon, settings)
+        prompts = probe_prompts(words, lexicon.source, lexicon.target)
+        answers = self.generate(
+            prompts, GENERATION, chat=settings.chat, what="Asking for translations"
+        )
+        for prompt, answer in zip(prompts, answers, strict=True):
+            if answer.text is None:
+                raise ModelError(
+                    f"The prompt of a probe word is longer than the model's context "
+                    f"('{prompt[-40:]}'); use fewer solved examples (--shots)."
+                )
+        texts = [answer.text or "" for answer in answers]
+        splits = sum(answer.oom_split for answer in answers)
+        return judged(words, texts, lexicon, settings, oom_splits=splits)
+
+    def activations(
+        self,
+        probe: Probe,
+        pair: tuple[Language, Language],
+        neurons: NeuronSet,
+        settings: ProbeSettings,
+    ) -> ProbeActivations:
+        """Read the chosen neurons on the prompts of the probe's words."""
+        inputs = self._reading(probe, pair, neurons, settings)
 
         def make() -> Entry:
-            model = self._loaded()
-            asked = len(probe_words(lexicon, settings).asked)
-            with self.progress("Asking for translations", asked) as tell:
-                probe = ask(model, lexicon, settings, tell)
-            return Entry({}, asdict(probe))
+            model = self.load()
+            kept = probe.kept
+            with self.progress("Reading the probe's activations", len(kept)) as advance:
+                read = capture(model, kept, pair, neurons, settings, advance)
+            values = {"straddling": read.straddling, "oom_splits": read.oom_splits}
+            return Entry(_by_layer(read.values), values)
 
-        return _probe(self.store.get("probe", inputs, make).values)
+        def parse(entry: Entry) -> ProbeActivations:
+            codes = (pair[0].code, pair[1].code)
+            values = {name: int(entry.values[name]) for name in ("straddling", "oom_splits")}
+            return ProbeActivations(codes, neurons, _layers(entry.tensors), **values)
+
+        activations = self.store.get("activations", inputs, make, parse)
+        self._count(self.store.key("activations", inputs), Cost(len(probe.kept)))
+        return activations
 
     def ranking(
         self,
         probe: Probe,
         pair: tuple[Language, Language],
         sets: BridgeSets,
-        settings: RankSettings,
+        probing: ProbeSettings,
+        scoring: BridgeSettings,
     ) -> BridgeRanking:
         """Score the candidates, from activations that are stored too."""
-        reading = self._reading(probe, pair, sets.needed, settings.probe)
+        reading = self._reading(probe, pair, sets.needed, probing)
         inputs = {
             "activations": reading,
             "anchor": _places(sets.anchor),
             "bridges": {code: _places(each) for code, each in sets.bridges.items()},
             "pool": _places(sets.pool),
-            "settings": settings.bridges.model_dump(),
-            "schema": SCHEMA,
+            "settings": scoring.model_dump(),
+            "rules": {"schema": BridgeRanking.schema, **rules("dependence", "bridge_score")},
         }
 
         def make() -> Entry:
-            activations = self._activations(probe, pair, sets.needed, settings.probe, reading)
-            with self.progress("Scoring candidates", len(sets.band)) as tell:
-                ranking = score(sets, activations, settings.bridges, tell)
-            straddling = activations.straddling
+            activations = self.activations(probe, pair, sets.needed, probing)
+            with self.progress("Scoring candidates", len(sets.band)) as advance:
+                ranking = score(sets, activations, scoring, advance)
             notes = list(ranking.notes)
-            if straddling:
-                notes.append(f"{straddling} tokens of quoted words reach beyond the word.")
+            if activations.straddling:
+                notes.append(f"{activations.straddling} tokens of quoted words reach beyond them.")
             notes += memory_notes(activations.oom_splits, "reading the probe's activations")
-            ranking = replace(ranking, notes=tuple(notes))
-            return Entry({}, ranking.to_dict())
+            return Entry({}, replace(ranking, notes=tuple(notes)).to_dict())
 
-        return BridgeRanking.from_dict(self.store.get("ranking", inputs, make).values)
+        self._count(self.store.key("activations", reading), Cost(len(probe.kept)))
+        return self.store.get(
+            "ranking", inputs, make, lambda entry: BridgeRanking.from_dict(entry.values)
+        )
 
-    def published(
+    def generate(
+        self, prompts: Sequence[str], spec: GenerationSpec, *, chat: bool, what: str
+    ) -> list[Generated]:
+        """Let the model continue prompts, each stored as it comes.
+
+        Args:
+            prompts: what to continue.
+            spec: how long, and where to stop.
+            chat: whether prompts are wrapped in the model's chat template.
+            what: the line of progress.
+
+        Returns:
+            The continuations, in the order of the prompts; no text for a prompt that leaves no
+            room in the context.
+        """
+        given = self.backend.given(prompts, chat=chat)
+        items = self.store.items(
+            "generate",
+            {
+                "backend": dict(self.backend.identity),
+                "chat": chat,
+                "spec": asdict(spec),
+                "rules": rules("generation"),
+            },
+        )
+        keys = [items.key(text) for text in given]
+        found = _parsed(items.load(keys), Generated)
+        missing = _missing(keys, found)
+        if missing:
+            asked = [prompts[at] for at in missing]
+            with self.progress(what, len(asked)) as advance:
+
+                def each(at: int, answer: Generated) -> None:
+                    key = keys[missing[at]]
+                    items.add(key, asdict(answer))
+                    found[key] = answer
+                    advance(1)
+
+                self.backend.generate(asked, spec, chat=chat, each=each)
+        answers = [found[key] for key in keys]
+        for key, answer in zip(keys, answers, strict=True):
+            self._count(key, Cost(int(answer.text is not None), answer.tokens))
+        return answers
+
+    def score(
         self,
-        probe: Probe,
-        pair: tuple[Language, Language],
-        sets: BridgeSets,
-        settings: RankSettings,
-    ) -> dict[str, PublishedScore]:
-        """Score the candidates as the released script does, from sets of all layers."""
-        reading = self._reading(probe, pair, sets.scored, settings.probe)
-        band = settings.bridges.layers(len(sets.anchor.mask))
-        share = settings.bridges.full_activation
-        inputs = {
-            "activations": reading,
-            "anchor": _places(sets.anchor),
-            "bridges": {code: _places(each) for code, each in sets.bridges.items()},
-            "band": band,
-            "full activation": share,
-        }
+        prompts: Sequence[str],
+        options: Sequence[Sequence[str]],
+        *,
+        chat: bool,
+        what: str,
+    ) -> list[ScoredOptions]:
+        """Score each prompt's options, each prompt stored as it comes.
 
-        def make() -> Entry:
-            activations = self._activations(probe, pair, sets.scored, settings.probe, reading)
-            with self.progress("Computing what the released script would give"):
-                scores = published(sets, activations, band, share)
-            return Entry({}, {code: asdict(each) for code, each in scores.items()})
+        Args:
+            prompts: what the options continue.
+            options: of each prompt, at least one.
+            chat: whether prompts are wrapped in the model's chat template.
+            what: the line of progress.
 
-        stored = self.store.get("published", inputs, make).values
-        return TypeAdapter(dict[str, PublishedScore]).validate_python(stored)
-
-    def written(
-        self, prompts: Sequence[str], writing: Writing, *, chat: bool, what: str
-    ) -> tuple[list[str | None], int]:
-        """Let the model continue prompts; None for one that leaves no room in the context.
-
-        Also returns how often a batch was halved for lack of memory.
+        Returns:
+            Log-probabilities in the order of the prompts; none for a prompt that is, with an
+            option, longer than the context.
         """
-        inputs = {
-            "model": self.model.identity.key(),
-            "prompts": list(prompts),
-            "writing": [RULES[writing.stop], writing.tokens],
-            "chat": chat,
-            "generation": generation.SCHEME,
-        }
+        given = self.backend.given(prompts, chat=chat)
+        items = self.store.items(
+            "score",
+            {
+                "backend": dict(self.backend.identity),
+                "chat": chat,
+                "rules": rules("likelihood"),
+            },
+        )
+        keys = [items.key([text, list(some)]) for text, some in zip(given, options, strict=True)]
+        found = _parsed(items.load(keys), ScoredOptions)
+        missing = _missing(keys, found)
+        if missing:
+            asked = [prompts[at] for at in missing]
+            with self.progress(what, len(asked)) as advance:
 
-        def make() -> Entry:
-            model = self._loaded()
-            texts = [model.chat(each) for each in prompts] if chat else prompts
-            encoded = model.encode(texts, special=not chat, whole=True)
-            fit = [len(each) + writing.tokens <= model.context for each in encoded]
-            asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
-            oom_splits: list[int] = []
-            with self.progress(what, len(asked)) as tell:
-                said = generation.generate(
-                    model,
-                    asked,
-                    finished=stopping(writing.stop),
-                    new_tokens=writing.tokens,
-                    progress=tell,
-                    oom_splits=oom_splits.append,
-                )
-            given = iter(said)
-            values = [next(given) if fits else None for fits in fit]
-            return Entry({}, {"written": values, "oom_splits": len(oom_splits)})
+                def each(at: int, scored: ScoredOptions) -> None:
+                    key = keys[missing[at]]
+                    items.add(key, asdict(scored))
+                    found[key] = scored
+                    advance(1)
 
-        kept = self.store.get("written", inputs, make).values
-        return kept["written"], kept["oom_splits"]
-
-    def likelihoods(
-        self, prompts: Sequence[str], options: Sequence[Sequence[str]], *, chat: bool, what: str
-    ) -> tuple[list[tuple[float, ...] | None], int]:
-        """Score options per UTF-8 byte; None for a prompt that is longer than the context.
-
-        Also returns how often a batch was halved for lack of memory.
-        """
-        inputs = {
-            "model": self.model.identity.key(),
-            "prompts": list(prompts),
-            "options": [list(each) for each in options],
-            "chat": chat,
-            "scoring": scoring.SCHEME,
-        }
-
-        def make() -> Entry:
-            model = self._loaded()
-            texts = [model.chat(each) for each in prompts] if chat else prompts
-            encoded = scoring.encode_options(model, texts, options, special=not chat)
-            fit = [each.longest <= model.context for each in encoded]
-            asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
-            oom_splits: list[int] = []
-            with self.progress(what, len(asked)) as tell:
-                scored = scoring.likelihoods(
-                    model, asked, progress=tell, oom_splits=oom_splits.append
-                )
-            given = iter(scored)
-            values = [[each.per_byte for each in next(given)] if fits else None for fits in fit]
-            return Entry({}, {"per_byte": values, "oom_splits": len(oom_splits)})
-
-        kept = self.store.get("likelihoods", inputs, make).values
-        return [None if each is None else tuple(each) for each in kept["per_byte"]], kept[
-            "oom_splits"
-        ]
+                self.backend.score(asked, [options[at] for at in missing], chat=chat, each=each)
+        scored = [found[key] for key in keys]
+        for key, values in zip(keys, scored, strict=True):
+            self._count(key, Cost(len(values.nats or ())))
+        return scored
 
     def latent(
         self,
@@ -250,37 +408,40 @@ class Stages:
         Args:
             prompts: with the words under each name.
             band: first (included) and last (left out) relative depth of the layers.
-            chat: whether prompts are wrapped in the tokenizer's chat template.
+            chat: whether prompts are wrapped in the model's chat template.
 
         Returns:
             The layers, and per prompt what was read off them.
         """
+        texts = self.model.rendered([prompt.text for prompt in prompts], chat=chat)
+        given = [replace(prompt, text=text) for prompt, text in zip(prompts, texts, strict=True)]
         inputs = {
             "model": self.model.identity.key(),
-            "prompts": [asdict(each) for each in prompts],
+            "prompts": [asdict(prompt) for prompt in given],
             "band": list(band),
             "chat": chat,
             "lens": logit_lens.SCHEME,
             "batches": batching.SCHEME,
+            "rules": rules("logit_lens"),
         }
 
         def make() -> Entry:
-            model = self._loaded()
+            model = self.load()
             depth = len(model.layers)
             layers = [at for at in range(depth) if band[0] <= at / depth < band[1]]
-            asked = [
-                replace(each, text=model.chat(each.text)) if chat else each for each in prompts
-            ]
-            with self.progress("Reading middle layers", len(asked)) as tell:
-                read = logit_lens.read(model, asked, layers, chat=chat, progress=tell)
+            with self.progress("Reading middle layers", len(given)) as advance:
+                read = logit_lens.read(model, given, layers, chat=chat, progress=advance)
             return Entry({}, {"layers": layers, "readings": read})
 
-        kept = self.store.get("latent", inputs, make).values
-        readings = [
-            {name: each if isinstance(each, str) else tuple(each) for name, each in one.items()}
-            for one in kept["readings"]
-        ]
-        return tuple(kept["layers"]), readings
+        def parse(entry: Entry) -> tuple[tuple[int, ...], list[dict[str, logit_lens.Reading]]]:
+            readings = [
+                {name: each if isinstance(each, str) else tuple(each) for name, each in one.items()}
+                for one in entry.values["readings"]
+            ]
+            return tuple(entry.values["layers"]), readings
+
+        self._count(self.store.key("latent", inputs), Cost(len(prompts)))
+        return self.store.get("latent", inputs, make, parse)
 
     def _reading(
         self,
@@ -299,33 +460,34 @@ class Stages:
             "chat": settings.chat,
             "neurons": _places(neurons),
             "batches": batching.SCHEME,
+            "rules": rules("pooling"),
         }
 
-    def _activations(
-        self,
-        probe: Probe,
-        pair: tuple[Language, Language],
-        neurons: NeuronSet,
-        settings: ProbeSettings,
-        inputs: Mapping[str, Any],
-    ) -> ProbeActivations:
-        def make() -> Entry:
-            model = self._loaded()
-            with self.progress("Reading the probe's activations", len(probe.kept)) as tell:
-                read = capture(model, probe.kept, pair, neurons, settings, tell)
-            values = {"straddling": read.straddling, "oom_splits": read.oom_splits}
-            return Entry(_by_layer(read.values), values)
+    def _count(self, key: str, cost: Cost) -> None:
+        for meter in self._meters:
+            meter.costs[key] = cost
 
-        entry = self.store.get("activations", inputs, make)
-        return ProbeActivations(
-            (pair[0].code, pair[1].code), neurons, _layers(entry.tensors), **entry.values
-        )
 
-    def _loaded(self) -> LanguageModel:
-        if self.model.is_loaded:
-            return self.model.load()
-        with self.progress(f"Loading {self.model.identity.name} in {self.model.identity.dtype}"):
-            return self.model.load()
+def _parsed(
+    stored: Mapping[str, Mapping[str, Any]], kind: type[Answer]
+) -> dict[str, Answer]:
+    """Return stored answers; one whose fields are not the expected ones counts as missing."""
+    answers = {}
+    for key, values in stored.items():
+        try:
+            answers[key] = kind.stored(values)
+        except (KeyError, TypeError, ValueError):
+            continue
+    return answers
+
+
+def _missing(keys: Sequence[str], found: Mapping[str, object]) -> list[int]:
+    """Return the position of each key that is not found, the same key once."""
+    first: dict[str, int] = {}
+    for at, key in enumerate(keys):
+        if key not in found:
+            first.setdefault(key, at)
+    return list(first.values())
 
 
 def _places(neurons: NeuronSet) -> list[list[int]]:
@@ -338,13 +500,3 @@ def _by_layer(layers: Iterable[torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def _layers(tensors: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, ...]:
     return tuple(tensors[name] for name in sorted(tensors))
-
-
-def _probe(values: Mapping[str, Any]) -> Probe:
-    answers = tuple(
-        Answer(each["word"], tuple(each["accepted"]), each["answer"], each["understood"])
-        for each in values["answers"]
-    )
-    source, target = values["pair"]
-    kept = tuple(values["kept"])
-    return Probe((source, target), answers, kept, values["basis"], values["oom_splits"])

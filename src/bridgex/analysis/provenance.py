@@ -3,33 +3,16 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from bridgex.errors import RequestError
-from bridgex.languages import Language
+from bridgex.inputs import Budget
 from bridgex.lm.memory import memory_notes
-from bridgex.lm.sequences import Budget
 from bridgex.neurons import ActivationStats, NeuronSet
 from bridgex.storage.store import Store
-from bridgex.texts import Corpus, read_corpus, sample_corpus
+from bridgex.texts import Corpus, Lexicon, chinese
 
 STABLE_TOKENS = 10_000
 """Tokens of a language below which its neurons are not yet stable."""
-
-
-def corpus_of(folder: str | Path | None, language: Language, field: str | None = None) -> Corpus:
-    """Return a language's sentences: from a folder (a named field of its rows), or embedded ones.
-
-    Raises:
-        TextError: there is no text of that language, or it cannot be read.
-        RequestError: a field is named and no folder.
-    """
-    if folder is not None:
-        return read_corpus(folder, language, field)
-    if field is not None:
-        raise RequestError(f"The field '{field}' is of a corpus that is not given; add --corpus.")
-    return sample_corpus(language)
 
 
 def corpus_facts(corpus: Corpus, stats: ActivationStats) -> dict[str, Any]:
@@ -47,14 +30,52 @@ def neuron_facts(neurons: NeuronSet) -> dict[str, Any]:
     return {
         "selected": len(neurons),
         "tied": neurons.tied,
-        "universal left out": neurons.left_out,
-        "per layer": neurons.per_layer,
+        "universal_left_out": neurons.left_out,
+        "per_layer": neurons.per_layer,
     }
 
 
+def lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
+    """Return where a dictionary came from, its content digest and its size."""
+    return {
+        **asdict(lexicon.provenance),
+        "content": lexicon.digest,
+        "words": len(lexicon.entries),
+        "identical_word_pairs": identical,
+    }
+
+
+def text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon | None = None) -> list[str]:
+    """Say what was done to the texts, and where their Chinese is in the other script."""
+    notes = [
+        f"The {code} corpus is {step}."
+        for code, corpus in corpora.items()
+        for step in corpus.provenance.steps
+    ]
+    other = [
+        chinese.other_script("corpus", corpus.sentences, corpus.language)
+        for corpus in corpora.values()
+    ]
+    if lexicon is not None:
+        notes += lexicon_notes(lexicon)
+    return notes + [note for note in other if note]
+
+
+def lexicon_notes(lexicon: Lexicon) -> list[str]:
+    """Say what was done to a dictionary, and where its Chinese is in the other script."""
+    pair = f"{lexicon.source}-{lexicon.target}"
+    targets = (word for words in lexicon.entries.values() for word in words)
+    other = [
+        chinese.other_script(f"{pair} dictionary", lexicon.entries, lexicon.source),
+        chinese.other_script(f"{pair} dictionary", targets, lexicon.target),
+    ]
+    notes = [f"The {pair} dictionary is {step}." for step in lexicon.provenance.steps]
+    return notes + [note for note in other if note]
+
+
 def corpora_digest(corpora: Mapping[str, Corpus]) -> str:
-    """Return a short digest of several corpora's content."""
-    joined = "".join(each.digest for each in corpora.values())
+    """Return a short digest of several corpora's content, whatever order they are in."""
+    joined = "".join(f"{code}={corpora[code].digest};" for code in sorted(corpora))
     return hashlib.sha256(joined.encode()).hexdigest()[:8]
 
 

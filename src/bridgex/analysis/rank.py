@@ -1,172 +1,129 @@
-"""The main job, put together: from a model and texts to a ranking of bridges."""
+"""The main job: from a model and texts to a ranking of bridges."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
-from bridgex import __version__, languages
+from bridgex import languages
 from bridgex.analysis.provenance import (
     budget_label,
     budget_notes,
     corpora_digest,
     corpus_facts,
-    corpus_of,
+    lexicon_facts,
     neuron_facts,
     selection_notes,
     store_notes,
+    text_notes,
 )
-from bridgex.analysis.settings import RankSettings, preset
+from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.bridges import BridgeRanking, bridge_sets
+from bridgex.bridges.ranking import ProbeWords
+from bridgex.inputs import Budget, Texts
 from bridgex.languages import Language
 from bridgex.lm.memory import memory_notes
-from bridgex.lm.model import ModelSource
-from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
+from bridgex.neurons import NeuronSet, overlap, select
 from bridgex.probe import Probe, probe_words
-from bridgex.progress import Progress, silent
-from bridgex.session import Stages
+from bridgex.session import ModelSession
 from bridgex.storage.store import Store
-from bridgex.texts import Corpus, Lexicon, chinese, read_lexicon, sample_lexicon
+from bridgex.texts import Corpus, Lexicon
+from bridgex.version import __version__
 
 
 def rank(
+    session: ModelSession,
     source: str,
     target: str,
     *,
-    model: str | ModelSource = "demo",
     candidates: Sequence[str] | None = None,
-    corpus: str | Path | None = None,
-    field: str | None = None,
-    lexicon: Lexicon | str | Path | Sequence[str | Path] | None = None,
+    texts: Texts | None = None,
     settings: RankSettings | str = "default",
-    pivot: str | None = None,
-    endonyms: Mapping[str, str] | None = None,
-    convert_chinese: bool = False,
-    device: str = "auto",
-    dtype: str = "auto",
-    store: Store | None = None,
-    progress: Progress = silent,
 ) -> BridgeRanking:
     """Rank candidate bridge languages for a language pair, looking inside a model.
 
     Args:
+        session: the model.
         source: language to come from, by any usual code or name.
         target: language to go to.
-        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or one already found
-            (``device`` and ``dtype`` are then its own).
         candidates: at least two languages, neither source nor target; by default the paper's six
             without source and target.
-        corpus: folder with a text file per language; the embedded sentences by default.
-        field: field or column of the corpus that holds its sentences; by default ``text`` or
-            ``sentence``.
-        lexicon: a dictionary of the pair, or files or folders of it; the embedded words by
-            default.
+        texts: what is read; the embedded sentences and words by default.
         settings: a preset's name or settings of one's own.
-        pivot: language through which a dictionary is composed where none serves the pair; by
-            default English, then the paper's others.
-        endonyms: names for the prompts in place of the usual ones, by language of the pair.
-        convert_chinese: convert Chinese texts to the script asked for (simplified for ``zh``).
-        device: ``auto``, ``cpu``, ``cuda``, …
-        dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
-        store: where stage results are kept; the user's cache by default.
-        progress: told how far the work is.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    chosen = preset(settings) if isinstance(settings, str) else settings
+    chosen, inputs = settings_of(settings), texts or Texts()
     pair, bridges = languages.pair_and_candidates(source, target, candidates)
-    pair = languages.renamed(pair, endonyms or {})
-    everyone = (*pair, *bridges)
-    texts = {each.code: corpus_of(corpus, each, field) for each in everyone}
-    dictionary = _lexicon(lexicon, *pair, languages.find(pivot) if pivot else None)
-    if convert_chinese:
-        texts = {code: chinese.converted_corpus(each) for code, each in texts.items()}
-        dictionary = chinese.converted_lexicon(dictionary)
-    identical = probe_words(dictionary, chosen.probe).identical
+    spoken = inputs.named((*pair, *bridges))
+    pair = spoken[0], spoken[1]
+    read = {language.code: inputs.corpus_of(language) for language in spoken}
+    lexicon = inputs.lexicon_of(*pair)
+    lexicon = replace(lexicon, source=pair[0], target=pair[1])
+    return rank_texts(session, read, lexicon, chosen, inputs.budget)
 
-    kept = store or Store()
-    found = (
-        model
-        if isinstance(model, ModelSource)
-        else ModelSource(model, device=device, dtype=dtype, progress=progress)
-    )
-    stages = Stages(found, kept, progress)
-    corpora = {code: stages.within(text, chosen.budget) for code, text in texts.items()}
-    stats = {
-        code: stages.stats(text, chosen.sequences, special=chosen.special)
-        for code, text in corpora.items()
-    }
-    neurons = select(stats, chosen.selection)
+
+def rank_texts(
+    session: ModelSession,
+    read: Mapping[str, Corpus],
+    lexicon: Lexicon,
+    settings: RankSettings,
+    budget: Budget,
+) -> BridgeRanking:
+    """Rank the candidates whose texts were read.
+
+    Args:
+        session: the model.
+        read: language → corpus: of the dictionary's two languages, and of the candidates in the
+            order in which they are named.
+        lexicon: the dictionary to probe with; its languages are the pair.
+        settings: how to rank.
+        budget: how much of each corpus is read.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    pair = lexicon.source, lexicon.target
     codes = pair[0].code, pair[1].code
-    others = [each.code for each in bridges]
-    sets = bridge_sets(neurons, codes, others, chosen.bridges)
-    probe = stages.probe(dictionary, chosen.probe)
-    ranking = stages.ranking(probe, pair, sets, chosen)
-    if chosen.published:
-        everywhere = bridge_sets(neurons, codes, others, chosen.bridges.in_all_layers)
-        ranking = replace(ranking, published=stages.published(probe, pair, everywhere, chosen))
+    others = [code for code in read if code not in codes]
+    identical = probe_words(lexicon, settings.probe).identical
+    corpora = {code: session.within(corpus, budget) for code, corpus in read.items()}
+    stats = {
+        code: session.stats(corpus, settings.sequences, special=settings.special)
+        for code, corpus in corpora.items()
+    }
+    neurons = select(stats, settings.selection)
+    sets = bridge_sets(neurons, codes, others, settings.bridges)
+    probe = session.probe(lexicon, settings.probe)
+    ranking = session.ranking(probe, pair, sets, settings.probe, settings.bridges)
     return replace(
         ranking,
+        words=ProbeWords(len(probe.answers), probe.understood, probe.basis),
         notes=(
             *ranking.notes,
-            *_text_notes(corpora, dictionary),
-            *_notes(corpora, stats, neurons, probe, chosen, kept),
+            *text_notes(corpora, lexicon),
+            *budget_notes(budget, corpora, stats),
+            *selection_notes(stats, neurons),
+            *_probe_notes(probe, settings, session.store),
         ),
-        evidence={
-            "settings": chosen.model_dump(),
-            "model": asdict(stages.model.identity),
+        provenance={
+            "settings": settings.model_dump(mode="json"),
+            "budget": budget.model_dump(),
+            "model": asdict(session.model.identity),
             "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
-            "lexicon": _lexicon_facts(dictionary, identical),
+            "lexicon": lexicon_facts(lexicon, identical),
             "endonyms": {each.code: each.endonym for each in pair},
             "neurons": {code: neuron_facts(each) for code, each in neurons.items()},
             "overlap": _overlaps(neurons),
             "probe": asdict(probe),
             "bridgex": __version__,
         },
-        signature=_signature(stages, corpora, dictionary, chosen, ranking, probe),
+        signature=_signature(session, corpora, lexicon, settings, budget, ranking, probe),
     )
 
 
-def _lexicon(
-    given: Lexicon | str | Path | Sequence[str | Path] | None,
-    source: Language,
-    target: Language,
-    pivot: Language | None,
-) -> Lexicon:
-    if isinstance(given, Lexicon):
-        return given
-    if not given:
-        return sample_lexicon(source, target)
-    return read_lexicon(given, source, target, pivot=pivot)
-
-
-def _text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon) -> list[str]:
-    """Say what was done to the texts, and where their Chinese is in the other script."""
-    pair = f"{lexicon.source}-{lexicon.target}"
-    notes = [f"The {pair} dictionary is {step}." for step in lexicon.provenance.steps]
-    targets = (word for words in lexicon.entries.values() for word in words)
-    other = [
-        *(
-            chinese.other_script("corpus", each.sentences, each.language)
-            for each in corpora.values()
-        ),
-        chinese.other_script(f"{pair} dictionary", lexicon.entries, lexicon.source),
-        chinese.other_script(f"{pair} dictionary", targets, lexicon.target),
-    ]
-    return notes + [note for note in other if note]
-
-
-def _notes(
-    corpora: Mapping[str, Corpus],
-    stats: Mapping[str, ActivationStats],
-    neurons: Mapping[str, NeuronSet],
-    probe: Probe,
-    settings: RankSettings,
-    store: Store,
-) -> tuple[str, ...]:
-    notes = budget_notes(settings.budget, corpora, stats) + selection_notes(stats, neurons)
-    notes += memory_notes(probe.oom_splits, "asking for translations")
+def _probe_notes(probe: Probe, settings: RankSettings, store: Store) -> list[str]:
+    notes = memory_notes(probe.oom_splits, "asking for translations")
     if probe.basis == "all":
         notes.append(
             f"Only {probe.understood} of {len(probe.answers)} words were understood, fewer than "
@@ -174,37 +131,28 @@ def _notes(
             f"{'solved examples (--shots 4)' if not settings.probe.shots else 'a stronger model'} "
             "would help."
         )
-    return (*notes, *store_notes(store))
-
-
-def _lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
-    return {
-        **asdict(lexicon.provenance),
-        "content": lexicon.digest,
-        "words": len(lexicon.entries),
-        "identical pairs left out": identical,
-    }
+    return notes + store_notes(store)
 
 
 def _overlaps(neurons: Mapping[str, NeuronSet]) -> dict[str, Any]:
     codes = list(neurons)
     return {
-        f"{a}-{b}": asdict(overlap(neurons[a], neurons[b]))
-        for at, a in enumerate(codes)
-        for b in codes[at + 1 :]
+        f"{first}-{second}": asdict(overlap(neurons[first], neurons[second]))
+        for at, first in enumerate(codes)
+        for second in codes[at + 1 :]
     }
 
 
 def _signature(
-    stages: Stages,
+    session: ModelSession,
     corpora: Mapping[str, Corpus],
     lexicon: Lexicon,
     settings: RankSettings,
+    budget: Budget,
     ranking: BridgeRanking,
     probe: Probe,
 ) -> str:
-    source, target = ranking.pair
-    identity = stages.model.identity
+    identity = session.model.identity
     chat = " · chat" if settings.probe.chat else ""
     counted = " with special tokens" if settings.special else ""
     pooled = " with special tokens" if settings.probe.special else ""
@@ -212,8 +160,9 @@ def _signature(
         [
             f"{identity} {identity.dtype}",
             f"corpus {corpora_digest(corpora)} by {settings.sequences}"
-            f"{budget_label(settings.budget)}{counted}",
-            f"lexicon {source}-{target} {lexicon.digest[:8]}{_steps(lexicon)}{_names(lexicon)}",
+            f"{budget_label(budget)}{counted}",
+            f"lexicon {lexicon.source}-{lexicon.target} {lexicon.digest[:8]}"
+            f"{_steps(lexicon)}{_names(lexicon)}",
             f"{settings.selection}",
             f"{len(probe.kept)} {probe.basis} words, {settings.probe.shots} shots{chat}",
             f"{settings.probe.pooling}{pooled} · {settings.bridges}",
@@ -230,9 +179,15 @@ def _steps(lexicon: Lexicon) -> str:
 
 def _names(lexicon: Lexicon) -> str:
     """The endonyms that are not the usual ones."""
+
+    def usual(language: Language) -> str:
+        return languages.find(language.code).endonym
+
     changed = (
-        f", {each} as {each.endonym}"
-        for each in (lexicon.source, lexicon.target)
-        if each.endonym != languages.find(each.code).endonym
+        f", {language} as {language.endonym}"
+        for language in (lexicon.source, lexicon.target)
+        if language.endonym != usual(language)
     )
     return "".join(changed)
+
+

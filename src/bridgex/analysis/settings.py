@@ -1,12 +1,14 @@
-"""The two named settings of a ranking: the paper's, and ours."""
+"""Everything about a ranking that is not a language, a text or a model: presets and changes."""
 
-from typing import Literal, get_args
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bridgex.bridges import BridgeSettings
 from bridgex.errors import RequestError, nearest
-from bridgex.lm.sequences import Budget, Sequences
+from bridgex.lm.sequences import Sequences
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
 
@@ -17,27 +19,91 @@ DEMO_PAIR = ("de", "id")
 
 
 class RankSettings(BaseModel):
-    """Everything about a ranking that is not a language, a text or a model.
+    """How candidates are ranked.
 
     Attributes:
         sequences: what one sequence of the corpus is: a sentence, or a window of 2,048 tokens.
-        budget: how much text of each language is read.
         selection: how language neurons are selected.
         probe: how the pair is probed.
         bridges: how candidates are scored.
         special: whether special tokens (BOS and the like) of the corpus are counted.
-        published: whether to compute what the authors' released script would give, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequences: Sequences = "sentences"
-    budget: Budget = Budget()
     selection: Selection = Selection()
     probe: ProbeSettings = ProbeSettings()
     bridges: BridgeSettings = BridgeSettings()
     special: bool = False
-    published: bool = False
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """Return the settings with some fields changed, checked again.
+
+        Args:
+            changes: dotted name of a field → value, such as ``{"bridges.level": 0.95}``; text is
+                read as the field's type. ``selection.count`` takes the place of
+                ``selection.rate`` and the other way round.
+
+        Raises:
+            RequestError: no such field, or a value of the wrong type or out of range.
+        """
+        values = self.model_dump()
+        for name, value in changes.items():
+            *groups, last = name.split(".")
+            place: Any = values
+            for group in groups:
+                place = place.get(group) if isinstance(place, dict) else None
+            if not isinstance(place, dict) or last not in place or isinstance(place[last], dict):
+                known = settings_fields()
+                raise RequestError(
+                    f"There is no setting '{name}'.{nearest(name, known)} Use one of "
+                    f"{', '.join(known)}."
+                )
+            place[last] = _value(value)
+        if "selection.count" in changes and "selection.rate" not in changes:
+            values["selection"]["rate"] = None
+        if "selection.rate" in changes and "selection.count" not in changes:
+            values["selection"]["count"] = None
+        try:
+            return self.model_validate(values)
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise RequestError(
+                f"The setting {name} cannot be {first['input']!r}: {_reason(first['msg'])}."
+            ) from problem
+
+
+def settings_fields() -> tuple[str, ...]:
+    """Return the dotted names of all fields of `RankSettings`."""
+
+    def fields(model: type[BaseModel], prefix: str) -> list[str]:
+        names = []
+        for name, field in model.model_fields.items():
+            kind = field.annotation
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                names += fields(kind, f"{prefix}{name}.")
+            else:
+                names.append(prefix + name)
+        return names
+
+    return tuple(fields(RankSettings, ""))
+
+
+def parse_changes(assignments: Sequence[str]) -> dict[str, str]:
+    """Return field → text from ``FIELD=VALUE``, as ``--set`` takes it; a later one wins.
+
+    Raises:
+        RequestError: no equals sign.
+    """
+    changes = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise RequestError(f"'{text}' sets nothing; write it as --set bridges.level=0.95.")
+        changes[name.strip()] = value.strip()
+    return changes
 
 
 def preset(name: str = "default") -> RankSettings:
@@ -66,56 +132,51 @@ def preset(name: str = "default") -> RankSettings:
         return RankSettings(selection=Selection(rate=0.1), probe=ProbeSettings(shots=4))
     known = get_args(Preset)
     raise RequestError(
-        f"There is no preset '{name}'.{nearest(name, known)} Use {' or '.join(known)}."
+        f"There is no preset '{name}'.{nearest(name, known)} Use {', '.join(known[:-1])} or "
+        f"{known[-1]}."
     )
 
 
-def adjusted(
-    settings: RankSettings,
-    *,
-    sentences: int | None = None,
-    tokens: int | None = None,
-    method: str | None = None,
-    rate: float | None = None,
-    count: int | None = None,
-    without_universal: bool = False,
-    shots: int | None = None,
-    pooling: str | None = None,
-    chat: bool = False,
-    special: bool = False,
-    published: bool = False,
-) -> RankSettings:
-    """Return settings with a few of them changed, checked again.
+def settings_of(given: RankSettings | str) -> RankSettings:
+    """Return settings, or those of the preset of a name.
 
     Raises:
-        RequestError: a value out of its range, a budget in both sentences and tokens, or both
-            rate and count.
+        RequestError: there is no such preset.
     """
-    changed = settings.model_dump()
-    if sentences is not None or tokens is not None:
-        changed["budget"] = {"sentences": sentences, "tokens": tokens}
-    selection = changed["selection"]
-    if method is not None:
-        selection["method"] = method
-    if rate is not None or count is not None:
-        selection |= {"rate": rate, "count": count}
-    if without_universal:
-        selection["without_universal"] = True
-    if shots is not None:
-        changed["probe"]["shots"] = shots
-    if pooling is not None:
-        changed["probe"]["pooling"] = pooling
-    if special:
-        changed["special"] = changed["probe"]["special"] = True
-    if published:
-        changed["published"] = True
-    if chat:
-        changed["probe"]["chat"] = True
-    try:
-        return RankSettings.model_validate(changed)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        name = first["loc"][-1]
-        raise RequestError(
-            f"--{name} {first['input']} is out of range: {first['msg'].lower()}."
-        ) from problem
+    return preset(given) if isinstance(given, str) else given
+
+
+def _value(value: Any) -> Any:
+    """Return what a text says where a field is no text: nothing, or several values."""
+    if not isinstance(value, str):
+        return value
+    if value.casefold() in {"none", "null"}:
+        return None
+    if "," in value:
+        return [part.strip() for part in re.sub(r"^[(\[]|[)\]]$", "", value).split(",")]
+    return value
+
+
+def _reason(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def label(settings: RankSettings) -> str:
+    """Return the name of the nearest preset, with the fields that differ: ``demo[…]``."""
+    named = {name: _differing(settings, preset(name)) for name in get_args(Preset)}
+    nearest_preset = min(named, key=lambda name: len(named[name]))
+    changed = ",".join(f"{field}={value}" for field, value in named[nearest_preset].items())
+    return f"{nearest_preset}[{changed}]" if changed else nearest_preset
+
+
+def _differing(settings: RankSettings, other: RankSettings) -> dict[str, Any]:
+    pairs = ((name, _field(settings, name), _field(other, name)) for name in settings_fields())
+    return {name: value for name, value, usual in pairs if value != usual}
+
+
+def _field(settings: RankSettings, name: str) -> Any:
+    value: Any = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value

@@ -1,16 +1,11 @@
 """The result: candidates best first, how sure it is, and everything it came from."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
-from bridgex.bridges.published import PublishedScore
 from bridgex.dependence import Interval
-from bridgex.errors import RequestError
-
-SCHEMA = 2
+from bridgex.result import Result
 
 
 @dataclass(frozen=True)
@@ -35,29 +30,29 @@ class Score:
     """One candidate's score.
 
     Attributes:
-        value: mean over the layers used; None where nothing could be computed.
+        value: mean over the layers used, or over items; None where nothing could be computed.
         interval: jackknife interval, or None.
         null: the random-neuron null, or None; a note says why where one was asked for.
-        permuted: p-value of the candidate's whole sets against anchors with permuted prompts, or
-            None. A sanity check, no part of the verdict: on a real model nearly any neurons pass
-            it, for prompts share a template and differ in length.
         per_layer: layer → score.
         sizes: layer → number of the candidate's neurons after full activation.
         removed: neurons that full activation took from its set in the band.
+        neurons: number of neurons behind a score that is not computed layer by layer, or None.
+        items: number of items behind a score that is a mean over items, or None.
     """
 
     value: float | None
     interval: Interval | None = None
     null: Null | None = None
-    permuted: float | None = None
     per_layer: Mapping[int, float] = field(default_factory=dict)
     sizes: Mapping[int, int] = field(default_factory=dict)
     removed: int = 0
+    neurons: int | None = None
+    items: int | None = None
 
     @property
     def size(self) -> int:
-        """Number of the candidate's neurons in the band."""
-        return sum(self.sizes.values())
+        """Number of the neurons behind it: in the band, or of the whole set."""
+        return sum(self.sizes.values()) if self.neurons is None else self.neurons
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,22 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class BridgeRanking:
+class ProbeWords:
+    """The words that the activations of a ranking were taken on.
+
+    Attributes:
+        asked: number of words that the model was asked to translate.
+        understood: number that it translated right by itself.
+        basis: ``understood`` words, or ``all`` of them where those were too few.
+    """
+
+    asked: int
+    understood: int
+    basis: Literal["understood", "all"]
+
+
+@dataclass(frozen=True, repr=False)
+class BridgeRanking(Result):
     """Candidate bridges of a pair, best first.
 
     Attributes:
@@ -91,11 +101,15 @@ class BridgeRanking:
         matched: layer → size every candidate was drawn down to; empty if sizes are not matched.
         differences: ``a-b`` → interval of the difference of two candidates' scores.
         verdict: how sure it is.
-        published: candidate → what the authors' released script would give; empty if not asked.
+        level: confidence level of the scores' intervals.
+        words: the probe's words; None where no words were probed.
         notes: what a reader should know about the input.
-        evidence: what it was computed from: settings, texts, model, words and answers.
+        provenance: what it was computed from: settings, texts, model, words and answers.
         signature: the same in one line.
     """
+
+    kind: ClassVar[str] = "ranking"
+    schema: ClassVar[int] = 3
 
     pair: tuple[str, str]
     scores: Mapping[str, Score]
@@ -106,9 +120,10 @@ class BridgeRanking:
     matched: Mapping[int, int]
     differences: Mapping[str, Interval]
     verdict: Verdict
-    published: Mapping[str, PublishedScore] = field(default_factory=dict)
+    level: float
+    words: ProbeWords | None = None
     notes: tuple[str, ...] = ()
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
 
     @property
@@ -116,27 +131,38 @@ class BridgeRanking:
         """The candidate in first place, or None when the verdict is undetermined."""
         return None if self.verdict.kind == "undetermined" else next(iter(self.scores))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values, ready for JSON."""
-        return {"schema": SCHEMA, **asdict(self)}
+    @property
+    def first_places(self) -> tuple[str, ...]:
+        """The candidates that share the highest score; none when the verdict is undetermined.
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "BridgeRanking":
-        """Return the ranking that `to_dict` gave, also after a passage through JSON.
-
-        Raises:
-            RequestError: the values are of another schema or not of a ranking.
+        A score that several share does not put the one first that was named first.
         """
-        fields = dict(values)
-        schema = fields.pop("schema", None)
-        if schema != SCHEMA:
-            raise RequestError(
-                f"This ranking has schema {schema} and bridgex reads {SCHEMA}; rank again."
-            )
-        try:
-            return TypeAdapter(cls).validate_python(fields)
-        except ValidationError as problem:
-            raise RequestError(
-                f"These values are not a ranking ({problem.error_count()} fields are wrong); "
-                "rank again."
-            ) from problem
+        if self.best is None:
+            return ()
+        highest = self.scores[self.best].value
+        return tuple(code for code, score in self.scores.items() if score.value == highest)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row per candidate, best first."""
+        return [
+            {
+                "source": self.pair[0],
+                "target": self.pair[1],
+                "candidate": code,
+                "score": score.value,
+                "low": score.interval and score.interval.low,
+                "high": score.interval and score.interval.high,
+                "p_null": score.null and score.null.p_corrected,
+                "neurons": score.size,
+            }
+            for code, score in self.scores.items()
+        ]
+
+    def summary(self) -> str:
+        """Return pair, verdict and scores in a few lines."""
+        scores = ", ".join(
+            f"{code} —" if score.value is None else f"{code} {score.value:.4g}"
+            for code, score in self.scores.items()
+        )
+        verdict = f"{self.verdict.kind}. {self.verdict.reason}"
+        return f"{'-'.join(self.pair)}, {verdict}\n {scores}\n {self.signature}"

@@ -24,7 +24,6 @@ from bridgex.dependence import (
     interval,
     p_value,
     prepare,
-    prompt_orders,
     random_subsets,
 )
 from bridgex.errors import DependenceUndefinedError
@@ -51,14 +50,11 @@ class _Layer:
 @dataclass(frozen=True, eq=False)
 class _Scored:
     """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null.
-
-    ``permuted`` holds the whole set's value, as it is and with permuted prompts.
     """
 
     value: Mapping[str, float]
     without: Mapping[str, Tensor]
     null: Mapping[str, Tensor]
-    permuted: Mapping[str, Tensor]
     matched: int | None
 
 
@@ -109,6 +105,7 @@ def score(
         anchor_removed=sum(layer.anchor_removed for layer in layers.values()),
         matched={at: each.matched for at, each in scored.items() if each.matched is not None},
         differences=differences,
+        level=settings.level,
         verdict=verdict(order, scores, differences, Usable(len(scored), too_few, undefined)),
         notes=_null_gaps(scores, scored) if settings.null_draws else (),
     )
@@ -146,9 +143,6 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     )
     value: dict[str, float] = {}
     without: dict[str, Tensor] = {}
-    permuted: dict[str, Tensor] = {}
-    seed = draw_seed(settings.seed, "permute", 0, "")
-    orders = prompt_orders(layer.anchor.shape[1], settings.permutations, seed)
     first = 0
     for code, size in sizes.items():
         wanted = matched or size
@@ -160,8 +154,6 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
         subsets = first + drawn
         value[code] = float(dependence.value(subsets).mean())
         without[code] = dependence.leave_one_out(subsets).mean(0)
-        if settings.permutations:
-            permuted[code] = dependence.permuted(first + torch.arange(size), orders)
         first += size
     null: dict[int, Tensor] = {}
     if settings.null_draws:
@@ -173,7 +165,7 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     by_candidate = {
         code: null[matched or size] for code, size in sizes.items() if (matched or size) in null
     }
-    return _Scored(value, without, by_candidate, permuted, matched)
+    return _Scored(value, without, by_candidate, matched)
 
 
 def _pool(
@@ -194,12 +186,8 @@ def _pool(
         draws = _mean(each.null[code] for each in scored.values())
         p = p_value(value, draws)
         null = Null(float(draws.mean()), float(draws.quantile(0.95)), p, p)
-    permuted = None
-    if settings.permutations:
-        orders = _mean(each.permuted[code] for each in scored.values())
-        permuted = p_value(float(orders[0]), orders[1:])
     bounds = interval(value, without, settings.level)
-    return Score(value, bounds, null, permuted, per_layer, sizes, removed)
+    return Score(value, bounds, null, per_layer, sizes, removed)
 
 
 def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:

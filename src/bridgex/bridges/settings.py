@@ -6,14 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridgex.dependence.estimator import Aggregation, Estimator, Kernel, Measure
 
-SHOWN_IF_CHANGED = (
-    "full_activation",
-    "matching_draws",
-    "null_draws",
-    "permutations",
-    "level",
-    "band",
-)
+SHOWN_IF_CHANGED = ("full_activation", "matching_draws", "null_draws", "level", "band")
 """Settings that a signature names only where they are not the usual ones."""
 
 
@@ -32,8 +25,6 @@ class BridgeSettings(BaseModel):
         size_matched: whether, in each layer, every candidate is drawn down to the smallest.
         matching_draws: draws averaged over when sizes are matched.
         null_draws: random sets that the null is made of; 0 leaves it out.
-        permutations: orders of the prompts that a sanity check outside the verdict takes; 0 leaves
-            it out.
         level: confidence level of the intervals.
         band: first (included) and last (left out) relative depth of the layers that count; the
             paper's layers 10–21 of 32.
@@ -51,7 +42,6 @@ class BridgeSettings(BaseModel):
     size_matched: bool = True
     matching_draws: int = Field(default=50, ge=1)
     null_draws: int = Field(default=1000, ge=0)
-    permutations: int = Field(default=49, ge=0)
     level: float = Field(default=0.90, gt=0, lt=1)
     band: tuple[float, float] = (10 / 32, 22 / 32)
     seed: int = Field(default=0, ge=0)
@@ -60,11 +50,6 @@ class BridgeSettings(BaseModel):
     def estimator(self) -> Estimator:
         """The dependence measure these settings ask for."""
         return Estimator(self.measure, self.aggregation, self.kernel, self.bandwidth)
-
-    @property
-    def in_all_layers(self) -> "BridgeSettings":
-        """The same settings with every layer of the model in the band."""
-        return self.model_copy(update={"band": (0.0, 1.0)})
 
     def layers(self, depth: int) -> tuple[int, ...]:
         """Return the layers of the band in a model of ``depth`` layers."""

@@ -1,69 +1,57 @@
-"""What a chooser is: a question in, a ranking of the candidate bridges out, with what it costs.
+"""What a chooser is: what may be looked at in, a ranking of the candidate bridges out.
 
-A new chooser is a class with `name` and `rank` in a file of its own, an entry in
-`bridgex.choosers.CHOOSERS` and a test. It may look at the model, at development items and at
-words for a probe, never at what is evaluated.
+A new chooser is a class with `name` and `rank` in a file of its own and a test; a package adds its
+own under the entry point group ``bridgex.choosers``, a script with `bridgex.register_chooser`. It
+may look at the model, at development items and at words for a probe; what is evaluated is never in
+its input.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
+from bridgex.analysis.settings import RankSettings
 from bridgex.bridges import BridgeRanking
-from bridgex.errors import TextError
+from bridgex.errors import RequestError, TextError
+from bridgex.inputs import Texts
 from bridgex.languages import Language
-from bridgex.session import Stages
+from bridgex.session import Cost, ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.texts import Lexicon
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What a ranking asks of the model where nothing of it is stored yet.
-
-    Attributes:
-        passes: texts that the model reads, a forward pass each.
-        generated: the most tokens that it may generate, a further pass each.
-    """
-
-    passes: int = 0
-    generated: int = 0
-
-
-@dataclass(frozen=True)
 class ChooserInput:
-    """Which bridge is best for a pair, and what may be looked at to say so.
+    """A pair, its candidates, and what a chooser may look at.
 
     Attributes:
         pair: source and target language.
         candidates: the bridges.
-        stages: the model and where its results are kept.
-        task: what the bridge is for; its development items are those of `development`.
+        session: the model.
+        task: what the bridge is for, with its development items; its evaluated items are gone.
         words: word translation of the pair with its development words; None without a dictionary.
         probe: the words a probe may use; None without a dictionary.
-        corpus: folder with a text file per language; None for the embedded sentences.
+        texts: where corpora are read from.
+        settings: of rankings by the model's own neurons.
         shots: solved examples before each prompt.
-        chat: whether prompts are wrapped in the tokenizer's chat template.
-        evaluated: what only the oracle looks at: bridge → score of each evaluated item.
+        chat: whether prompts are wrapped in the model's chat template.
     """
 
     pair: tuple[Language, Language]
     candidates: tuple[Language, ...]
-    stages: Stages
+    session: ModelSession
     task: Task
     words: Bli | None = None
     probe: Lexicon | None = None
-    corpus: str | Path | None = None
+    texts: Texts = Texts()
+    settings: RankSettings = RankSettings()
     shots: int = 0
     chat: bool = False
-    evaluated: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Codes of the candidates."""
-        return tuple(each.code for each in self.candidates)
+        return tuple(candidate.code for candidate in self.candidates)
 
     def development_words(self) -> Bli:
         """Return word translation with its development words.
@@ -81,17 +69,22 @@ class ChooserInput:
         return self.words
 
 
-def first_places(ranking: BridgeRanking) -> tuple[str, ...]:
-    """Return the candidates with the highest score; none where the verdict is undetermined.
+@dataclass(frozen=True)
+class Choice:
+    """What a chooser says.
 
-    A score that several share does not put the one first that was named first.
+    Attributes:
+        ranking: the candidates, best first.
+        chooser: the chooser's name.
+        cost: what was asked of the model for it.
     """
-    if ranking.best is None:
-        return ()
-    highest = ranking.scores[ranking.best].value
-    return tuple(code for code, score in ranking.scores.items() if score.value == highest)
+
+    ranking: BridgeRanking
+    chooser: str
+    cost: Cost
 
 
+@runtime_checkable
 class Chooser(Protocol):
     """Ranks the candidate bridges of a pair."""
 
@@ -99,21 +92,24 @@ class Chooser(Protocol):
     def name(self) -> str:
         """Its name, as in ``--choosers``."""
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
-        """Rank the candidates of a question.
-
-        The ranking's evidence has ``chooser`` (its name) and ``cost`` (passes and generated).
+    def rank(self, inputs: ChooserInput) -> Choice:
+        """Rank the candidates.
 
         Raises:
-            BridgexError: it cannot serve this question; the message says what is missing.
+            BridgexError: it cannot serve this pair; the message says what is missing.
         """
 
 
-def stated(chooser: Chooser, cost: Cost, **evidence: Any) -> dict[str, Any]:
-    """Return the evidence of a ranking: who made it, at what cost, and from what."""
-    return {"chooser": chooser.name, "cost": asdict(cost), **evidence}
+def checked(thing: object) -> Chooser:
+    """Return a chooser, made if it is a class of one.
 
-
-def cost_of(ranking: BridgeRanking) -> Cost:
-    """Return the cost that a chooser's ranking states."""
-    return Cost(**ranking.evidence["cost"])
+    Raises:
+        RequestError: the thing is no chooser.
+    """
+    made = thing() if isinstance(thing, type) else thing
+    if not isinstance(made, Chooser):
+        raise RequestError(
+            f"{type(made).__name__} is not a chooser; give it a `name` and a method `rank` that "
+            "takes a ChooserInput and returns a Choice."
+        )
+    return made

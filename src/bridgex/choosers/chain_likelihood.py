@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput, Cost
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.languages import Language
@@ -23,14 +22,14 @@ class ChainLikelihood:
 
     name: str = "chain_likelihood"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
+    def rank(self, inputs: ChooserInput) -> Choice:
         """Rank on the development words of the pair.
 
         Raises:
             TextError: there are no development words, or no dictionary into a candidate.
         """
-        task = question.development_words()
-        served = [each for each in question.candidates if each.code in task.dictionaries]
+        task = inputs.development_words()
+        served = [each for each in inputs.candidates if each.code in task.dictionaries]
         if not served:
             raise TextError(
                 f"No dictionary leads from {task.source.name} into a candidate; give one with "
@@ -39,44 +38,40 @@ class ChainLikelihood:
         words = [
             item
             for item in task.development
-            if all(task.known_pivot(item, each) for each in served)
+            if all(task.known_pivot(item, candidate) for candidate in served)
         ]
-        values: dict[str, Sequence[float | None]] = dict.fromkeys(question.codes, ())
-        values |= {each.code: _chain(question, task, words, each) for each in served}
-        everywhere = [not any(row is None for row in rows) for rows in _rows(values, served)]
-        kept = {
-            code: [value for value, all_have in zip(row, everywhere, strict=False) if all_have]
-            for code, row in values.items()
+        values: dict[str, Sequence[float | None]] = {
+            code: [None] * len(words) for code in inputs.codes
         }
-        lacking = [each.name for each in question.candidates if each not in served]
-        notes = [f"No dictionary from {task.source.name} into {', '.join(lacking)}."] * bool(
-            lacking
-        )
-        return by_items(
-            self,
-            question,
-            kept,
+        with inputs.session.metered() as meter:
+            values |= {
+                candidate.code: _chain(inputs, task, words, candidate) for candidate in served
+            }
+        lacking = [each.name for each in inputs.candidates if each not in served]
+        ranking = by_items(
+            self.name,
+            inputs,
+            values,
             what="development words",
-            cost=Cost(2 * len(words) * len(served)),
-            notes=notes,
-            words=[each.context for each in words],
-            left_out={
-                "words without a translation into every candidate": len(task.development)
-                - len(words),
-                "words longer than the context": len(words) - sum(everywhere),
-            },
+            notes=[f"No dictionary from {task.source.name} into {', '.join(lacking)}."]
+            if lacking
+            else [],
+            words=[item.context for item in words],
+            words_without_every_translation=len(task.development) - len(words),
         )
+        return Choice(ranking, self.name, meter.cost)
 
 
 def _chain(
-    question: ChooserInput, task: Bli, words: Sequence[Item], bridge: Language
+    inputs: ChooserInput, task: Bli, words: Sequence[Item], bridge: Language
 ) -> list[float | None]:
-    examples = task.examples[: question.shots]
-    into = task.pivot_examples(bridge)[: question.shots]
+    """Return the log-probability of each word's chain; None for one beyond the context."""
+    examples = task.examples[: inputs.shots]
+    into = task.pivot_examples(bridge)[: inputs.shots]
     through = [
-        task.prompt(each, PivotContext(bridge, known)) + task.solution(each)
-        for each in examples
-        if (known := task.known_pivot(each, bridge))
+        task.prompt(example, PivotContext(bridge, known)) + task.solution(example)
+        for example in examples
+        if (known := task.known_pivot(example, bridge))
     ]
     first, second, bridged, solved = [], [], [], []
     for item in words:
@@ -87,22 +82,12 @@ def _chain(
             task.separator.join([*through, task.prompt(item, PivotContext(bridge, known))])
         )
         solved.append(task.solution(item))
-    stages, options = question.stages, [*bridged, *solved]
-    scored, _ = stages.likelihoods(
+    scored = inputs.session.score(
         [*first, *second],
-        [[each] for each in options],
-        chat=question.chat,
+        [[option] for option in (*bridged, *solved)],
+        chat=inputs.chat,
         what=f"Likelihood of chains through {bridge.name}",
     )
-    nats = [
-        None if value is None else value[0] * len(option.strip().encode())
-        for value, option in zip(scored, options, strict=True)
-    ]
+    nats = [None if each.nats is None else each.nats[0] for each in scored]
     steps = zip(nats[: len(words)], nats[len(words) :], strict=True)
     return [None if a is None or b is None else a + b for a, b in steps]
-
-
-def _rows(
-    values: dict[str, Sequence[float | None]], served: Sequence[Language]
-) -> list[tuple[float | None, ...]]:
-    return list(zip(*(values[each.code] for each in served), strict=True))

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput, Cost
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.evaluation.run import Run, run
@@ -19,53 +18,41 @@ class Development:
 
     name: str = "development"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
-        """Rank by the mean score of development items; evidence has ``direct`` beside it.
+    def rank(self, inputs: ChooserInput) -> Choice:
+        """Rank by the mean score of development items; the direct prompt is tried beside them.
 
         Raises:
             TextError: the task has no development items.
         """
-        runs = {each.code: tried(question, Strategy(each)) for each in question.candidates}
-        direct = tried(question, DIRECT)
-        score = sum(direct.scores) / len(direct.scores)
-        best = max(sum(each.scores) / len(each.scores) for each in runs.values())
-        return by_items(
-            self,
-            question,
+        with inputs.session.metered() as meter:
+            runs = {
+                candidate.code: tried(inputs, Strategy(candidate))
+                for candidate in inputs.candidates
+            }
+            direct = tried(inputs, DIRECT)
+        ranking = by_items(
+            self.name,
+            inputs,
             {code: each.scores for code, each in runs.items()},
             what="development items",
-            cost=_cost(question),
-            direct=score,
-            advice="direct" if score >= best else "bridge",
-            task=question.task.on_development().digest,
+            direct=sum(direct.scores) / len(direct.scores),
+            task=inputs.task.on_development().digest,
         )
+        return Choice(ranking, self.name, meter.cost)
 
 
-def tried(question: ChooserInput, strategy: Strategy) -> Run:
+def tried(inputs: ChooserInput, strategy: Strategy) -> Run:
     """Do the task with a strategy on its development items; stored like any other run.
 
     Raises:
         TextError: there are none.
     """
-    task = question.task
+    task = inputs.task
     if not task.development:
         raise TextError(
             f"{task.name} has no development items for {task.source.name}–{task.target.name}; "
             "give more data."
         )
     return run(
-        question.stages, task.on_development(), strategy, shots=question.shots, chat=question.chat
+        inputs.session, task.on_development(), strategy, shots=inputs.shots, chat=inputs.chat
     )
-
-
-def _cost(question: ChooserInput) -> Cost:
-    """Direct: an answer per item; through a bridge: a rendering and an answer."""
-    task, bridges = question.task, len(question.candidates)
-    items = len(task.development)
-    scored = task.answering == "likelihood"
-    options = sum(len(each.options) for each in task.development) if scored else items
-    answers = (bridges + 1) * options
-    generated = bridges * items * task.pivot_generation.tokens
-    if not scored:
-        generated += answers * task.writing.tokens
-    return Cost(bridges * items + answers, generated)

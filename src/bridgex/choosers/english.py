@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_value
 from bridgex.errors import RequestError
+from bridgex.session import Cost
 
 ENGLISH = "en"
 
@@ -16,16 +16,16 @@ class English:
 
     name: str = "english"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
+    def rank(self, inputs: ChooserInput) -> Choice:
         """Rank English before all others.
 
         Raises:
             RequestError: English is no candidate.
         """
-        if ENGLISH not in question.codes:
+        if ENGLISH not in inputs.codes:
             raise RequestError(
                 "English is not among the candidates of "
-                f"{'-'.join(each.code for each in question.pair)}, so it cannot be chosen."
+                f"{'-'.join(language.code for language in inputs.pair)}, so it cannot be chosen."
             )
-        values = {code: float(code == ENGLISH) for code in question.codes}
-        return by_value(self, question, values, why="is always chosen")
+        values = {code: float(code == ENGLISH) for code in inputs.codes}
+        return Choice(by_value(self.name, inputs, values, why="is always chosen"), self.name, Cost())

@@ -23,41 +23,42 @@ class LatentLanguage:
     On the direct prompt up to the opening quote (``S:"w"→T:"``), the residual stream after each
     layer of the band, at the last token, goes through the final norm and the head. A candidate's
     value on a word is the summed probability of the distinct first tokens of its translations,
-    mean over those layers; its score is the mean over words. First tokens that also begin the
+    mean over those layers; its score is the mean over the words that all candidates have. First tokens that also begin the
     source word or an accepted target word do not count; where none is left, or the tokenizer joins
     the quote with the word, the word is left out for that candidate and counted.
     """
 
     name: str = "latent_language"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
+    def rank(self, inputs: ChooserInput) -> Choice:
         """Rank on the development words of the pair: one forward pass a word for all candidates.
 
         Raises:
             TextError: there are no development words.
         """
-        task = question.development_words()
-        prompts = [_prompt(question, task, item) for item in task.development]
-        layers, readings = question.stages.latent(prompts, BAND, chat=question.chat)
-        by_code = {code: [each.get(code) for each in readings] for code in question.codes}
-        return by_items(
-            self,
-            question,
+        task = inputs.development_words()
+        prompts = [_prompt(inputs, task, item) for item in task.development]
+        with inputs.session.metered() as meter:
+            layers, readings = inputs.session.latent(prompts, BAND, chat=inputs.chat)
+        by_code = {code: [reading.get(code) for reading in readings] for code in inputs.codes}
+        ranking = by_items(
+            self.name,
+            inputs,
             {code: [_over_layers(each) for each in row] for code, row in by_code.items()},
             what="development words",
-            cost=Cost(len(prompts)),
-            layers=layers,
-            per_layer={code: _per_layer(row, layers) for code, row in by_code.items()},
-            words=[each.context for each in task.development],
+            per_layer=(layers, {code: list(map(_by_layer, row)) for code, row in by_code.items()}),
+            words=[item.context for item in task.development],
             left_out={code: _left_out(row) for code, row in by_code.items()},
         )
+        return Choice(ranking, self.name, meter.cost)
 
 
-def _prompt(question: ChooserInput, task: Bli, item: Item) -> LensPrompt:
-    solved = [task.prompt(each) + task.solution(each) for each in task.examples[: question.shots]]
+def _prompt(inputs: ChooserInput, task: Bli, item: Item) -> LensPrompt:
+    examples = task.examples[: inputs.shots]
+    solved = [task.prompt(example) + task.solution(example) for example in examples]
     words: Mapping[str, tuple[str, ...]] = {
         code: found
-        for code in question.codes
+        for code in inputs.codes
         if code in task.dictionaries
         and (found := task.dictionaries[code].entries.get(item.context, ()))
     }
@@ -71,17 +72,12 @@ def _over_layers(reading: Reading | None) -> float | None:
     return sum(reading) / len(reading)
 
 
-def _per_layer(row: Sequence[Reading | None], layers: Sequence[int]) -> dict[int, float]:
-    known = [each for each in row if each is not None and not isinstance(each, str)]
-    return {
-        layer: sum(each[at] for each in known) / len(known)
-        for at, layer in enumerate(layers)
-        if known
-    }
+def _by_layer(reading: Reading | None) -> tuple[float, ...] | None:
+    return None if reading is None or isinstance(reading, str) else reading
 
 
 def _left_out(row: Sequence[Reading | None]) -> dict[str, int]:
     whys = (
-        "no translation" if each is None else each for each in row if not isinstance(each, tuple)
+        "no_translation" if each is None else each for each in row if not isinstance(each, tuple)
     )
     return dict(Counter(whys))

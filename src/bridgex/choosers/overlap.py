@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from bridgex.analysis.provenance import corpus_of
 from bridgex.analysis.settings import RankSettings
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput, Cost
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_value
 from bridgex.neurons import select
 
@@ -16,32 +14,34 @@ class Overlap:
 
     name: str = "overlap"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
+    def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by the number of shared neurons; all languages have equally many.
 
         Raises:
             TextError: a language has no text.
         """
-        settings = RankSettings()
-        languages = (*question.pair, *question.candidates)
-        corpora = [corpus_of(question.corpus, each) for each in languages]
-        stats = {
-            each.language.code: question.stages.stats(each, settings.sequences) for each in corpora
-        }
+        settings, session, texts = RankSettings(), inputs.session, inputs.texts
+        spoken = (*inputs.pair, *inputs.candidates)
+        read = {language.code: texts.corpus_of(language) for language in spoken}
+        with session.metered() as meter:
+            corpora = {code: session.within(corpus, texts.budget) for code, corpus in read.items()}
+            stats = {
+                code: session.stats(corpus, settings.sequences) for code, corpus in corpora.items()
+            }
         neurons = select(stats, settings.selection)
-        source, target = (neurons[each.code] for each in question.pair)
+        source, target = (neurons[language.code] for language in inputs.pair)
         shared = {
             code: (len(neurons[code] & source), len(neurons[code] & target))
-            for code in question.codes
+            for code in inputs.codes
         }
-        return by_value(
-            self,
-            question,
-            {code: float(sum(each)) for code, each in shared.items()},
+        ranking = by_value(
+            self.name,
+            inputs,
+            {code: float(sum(both)) for code, both in shared.items()},
             why="shares most neurons with source and target",
-            cost=Cost(sum(len(each.sentences) for each in corpora)),
-            sizes={code: len(neurons[code]) for code in question.codes},
+            neurons={code: len(neurons[code]) for code in inputs.codes},
             selection=str(settings.selection),
-            shared={code: list(each) for code, each in shared.items()},
-            corpora={each.language.code: each.digest for each in corpora},
+            shared={code: list(both) for code, both in shared.items()},
+            corpora={code: corpus.digest for code, corpus in corpora.items()},
         )
+        return Choice(ranking, self.name, meter.cost)

@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_value
+from bridgex.session import Cost
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,12 @@ class Random:
     seed: int = 0
     name: str = "random"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
+    def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by a number from 0 to 1, the same in whatever order candidates are given."""
-        pair = "-".join(each.code for each in question.pair)
-        values = {code: _draw(f"{self.seed}:{pair}:{code}") for code in question.codes}
-        return by_value(self, question, values, why="was drawn at random", seed=self.seed)
+        pair = "-".join(language.code for language in inputs.pair)
+        values = {code: _draw(f"{self.seed}:{pair}:{code}") for code in inputs.codes}
+        ranking = by_value(self.name, inputs, values, why="was drawn at random", seed=self.seed)
+        return Choice(ranking, self.name, Cost())
 
 
 def _draw(label: str) -> float:

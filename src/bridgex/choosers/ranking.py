@@ -1,6 +1,5 @@
 """From what a chooser found of each candidate to a ranking: order, intervals, verdict."""
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bridgex import __version__
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.bridges.verdict import pair_label
-from bridgex.choosers.base import Chooser, ChooserInput, Cost, stated
+from bridgex.choosers.base import ChooserInput
 from bridgex.dependence import Interval, interval
+from bridgex.version import __version__
 
 LEVEL = 0.9
 """Of the intervals, as of the bridge score's."""
@@ -20,16 +19,18 @@ LEVEL = 0.9
 FEWEST_ITEMS = 8
 """Fewer items say nothing about a difference."""
 
+LayerValues = tuple[Sequence[int], Mapping[str, Sequence[tuple[float, ...] | None]]]
+"""Layers, and candidate → item → its values in these layers; None where it has none."""
+
 
 def by_value(
-    chooser: Chooser,
-    question: ChooserInput,
+    chooser: str,
+    inputs: ChooserInput,
     values: Mapping[str, float],
     *,
     why: str,
-    cost: Cost | None = None,
-    sizes: Mapping[str, int] | None = None,
-    **evidence: Any,
+    neurons: Mapping[str, int] | None = None,
+    **provenance: Any,
 ) -> BridgeRanking:
     """Rank candidates by one number each, which has no interval.
 
@@ -37,13 +38,12 @@ def by_value(
     said, and the verdict says so.
 
     Args:
-        chooser: whose ranking it is.
-        question: what it answers.
+        chooser: name of whose ranking it is.
+        inputs: what it answers.
         values: candidate → score.
         why: what the number is, for the verdict: ``"shares most neurons with the pair"``.
-        cost: what it asked of the model.
-        sizes: candidate → number of neurons behind its score.
-        evidence: what it was computed from.
+        neurons: candidate → number of neurons behind its score.
+        provenance: what it was computed from.
     """
     order = sorted(values, key=lambda code: -values[code])
     first = [code for code in order if values[code] == values[order[0]]]
@@ -53,125 +53,129 @@ def by_value(
         )
     else:
         verdict = Verdict("clear", (first[0],), f"{first[0]} {why}; that number has no interval.")
-    scores = {code: Score(values[code], sizes={0: sizes[code]} if sizes else {}) for code in order}
-    return _ranking(chooser, question, scores, {}, verdict, cost or Cost(), evidence)
+    scores = {
+        code: Score(values[code], neurons=neurons[code] if neurons else None) for code in order
+    }
+    return _ranking(chooser, inputs, scores, {}, verdict, provenance)
 
 
 def by_items(
-    chooser: Chooser,
-    question: ChooserInput,
+    chooser: str,
+    inputs: ChooserInput,
     items: Mapping[str, Sequence[float | None]],
     *,
     what: str,
-    cost: Cost,
-    layers: Sequence[int] = (),
-    per_layer: Mapping[str, Mapping[int, float]] | None = None,
+    per_layer: LayerValues | None = None,
     notes: Sequence[str] = (),
-    **evidence: Any,
+    **provenance: Any,
 ) -> BridgeRanking:
     """Rank candidates by a mean over items, the same items for all of them.
 
-    Intervals of means and of their differences leave out one item at a time, the latter at a level
-    corrected for their number, as those of the bridge score.
+    A candidate with values on fewer than 8 items is left out of the order, so that it does not
+    decide which items the others are compared on. Intervals of means and of their differences
+    leave out one item at a time, the latter at a level corrected for their number, as those of
+    the bridge score.
 
     Args:
-        chooser: whose ranking it is.
-        question: what it answers.
+        chooser: name of whose ranking it is.
+        inputs: what it answers.
         items: candidate → its value on each item; None where it has none.
         what: what the items are: ``"development words"``.
-        cost: what it asked of the model.
-        layers: the layers averaged over, if any.
-        per_layer: candidate → layer → its mean there.
+        per_layer: the values in each layer, where an item's value is a mean over layers.
         notes: what a reader should know.
-        evidence: what it was computed from.
+        provenance: what it was computed from.
     """
-    means = {code: _mean(each) for code, each in items.items()}
-    counted = {code: sum(value is not None for value in each) for code, each in items.items()}
-    order = sorted(means, key=lambda code: -(means[code] or 0.0) if counted[code] else math.inf)
-    without = {code: _without(each) for code, each in items.items() if counted[code] > 1}
+    counts = {code: sum(value is not None for value in row) for code, row in items.items()}
+    enough = [code for code, count in counts.items() if count >= FEWEST_ITEMS]
+    compared = enough or [code for code, count in counts.items() if count == max(counts.values())]
+    rows = zip(*(items[code] for code in compared), strict=True)
+    shared = [at for at, row in enumerate(rows) if None not in row]
+    kept = {code: [value for at in shared if (value := items[code][at]) is not None]
+            for code in compared}
+    means = {code: sum(row) / len(row) for code, row in kept.items() if row}
+    without = {code: _without(row) for code, row in kept.items() if len(row) > 1}
+    order = sorted(means, key=lambda code: -means[code])
+    order += [code for code in items if code not in means]
+    layers = per_layer[0] if per_layer else ()
     scores = {
         code: Score(
-            value=(mean := means[code]),
-            interval=interval(mean, without[code], LEVEL)
-            if mean is not None and code in without
-            else None,
-            per_layer=per_layer[code] if per_layer and counted[code] else {},
+            value=means.get(code),
+            interval=interval(means[code], without[code], LEVEL) if code in without else None,
+            per_layer=_layer_means(per_layer, code, shared) if code in means else {},
+            items=len(shared) if code in means else counts[code],
         )
         for code in order
     }
-    pairs = [pair for pair in combinations(order, 2) if all(code in without for code in pair)]
+    pairs = list(combinations([code for code in order if code in without], 2))
     level = 1 - (1 - LEVEL) / max(1, len(pairs))
     differences = {
-        pair_label(a, b): interval(
-            (means[a] or 0.0) - (means[b] or 0.0), without[a] - without[b], level
-        )
+        pair_label(a, b): interval(means[a] - means[b], without[a] - without[b], level)
         for a, b in pairs
     }
+    excluded = [code for code in order if code not in means]
+    verdict = _verdict(order, len(shared), excluded, differences, what)
     return _ranking(
-        chooser,
-        question,
-        scores,
-        differences,
-        _verdict(order, counted, differences, what),
-        cost,
-        {"items": counted, **evidence},
-        layers,
-        notes,
+        chooser, inputs, scores, differences, verdict, provenance, layers=layers, notes=notes
     )
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _without(values: Sequence[float]) -> Tensor:
+    """Return the mean without each item, (items,) float64."""
+    each = torch.tensor(values, dtype=torch.float64)
+    return (each.sum() - each) / (len(each) - 1)
 
 
-def _without(values: Sequence[float | None]) -> Tensor:
-    """Return the mean without each item, (items,) float64; unchanged by one that has no value."""
-    known = torch.tensor([value is not None for value in values])
-    filled = torch.tensor([value or 0.0 for value in values], dtype=torch.float64)
-    total, count = filled.sum(), known.sum()
-    return (total - filled) / (count - known.long())
+def _layer_means(
+    per_layer: LayerValues | None, code: str, shared: Sequence[int]
+) -> dict[int, float]:
+    if per_layer is None:
+        return {}
+    layers, values = per_layer
+    rows = [row for at in shared if (row := values[code][at]) is not None]
+    return {layer: sum(row[at] for row in rows) / len(rows) for at, layer in enumerate(layers)}
 
 
 def _verdict(
     order: Sequence[str],
-    counted: Mapping[str, int],
+    items: int,
+    excluded: Sequence[str],
     differences: Mapping[str, Interval],
     what: str,
 ) -> Verdict:
     first = order[0]
-    if counted[first] < FEWEST_ITEMS:
+    if items < FEWEST_ITEMS:
         return Verdict(
             "undetermined",
             tuple(order),
-            f"There are {counted[first]} {what} and {FEWEST_ITEMS} are needed; give a larger "
-            "dictionary or more development items.",
+            f"There are {items} {what} that all candidates have and {FEWEST_ITEMS} are needed; "
+            "give a larger dictionary or more development items.",
         )
-    missing = [code for code in order if counted[code] < FEWEST_ITEMS]
-    said = f" ({', '.join(missing)} had too few.)" if missing else ""
+    missing = f" ({', '.join(excluded)} had too few.)" if excluded else ""
     rivals = [
         code
         for code in order[1:]
-        if code not in missing and differences[pair_label(first, code)].low <= 0
+        if code not in excluded and differences[pair_label(first, code)].low <= 0
     ]
     if rivals:
         reason = f"{first} is highest on {what} but cannot be told apart from {', '.join(rivals)}."
-        return Verdict("tie", (first, *rivals), reason + said)
-    return Verdict("clear", (first,), f"{first} is above every other candidate on {what}.{said}")
+        return Verdict("tie", (first, *rivals), reason + missing)
+    reason = f"{first} is above every other candidate on {what}."
+    return Verdict("clear", (first,), reason + missing)
 
 
 def _ranking(
-    chooser: Chooser,
-    question: ChooserInput,
+    chooser: str,
+    inputs: ChooserInput,
     scores: Mapping[str, Score],
     differences: Mapping[str, Interval],
     verdict: Verdict,
-    cost: Cost,
-    evidence: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    *,
     layers: Sequence[int] = (),
     notes: Sequence[str] = (),
 ) -> BridgeRanking:
-    source, target = question.pair
+    source, target = inputs.pair
+    identity = inputs.session.model.identity
     return BridgeRanking(
         pair=(source.code, target.code),
         scores=scores,
@@ -182,13 +186,14 @@ def _ranking(
         matched={},
         differences=differences,
         verdict=verdict,
+        level=LEVEL,
         notes=tuple(notes),
-        evidence=stated(chooser, cost, **evidence, bridgex=__version__),
+        provenance={"chooser": chooser, **provenance, "bridgex": __version__},
         signature=" · ".join(
             [
-                chooser.name,
+                chooser,
                 f"{source.code}-{target.code}",
-                f"{question.stages.model.identity} {question.stages.model.identity.dtype}",
+                f"{identity} {identity.dtype}",
                 f"bridgex {__version__}",
             ]
         ),

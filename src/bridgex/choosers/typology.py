@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_value
 from bridgex.choosers.uriel import Vectors, distance, read_vectors
+from bridgex.session import Cost
 
 
 @dataclass(frozen=True)
@@ -26,24 +26,24 @@ class Typology:
         """``typology:`` and the kind of vectors."""
         return f"typology:{self.kind}"
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
+    def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by mean nearness.
 
         Raises:
             TextError: the vectors are not installed, or do not have one of the languages.
         """
-        everyone = (*question.pair, *question.candidates)
-        vectors = read_vectors(self.kind, everyone)
+        vectors = read_vectors(self.kind, (*inputs.pair, *inputs.candidates))
         distances = {
-            each.code: [distance(vectors, each, other) for other in question.pair]
-            for each in question.candidates
+            candidate.code: [distance(vectors, candidate, other) for other in inputs.pair]
+            for candidate in inputs.candidates
         }
-        return by_value(
-            self,
-            question,
+        ranking = by_value(
+            self.name,
+            inputs,
             {code: 1 - sum(both) / 2 for code, both in distances.items()},
             why=f"is nearest to source and target by {self.kind}",
             vectors=vectors.source,
             distances=distances,
-            predicted={code: each.predicted for code, each in vectors.of.items()},
+            predicted={code: vector.predicted for code, vector in vectors.of.items()},
         )
+        return Choice(ranking, self.name, Cost())

@@ -1,6 +1,6 @@
 """The command line: one file per command."""
 
-from bridgex.cli import data, evaluate, models, prompt, rank, spectrum, validate
+from bridgex.cli import data, evaluate, list, prompt, rank, spectrum, validate  # noqa: A004
 from bridgex.cli.app import app, main
 
-__all__ = ["app", "data", "evaluate", "main", "models", "prompt", "rank", "spectrum", "validate"]
+__all__ = ["app", "data", "evaluate", "list", "main", "prompt", "rank", "spectrum", "validate"]

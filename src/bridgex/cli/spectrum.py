@@ -5,89 +5,47 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import app, friendly_errors, names_or_none
-from bridgex.cli.options import (
-    Corpus,
-    Count,
-    Debug,
-    Device,
-    Dtype,
-    Field,
-    Method,
-    Model,
-    Rate,
-    Sentences,
-    Tokens,
-    WithoutUniversal,
-)
+from bridgex.cli.options import MODEL, SETTINGS, TEXTS, Request, command, names_or_none
 
 
-@app.command()
+@command(TEXTS, SETTINGS, MODEL)
 def spectrum(
-    model: Model = "demo",
+    request: Request,
     languages: Annotated[
         str | None,
         typer.Option(help="Languages, separated by commas.", show_default="the paper's fifteen"),
     ] = None,
-    corpus: Corpus = None,
-    field: Field = None,
-    sentences: Sentences = None,
-    tokens: Tokens = None,
-    method: Method = None,
-    rate: Rate = None,
-    count: Count = None,
-    without_universal: WithoutUniversal = False,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
+    permutations: Annotated[
+        int, typer.Option(min=1, help="Of the languages, that p-values come from.")
+    ] = 9999,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write tables and tree to this folder.")
     ] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write everything to this file.")
+        Path | None, typer.Option("--json", help="Write everything to this file (- to print).")
     ] = None,
-    debug: Debug = False,
 ) -> None:
-    """Show which languages a model holds close, by the neurons they share."""
-    with friendly_errors(json, csv and csv / "tree.nwk", debug=debug):
-        from bridgex.languages import find_all
+    """Show how languages overlap in the model's neurons."""
+    from bridgex.languages import find_all
 
-        names = names_or_none(languages)
-        find_all(names)
-        from rich.console import Console
+    names = names_or_none(languages)
+    find_all(names)
+    from bridgex.report.files import write_json
+    from bridgex.report.spectrum import print_spectrum
+    from bridgex.report.spectrum_files import write_tables
+    from bridgex.report.terminal import console_beside
 
-        from bridgex.analysis.settings import RankSettings, adjusted
-        from bridgex.analysis.spectrum import spectrum as compare
-        from bridgex.report.files import write_json
-        from bridgex.report.progress import TerminalProgress
-        from bridgex.report.spectrum import print_spectrum
-        from bridgex.report.spectrum_files import write_tables
-
-        settings = adjusted(
-            RankSettings(),
-            sentences=sentences,
-            tokens=tokens,
-            method=method,
-            rate=rate,
-            count=count,
-            without_universal=without_universal,
-        )
-        found = compare(
-            names,
-            model=model,
-            corpus=corpus,
-            field=field,
-            budget=settings.budget,
-            selection=settings.selection,
-            device=device,
-            dtype=dtype,
-            progress=TerminalProgress(Console(stderr=True)),
-        )
-        if csv is not None:
-            write_tables(found, csv)
-        if json is not None:
-            write_json(found, json)
-        print_spectrum(found, Console())
-        if csv is not None:
-            typer.echo(f"Tables and tree: {csv}")
-        if json is not None:
-            typer.echo(f"Everything behind it: {json}")
+    texts, settings = request.texts(), request.settings()
+    found = request.session().spectrum(
+        names, texts=texts, settings=settings, permutations=permutations
+    )
+    if csv is not None:
+        write_tables(found, csv)
+    if json is not None:
+        write_json(found, json)
+    console = console_beside(json)
+    print_spectrum(found, console)
+    if csv is not None:
+        console.print(f"Tables and tree: {csv}", markup=False, highlight=False)
+    if json is not None and str(json) != "-":
+        console.print(f"Everything behind it: {json}", markup=False, highlight=False)

@@ -21,11 +21,6 @@ from bridgex.dependence.kernels import (
 )
 from bridgex.dependence.layer import LayerDependence, defined_neurons, prepare
 from bridgex.dependence.null import holm, p_value, prompt_orders, random_subsets
-from bridgex.dependence.published import (
-    published_bandwidth,
-    published_score,
-    renumbered_layers,
-)
 
 __all__ = [
     "DEFAULT",
@@ -51,9 +46,6 @@ __all__ = [
     "p_value",
     "prepare",
     "prompt_orders",
-    "published_bandwidth",
-    "published_score",
     "random_subsets",
-    "renumbered_layers",
     "standardise",
 ]

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.significance import (
+    LEVEL,
     Bounds,
     Difference,
     accuracy_difference,
-    pooled_difference,
-    pooled_interval,
+    corpus_difference,
+    corpus_interval,
     wilson,
 )
+from bridgex.result import Result
 from bridgex.tasks.base import CorpusStats, Measure, Outcome, Problem, Task
 
 RIVALS = ("direct", "bridge:en")
@@ -20,14 +22,14 @@ RIVALS = ("direct", "bridge:en")
 
 
 @dataclass(frozen=True)
-class Result:
+class StrategyResult:
     """One strategy on one task.
 
     Attributes:
         name: as asked for: ``bridge:auto``.
         strategy: what that stands for: ``bridge:de``.
         measures: what its outcomes amount to, the task's metric first.
-        intervals: metric → 95 % interval: Wilson's for accuracy, else by bootstrap over items.
+        intervals: metric → interval: Wilson's for accuracy, else by bootstrap over items.
         differences: rival strategy → metric → difference from it.
         problems: problem → number of items that had it.
         outcomes: item by item.
@@ -41,9 +43,14 @@ class Result:
     problems: Mapping[Problem, int]
     outcomes: tuple[Outcome, ...]
 
+    @property
+    def value(self) -> float:
+        """What it reaches under the task's metric."""
+        return self.measures[0].value
 
-@dataclass(frozen=True)
-class Evaluation:
+
+@dataclass(frozen=True, repr=False)
+class Evaluation(Result):
     """A task in one language pair under several strategies.
 
     Attributes:
@@ -52,55 +59,84 @@ class Evaluation:
         items: number of items, the same under every strategy.
         results: in the order of the strategies.
         recommendation: what ``auto`` stood for and why; None where it was not asked.
+        level: confidence level of all intervals.
         notes: what a reader should know about the input.
-        evidence: what it was computed from.
+        provenance: what it was computed from.
         signature: the same in one line.
     """
+
+    kind: ClassVar[str] = "evaluation"
+    schema: ClassVar[int] = 1
 
     task: str
     pair: tuple[str, str]
     items: int
-    results: tuple[Result, ...]
+    results: tuple[StrategyResult, ...]
     recommendation: str | None
+    level: float = LEVEL
     notes: tuple[str, ...] = ()
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the items as plain values, ready for JSON."""
-        values = asdict(self)
-        for result in values["results"]:
-            del result["outcomes"]
-        return values
-
-    def lines(self) -> list[dict[str, Any]]:
-        """Return one plain value per strategy and item, prompts and raw answers included."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row per strategy and metric."""
         return [
-            {"strategy": result.name, "via strategy": result.strategy, **asdict(outcome)}
+            {
+                "task": self.task,
+                "source": self.pair[0],
+                "target": self.pair[1],
+                "name": result.name,
+                "strategy": result.strategy,
+                "metric": measure.metric,
+                "value": measure.value,
+                "low": result.intervals[measure.metric].low,
+                "high": result.intervals[measure.metric].high,
+                "items": self.items,
+            }
+            for result in self.results
+            for measure in result.measures
+        ]
+
+    def item_rows(self) -> list[dict[str, Any]]:
+        """Return a row per strategy and item, prompts and raw answers included."""
+        return [
+            {"name": result.name, "strategy": result.strategy, **asdict(outcome)}
             for result in self.results
             for outcome in result.outcomes
         ]
 
+    def summary(self) -> str:
+        """Return what each strategy reached, in a few lines."""
+        values = ", ".join(f"{result.name} {result.value:.4g}" for result in self.results)
+        metric = self.results[0].measures[0].metric
+        return (
+            f"{self.task} {'-'.join(self.pair)}, {self.items} items, {metric}\n {values}\n "
+            f"{self.signature}"
+        )
 
-def results(task: Task, runs: Mapping[str, Run]) -> tuple[Result, ...]:
+
+def results(task: Task, runs: Mapping[str, Run]) -> tuple[StrategyResult, ...]:
     """Sum up runs of a task, each compared with its rivals among them.
+
+    Rivals are known by what a name stands for: ``bridge:eng`` is ``bridge:en``.
 
     Args:
         task: the task.
         runs: name of a strategy as asked for → its run.
     """
-    corpus_stats = {name: task.corpus_stats(each.outcomes) for name, each in runs.items()}
-    rivals = [name for name in RIVALS if name in runs]
+    stats = {name: task.corpus_stats(each.outcomes) for name, each in runs.items()}
+    by_strategy = {str(each.strategy): name for name, each in reversed(runs.items())}
+    rivals = {rival: by_strategy[rival] for rival in RIVALS if rival in by_strategy}
     return tuple(
-        Result(
+        StrategyResult(
             name,
             str(each.strategy),
             task.measures(each.outcomes),
-            _intervals(each, corpus_stats[name]),
+            _intervals(each, stats[name]),
             {
-                rival: _differences((each, runs[rival]), (corpus_stats[name], corpus_stats[rival]))
-                for rival in rivals
-                if rival != name
+                rival: _differences((each, runs[other]), (stats[name], stats[other]))
+                for rival, other in rivals.items()
+                if rival != str(each.strategy)
             },
             each.problems,
             each.outcomes,
@@ -109,19 +145,19 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[Result, ...]:
     )
 
 
-def _intervals(each: Run, corpus_stats: Mapping[str, CorpusStats]) -> dict[str, Bounds]:
-    if not corpus_stats:
-        return {"accuracy": wilson(int(sum(each.scores)), len(each.scores))}
-    return {metric: pooled_interval(pool) for metric, pool in corpus_stats.items()}
+def _intervals(run: Run, stats: Mapping[str, CorpusStats]) -> dict[str, Bounds]:
+    if not stats:
+        return {"accuracy": wilson(int(sum(run.scores)), len(run.scores))}
+    return {metric: corpus_interval(each) for metric, each in stats.items()}
 
 
 def _differences(
-    runs: tuple[Run, Run], corpus_stats: tuple[Mapping[str, CorpusStats], Mapping[str, CorpusStats]]
+    runs: tuple[Run, Run], stats: tuple[Mapping[str, CorpusStats], Mapping[str, CorpusStats]]
 ) -> dict[str, Difference]:
     scores = runs[0].scores, runs[1].scores
-    if not corpus_stats[0]:
+    if not stats[0]:
         return {"accuracy": accuracy_difference(*scores)}
     return {
-        metric: pooled_difference(metric, pool, corpus_stats[1][metric], scores)
-        for metric, pool in corpus_stats[0].items()
+        metric: corpus_difference(metric, each, stats[1][metric], scores)
+        for metric, each in stats[0].items()
     }

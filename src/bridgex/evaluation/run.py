@@ -1,4 +1,4 @@
-"""Doing a task with a strategy: renderings, prompts, answers, outcomes."""
+"""Doing a task with a strategy: pivot translations, prompts, answers, outcomes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
-from bridgex.session import Stages
+from bridgex.lm.backend import Generated, ScoredOptions
+from bridgex.lm.spec import repeats
+from bridgex.session import ModelSession
 from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
-from bridgex.tasks.parsing import repeats
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Run:
         strategy: how it was prompted.
         outcomes: one per item of the task, in its order.
         shots: solved examples before each prompt.
-        pivot_shots: solved renderings before each prompt for a rendering.
-        oom_splits: how often a batch was halved for lack of memory.
+        pivot_shots: solved pivot translations before each prompt for one.
+        oom_splits: answers whose batch was split for lack of memory.
     """
 
     strategy: Strategy
@@ -32,19 +33,19 @@ class Run:
     @property
     def scores(self) -> list[float]:
         """Score of each item."""
-        return [each.score for each in self.outcomes]
+        return [outcome.score for outcome in self.outcomes]
 
     @property
     def problems(self) -> Mapping[Problem, int]:
         """How many items had which problem."""
-        return dict(Counter(each.problem for each in self.outcomes if each.problem))
+        return dict(Counter(outcome.problem for outcome in self.outcomes if outcome.problem))
 
 
 @dataclass(frozen=True)
 class PivotTranslation:
     """A context in the bridge language; without one there is no prompt to be made."""
 
-    pivot: PivotContext | None = None
+    context: PivotContext | None = None
     problem: Problem | None = None
 
 
@@ -61,11 +62,11 @@ class Prepared:
     """A task's prompts under a strategy, ready to be answered.
 
     Attributes:
-        prompts: item id → prompt; without the items whose context has no rendering.
+        prompts: item id → prompt; without the items whose context has no pivot translation.
         pivots: item id → what became of its context.
         shots: solved examples before each prompt.
-        pivot_shots: solved renderings before each prompt for a rendering.
-        oom_splits: how often a batch was halved for lack of memory.
+        pivot_shots: solved pivot translations before each prompt for one.
+        oom_splits: pivot translations whose batch was split for lack of memory.
     """
 
     prompts: Mapping[str, str]
@@ -75,144 +76,180 @@ class Prepared:
     oom_splits: int
 
 
-def prepare(
-    stages: Stages, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
-) -> Prepared:
-    """Let the model render every context in the bridge language, and make the prompts.
-
-    Renderings do not depend on what is then asked, so strategies and tasks that need the same ones
-    share them.
-
-    Args:
-        stages: the model and where its results are kept.
-        task: the items.
-        strategy: how to prompt.
-        shots: solved examples before each prompt, from the task's examples.
-        chat: whether prompts are wrapped in the tokenizer's chat template.
+def require_shots(task: Task, shots: int) -> None:
+    """Refuse more solved examples than a task has, before the model is asked anything.
 
     Raises:
-        RequestError: more shots than the task has examples.
-        ModelError: the model cannot be loaded, or has no chat template.
+        RequestError: there are fewer.
     """
     if shots > len(task.examples):
         raise RequestError(
             f"{task.name} has {len(task.examples)} solved examples for "
             f"{task.source.name}–{task.target.name}; use --shots {len(task.examples)} or fewer."
         )
+
+
+def prepare(
+    session: ModelSession, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
+) -> Prepared:
+    """Let the model translate every context into the bridge language, and make the prompts.
+
+    Pivot translations do not depend on what is then asked, so strategies and tasks that need the
+    same ones share them.
+
+    Args:
+        session: the model.
+        task: the items.
+        strategy: how to prompt.
+        shots: solved examples before each prompt, from the task's examples.
+        chat: whether prompts are wrapped in the model's chat template.
+
+    Raises:
+        RequestError: more shots than the task has examples.
+        ModelError: the model cannot be loaded, or has no chat template.
+    """
+    require_shots(task, shots)
     examples = task.examples[:shots]
-    solved = task.pivot_examples(strategy.bridge)[:shots] if strategy.bridge else ()
-    translated, oom_splits = _pivots(stages, task, strategy, (*examples, *task.items), solved, chat)
-    shown = [
-        task.prompt(each, pivot) + task.solution(each)
-        for each, pivot in ((each, translated[each.id].pivot) for each in examples)
-        if pivot or not strategy.bridge
-    ]
+    bridge = strategy.bridge
+    solved = task.pivot_examples(bridge)[:shots] if bridge else ()
+    pivots, oom_splits = _pivots(
+        session, task, strategy, (*examples, *task.items), solved, chat=chat
+    )
+
+    def prompted(items: Sequence[Item]) -> list[tuple[Item, str]]:
+        """Return the prompt of each item that has one."""
+        contexts = [(item, pivots[item.id].context) for item in items]
+        return [
+            (item, task.prompt(item, context))
+            for item, context in contexts
+            if context or not bridge
+        ]
+
+    shown = [prompt + task.solution(item) for item, prompt in prompted(examples)]
     prompts = {
-        each.id: task.separator.join([*shown, task.prompt(each, pivot)])
-        for each, pivot in ((each, translated[each.id].pivot) for each in task.items)
-        if pivot or not strategy.bridge
+        item.id: task.separator.join([*shown, prompt]) for item, prompt in prompted(task.items)
     }
-    return Prepared(prompts, translated, len(shown), len(solved), oom_splits)
+    return Prepared(prompts, pivots, len(shown), len(solved), oom_splits)
 
 
 def run(
-    stages: Stages, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
+    session: ModelSession, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
 ) -> Run:
     """Do a task with a strategy; what was done before comes from the store.
 
-    Renderings first, then answers: two calls of the model, each with all prompts at once. Takes
-    and raises what `prepare` does.
+    Pivot translations first, then answers: two calls of the model, each with all prompts at once.
+    Takes and raises what `prepare` does.
     """
-    prepared = prepare(stages, task, strategy, shots=shots, chat=chat)
-    asked = [each for each in task.items if each.id in prepared.prompts]
-    prompts = [prepared.prompts[each.id] for each in asked]
-    answers, oom_splits = _answers(stages, task, asked, prompts, f"{task.name}: {strategy}", chat)
+    prepared = prepare(session, task, strategy, shots=shots, chat=chat)
+    asked = [item for item in task.items if item.id in prepared.prompts]
+    prompts = [prepared.prompts[item.id] for item in asked]
+    what = f"{task.name}: {strategy}"
+    answers, oom_splits = _answers(session, task, asked, prompts, what, chat=chat)
     outcomes = tuple(
-        _outcome(task, each, prepared, answers.get(each.id, _Answer())) for each in task.items
+        _outcome(task, item, prepared, answers.get(item.id, _Answer())) for item in task.items
     )
-    shots_shown = prepared.shots, prepared.pivot_shots
-    return Run(strategy, outcomes, *shots_shown, prepared.oom_splits + oom_splits)
+    return Run(
+        strategy, outcomes, prepared.shots, prepared.pivot_shots, prepared.oom_splits + oom_splits
+    )
 
 
 def _pivots(
-    stages: Stages,
+    session: ModelSession,
     task: Task,
     strategy: Strategy,
     items: Sequence[Item],
     solved: Sequence[str],
+    *,
     chat: bool,
 ) -> tuple[dict[str, PivotTranslation], int]:
-    """Return each item's rendering: of examples as a dictionary states it, else as written."""
+    """Return each context in the bridge: of examples as a dictionary has it, else generated."""
     bridge = strategy.bridge
     if bridge is None:
-        return {each.id: PivotTranslation() for each in items}, 0
+        return {item.id: PivotTranslation() for item in items}, 0
     known = {
-        each.id: PivotTranslation(PivotContext(bridge, text, strategy.keep_source))
-        for each in task.examples
-        if (text := task.known_pivot(each, bridge))
+        item.id: PivotTranslation(PivotContext(bridge, text, strategy.keep_source))
+        for item in task.examples
+        if (text := task.known_pivot(item, bridge))
     }
-    asked = [each for each in items if each.id not in known]
-    prompts = [task.separator.join([*solved, task.pivot_prompt(each, bridge)]) for each in asked]
+    asked = [item for item in items if item.id not in known]
+    prompts = [task.separator.join([*solved, task.pivot_prompt(item, bridge)]) for item in asked]
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    written, oom_splits = stages.written(prompts, task.pivot_generation, chat=chat, what=what)
-    pairs = zip(asked, written, strict=True)
-    return known | {each.id: _pivot(task, text, strategy) for each, text in pairs}, oom_splits
+    generated = session.generate(prompts, task.pivot_generation, chat=chat, what=what)
+    made = {
+        item.id: _pivot(task, text.text, strategy)
+        for item, text in zip(asked, generated, strict=True)
+    }
+    return known | made, sum(text.oom_split for text in generated)
 
 
-def _pivot(task: Task, written: str | None, strategy: Strategy) -> PivotTranslation:
-    if written is None or strategy.bridge is None:
-        return PivotTranslation(problem="too long")
-    text = task.pivot_translation(written)
+def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTranslation:
+    if generated is None or strategy.bridge is None:
+        return PivotTranslation(problem="too_long")
+    text = task.pivot_translation(generated)
     if not text:
-        return PivotTranslation(problem="no rendering")
-    problem: Problem | None = "rendering repeats" if repeats(text) else None
+        return PivotTranslation(problem="no_pivot")
+    problem: Problem | None = "pivot_repeats" if repeats(text) else None
     return PivotTranslation(PivotContext(strategy.bridge, text, strategy.keep_source), problem)
 
 
 def _answers(
-    stages: Stages, task: Task, items: Sequence[Item], prompts: Sequence[str], what: str, chat: bool
+    session: ModelSession,
+    task: Task,
+    items: Sequence[Item],
+    prompts: Sequence[str],
+    what: str,
+    *,
+    chat: bool,
 ) -> tuple[dict[str, _Answer], int]:
     if task.answering == "likelihood":
-        options = [task.choices(each) for each in items]
-        scored, oom_splits = stages.likelihoods(prompts, options, chat=chat, what=what)
-        chosen = zip(items, scored, strict=True)
-        return {each.id: _likeliest(each, values) for each, values in chosen}, oom_splits
-    written, oom_splits = stages.written(prompts, task.writing, chat=chat, what=what)
-    pairs = zip(items, written, strict=True)
-    return {each.id: _read(task, each, text) for each, text in pairs}, oom_splits
+        options = [task.choices(item) for item in items]
+        scored = session.score(prompts, options, chat=chat, what=what)
+        chosen = {
+            item.id: _likeliest(item, some, values)
+            for item, some, values in zip(items, options, scored, strict=True)
+        }
+        return chosen, sum(values.oom_split for values in scored)
+    generated = session.generate(prompts, task.generation, chat=chat, what=what)
+    read = {item.id: _read(task, item, text) for item, text in zip(items, generated, strict=True)}
+    return read, sum(text.oom_split for text in generated)
 
 
-def _likeliest(item: Item, values: tuple[float, ...] | None) -> _Answer:
-    if values is None:
-        return _Answer(problem="too long")
+def _likeliest(item: Item, options: Sequence[str], scored: ScoredOptions) -> _Answer:
+    if scored.nats is None:
+        return _Answer(problem="too_long")
+    values = tuple(
+        nats / len(option.strip().encode())
+        for nats, option in zip(scored.nats, options, strict=True)
+    )
     best = max(range(len(values)), key=values.__getitem__)
     return _Answer(likelihoods=values, answer=item.options[best])
 
 
-def _read(task: Task, item: Item, written: str | None) -> _Answer:
-    if written is None:
-        return _Answer(problem="too long")
-    if not written.strip():
-        return _Answer(written, problem="empty")
-    answer = task.answer(item, written)
+def _read(task: Task, item: Item, generated: Generated) -> _Answer:
+    text = generated.text
+    if text is None:
+        return _Answer(problem="too_long")
+    if not text.strip():
+        return _Answer(text, problem="empty")
+    answer = task.answer(item, text)
     problem: Problem | None = None
-    if repeats(written.rstrip()):
+    if repeats(text.rstrip()):
         problem = "repeats"
     elif answer is None:
         problem = "unreadable"
-    return _Answer(written, None, answer, problem)
+    return _Answer(text, None, answer, problem)
 
 
 def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Outcome:
-    pivot_generation = prepared.pivots.get(item.id, PivotTranslation())
+    pivot = prepared.pivots.get(item.id, PivotTranslation())
     return Outcome(
         item=item.id,
         prompt=prepared.prompts.get(item.id, ""),
-        pivot=pivot_generation.pivot.text if pivot_generation.pivot else None,
+        pivot=pivot.context.text if pivot.context else None,
         written=answer.written,
         likelihoods=answer.likelihoods,
         answer=answer.answer,
         accepted=item.accepted,
         score=0.0 if answer.answer is None else task.score(item, answer.answer),
-        problem=answer.problem or pivot_generation.problem,
+        problem=answer.problem or pivot.problem,
     )

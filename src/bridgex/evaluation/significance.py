@@ -8,7 +8,12 @@ import torch
 
 from bridgex.tasks.base import CorpusStats
 
-Z = 1.959963984540054  # of 95 %
+LEVEL = 0.95
+"""Of all intervals here."""
+
+Z = 1.959963984540054
+"""Normal quantile of that level."""
+
 DRAWS = 1000
 
 
@@ -85,12 +90,12 @@ def _discordant(first: Sequence[float], second: Sequence[float]) -> tuple[int, i
     return sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
 
 
-def pooled_interval(pool: CorpusStats, seed: int = 0) -> Bounds:
+def corpus_interval(stats: CorpusStats, seed: int = 0) -> Bounds:
     """Return the 95 % percentile interval of a metric over all items, items drawn again."""
-    return _percentiles(_drawn(pool, _draws(len(pool.counts), seed)))
+    return _percentiles(_drawn(stats, _draws(len(stats.counts), seed)))
 
 
-def pooled_difference(
+def corpus_difference(
     metric: str,
     first: CorpusStats,
     second: CorpusStats,
@@ -135,13 +140,13 @@ def _draws(items: int, seed: int) -> torch.Tensor:
     )
 
 
-def _drawn(pool: CorpusStats, draws: torch.Tensor) -> torch.Tensor:
-    summed = draws @ torch.tensor(pool.counts, dtype=torch.float64)
-    return torch.tensor([pool.value(each) for each in summed.tolist()], dtype=torch.float64)
+def _drawn(stats: CorpusStats, draws: torch.Tensor) -> torch.Tensor:
+    summed = draws @ torch.tensor(stats.counts, dtype=torch.float64)
+    return torch.tensor([stats.value(each) for each in summed.tolist()], dtype=torch.float64)
 
 
-def _whole(pool: CorpusStats) -> float:
-    return pool.value([sum(column) for column in zip(*pool.counts, strict=True)])
+def _whole(stats: CorpusStats) -> float:
+    return stats.value([sum(column) for column in zip(*stats.counts, strict=True)])
 
 
 def _percentiles(values: torch.Tensor) -> Bounds:

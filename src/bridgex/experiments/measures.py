@@ -4,12 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from statistics import stdev
 
-import torch
+from scipy.stats import t
 
 from bridgex.bridges import BridgeRanking, Verdict
-from bridgex.choosers.base import first_places
-from bridgex.dependence import Interval, interval
+from bridgex.dependence import Interval
 
 LEVEL = 0.95
 
@@ -50,7 +50,7 @@ class Mean:
 
     Attributes:
         value: None where no pair has one.
-        interval: of 95 %, leaving out one pair at a time; None with fewer than two pairs.
+        interval: of 95 %, Student's t; None with fewer than two pairs.
         pairs: how many there are.
         gap: why there is no interval or no value; empty where there is one.
     """
@@ -74,22 +74,22 @@ def judge(
     accuracy: Mapping[str, float],
     *,
     direct: float,
-    apart: bool,
+    differs_significantly: bool,
     direct_advised: bool,
     english: str = "en",
 ) -> Judgement:
-    """Hold a ranking against the accuracy of its candidates.
+    """Compare a ranking with the accuracy of its candidates.
 
     Args:
         ranking: a chooser's.
         accuracy: candidate → accuracy on the evaluated items (chrF++ for translation).
         direct: accuracy of going directly.
-        apart: whether the best and the worst candidate differ there.
+        differs_significantly: whether the best and the worst candidate differ there.
         direct_advised: whether going directly was advised.
         english: code of English.
     """
     best = max(accuracy.values())
-    first = first_places(ranking)
+    first = ranking.first_places
     chosen = sum(accuracy[code] for code in first) / len(first) if first else None
     known = [code for code, score in ranking.scores.items() if score.value is not None]
     return Judgement(
@@ -105,7 +105,7 @@ def judge(
         ),
         hit=sum(accuracy[code] == best for code in first) / len(first) if first else None,
         tie_right=_tie_right(ranking.verdict, accuracy),
-        undetermined_right=not apart if ranking.verdict.kind == "undetermined" else None,
+        undetermined_right=not differs_significantly if ranking.verdict.kind == "undetermined" else None,
         direct_right=direct >= best if direct_advised else None,
     )
 
@@ -124,10 +124,10 @@ def kendall(first: Sequence[float], second: Sequence[float]) -> float | None:
     """
     pairs = list(combinations(zip(first, second, strict=True), 2))
     signs = [(_sign(a[0] - b[0]), _sign(a[1] - b[1])) for a, b in pairs]
-    apart = sum(abs(x) for x, _ in signs), sum(abs(y) for _, y in signs)
-    if not all(apart):
+    untied = sum(abs(x) for x, _ in signs), sum(abs(y) for _, y in signs)
+    if not all(untied):
         return None
-    return sum(x * y for x, y in signs) / math.sqrt(apart[0] * apart[1])
+    return sum(x * y for x, y in signs) / math.sqrt(untied[0] * untied[1])
 
 
 def _sign(value: float) -> int:
@@ -135,16 +135,20 @@ def _sign(value: float) -> int:
 
 
 def over_pairs(values: Mapping[tuple[str, str], float | None]) -> Mean:
-    """Return the mean over pairs, with the interval that leaves out one pair at a time."""
+    """Return the mean over pairs with Student's t interval (Student 1908).
+
+    mean ± t · s / √n with n - 1 degrees of freedom: pairs are few, and the normal quantile covers
+    the true mean in 70 % of samples of two pairs instead of 95 %.
+    """
     known = [value for value in values.values() if value is not None]
     if not known:
         return Mean(None, None, 0, "no pair has a value")
     mean = sum(known) / len(known)
     if len(known) == 1:
         return Mean(mean, None, 1, "one pair has no interval; validate more pairs")
-    each = torch.tensor(known, dtype=torch.float64)
-    without = (each.sum() - each) / (len(known) - 1)
-    return Mean(mean, interval(mean, without, LEVEL), len(known))
+    error = stdev(known) / math.sqrt(len(known))
+    reach = float(t.ppf((1 + LEVEL) / 2, len(known) - 1)) * error
+    return Mean(mean, Interval(mean - reach, mean + reach, error), len(known))
 
 
 def share(values: Sequence[bool | None]) -> Share:

@@ -1,139 +1,133 @@
-"""Choosers against real answers: over pairs and tasks, was the chosen bridge the right one?"""
+"""Choosers compared with measured accuracy: over pairs and tasks, was the chosen bridge right?"""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 
-from bridgex import __version__, languages
-from bridgex.choosers import CHOOSERS, Chooser, ChooserInput, choosers_named, cost_of
+from bridgex import languages
+from bridgex.analysis.settings import RankSettings, label, settings_of
+from bridgex.bridges import BridgeRanking
+from bridgex.choosers import CHOOSERS, Chooser, ChooserInput, choosers_named
+from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
-from bridgex.errors import BridgexError, RequestError, TextError
+from bridgex.errors import BridgexError, RequestError, StoreError, TextError
 from bridgex.evaluation.results import results
 from bridgex.evaluation.run import Run, run
-from bridgex.evaluation.significance import accuracy_difference, pooled_difference
+from bridgex.evaluation.settings import TaskSettings
+from bridgex.evaluation.significance import accuracy_difference, corpus_difference
 from bridgex.evaluation.strategies import DIRECT, Strategy
-from bridgex.experiments.case import Case, Chosen, Validation
+from bridgex.experiments.case import Case, Chosen
 from bridgex.experiments.measures import judge
-from bridgex.languages import Language
-from bridgex.lm.model import ModelSource
-from bridgex.progress import Progress, silent
-from bridgex.session import Stages
-from bridgex.storage.store import Store
+from bridgex.experiments.pairs import AnyTask, PairInput, read_task, read_words
+from bridgex.experiments.validation import Validation
+from bridgex.inputs import Texts
+from bridgex.session import Cost, ModelSession
 from bridgex.tasks.base import Task
-from bridgex.tasks.bli import Bli, bli
-from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task, words_of
-from bridgex.tasks.split import Words
-from bridgex.texts import Lexicon
+from bridgex.tasks.bli import Bli
+from bridgex.version import __version__
 
 ALPHA = 0.05
 """Of the test whether candidates differ on the evaluated items, over all pairs of candidates."""
 
 ITEMS = 100
-"""Items evaluated."""
+"""Items evaluated, unless asked otherwise."""
+
+ORACLE = "oracle"
+"""The best bridge in hindsight: the ceiling of every chooser."""
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """A pair with everything read for it, before the model is touched."""
+class _Plan:
+    """A pair with its tasks, read before the model is asked anything."""
 
-    pair: tuple[Language, Language]
-    candidates: tuple[Language, ...]
+    read: PairInput
     tasks: tuple[Task, ...]
-    words: Bli | None
-    probe: Lexicon | None
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What every case of a validation is done with."""
+
+    session: ModelSession
+    choosers: tuple[Chooser, ...]
+    texts: Texts
+    settings: RankSettings
+    asking: TaskSettings
 
 
 def validate(
+    session: ModelSession,
     pairs: Sequence[str],
     *,
-    tasks: Sequence[str] = ("bli",),
-    choosers: Sequence[str] | None = None,
+    tasks: Sequence[AnyTask] = ("bli",),
+    choosers: Sequence[str | Chooser] | None = None,
     candidates: Sequence[str] | None = None,
-    items: int = ITEMS,
     development: int = DEVELOPMENT,
-    model: str = "demo",
-    data: str | Path | Mapping[str, str | Path] | None = None,
-    lexicon: Paths | None = None,
-    corpus: str | Path | None = None,
-    shots: int = 0,
-    chat: bool = False,
-    device: str = "auto",
-    dtype: str = "auto",
-    store: Store | None = None,
-    progress: Progress = silent,
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    asking: TaskSettings | None = None,
 ) -> Validation:
-    """Hold choosers against the accuracy of every candidate bridge.
+    """Compare choosers with the measured accuracy of every candidate bridge.
 
     On every pair and task the model goes directly and through every candidate. ``direct`` is
-    advised in a chooser's name as `bridgex.choosers.recommend` says: where, on development
-    items, the model is at least as good directly as through the chooser's first place, and where
-    the chooser's verdict is undetermined.
+    advised in a chooser's name as `bridgex.choosers.recommend.recommend` says.
 
     Args:
+        session: the model.
         pairs: ``source-target``: ``id-he``.
         tasks: as for `bridgex.evaluate`.
-        choosers: names of `bridgex.choosers.CHOOSERS`; all by default.
+        choosers: names of choosers, and choosers of one's own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
-        items: the most items to evaluate.
         development: the most items to try bridges on; never evaluated.
-        model: ``demo``, a Hugging Face id, a model folder or a GGUF file.
-        data: folder of the benchmark, or task → folder; `bli` needs none.
-        lexicon: dictionary files or folders; the embedded words by default.
-        corpus: folder with a text file per language; the embedded sentences by default.
-        shots: solved examples before each prompt.
-        chat: whether prompts are wrapped in the tokenizer's chat template.
-        device: ``auto``, ``cpu``, ``cuda``, …
-        dtype: ``auto``, ``bfloat16``, ``float16``, ``float32``.
-        store: where results are kept; the user's cache by default.
-        progress: told how far the work is.
+        texts: what is read; the embedded sentences and words by default.
+        settings: of the chooser ``internal``: a preset's name or settings of one's own.
+        asking: how the tasks are asked; 100 items by default.
 
     Raises:
         BridgexError: a pair or task cannot be evaluated. A chooser that cannot serve a pair is a
-            named gap instead.
+            named gap instead, unless storage fails.
     """
-    chosen = choosers_named(choosers if choosers is not None else tuple(CHOOSERS))
-    named = {each: _pair_named(each) for each in dict.fromkeys(pairs)}
+    how, inputs = asking or TaskSettings(items=ITEMS), texts or Texts()
+    ranked_by = settings_of(settings)
+    chosen = choosers_named(tuple(CHOOSERS) if choosers is None else choosers)
+    named = tuple(dict.fromkeys(_pair_named(pair) for pair in pairs))
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
-    requests = [
-        TaskRequest(task, data.get(task) if isinstance(data, Mapping) else data, items=items)
-        for task in dict.fromkeys(tasks)
+    plans = [
+        _plan(pair, candidates, tuple(dict.fromkeys(tasks)), inputs, how, development)
+        for pair in named
     ]
-    read = [_read(pair, candidates, requests, lexicon, development) for pair in named.values()]
-    stages = Stages(
-        ModelSource(model, device=device, dtype=dtype, progress=progress),
-        store or Store(),
-        progress,
-    )
-    cases = tuple(
-        _case(stages, each, task, chosen, corpus, shots=shots, chat=chat)
-        for each in read
-        for task in each.tasks
-    )
-    identity = stages.model.identity
+    common = _Run(session, chosen, inputs, ranked_by, how)
+    cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
+    identity = session.model.identity
+    names = dict.fromkeys(task.name for plan in plans for task in plan.tasks)
     return Validation(
-        tuple(each.name for each in chosen),
+        (*(chooser.name for chooser in chosen), ORACLE),
         cases,
-        notes=tuple(dict.fromkeys(note for each in read for note in _notes(each))),
-        evidence={
+        settings={
             "model": asdict(identity),
-            "tasks": {
-                f"{task.source.code}-{task.target.code} {task.name}": task.digest
-                for each in read
-                for task in each.tasks
-            },
-            "shots": shots,
-            "chat": chat,
+            "settings": label(ranked_by),
+            "asking": how.model_dump(),
+            "development": development,
+            "candidates": candidates and list(candidates),
+            "texts": inputs.description(),
             "bridgex": __version__,
+        },
+        notes=tuple(dict.fromkeys(note for plan in plans for note in _notes(plan))),
+        provenance={
+            "tasks": {
+                f"{'-'.join(code.code for code in plan.read.pair)} {task.name}": task.digest
+                for plan in plans
+                for task in plan.tasks
+            },
         },
         signature=" · ".join(
             [
                 f"{identity} {identity.dtype}",
-                f"{len(read)} {'pair' if len(read) == 1 else 'pairs'}",
-                "+".join(each.name for each in requests),
-                f"{items} items, {development} development",
-                f"{shots} shots{' · chat' if chat else ''}",
+                f"{len(plans)} {'pair' if len(plans) == 1 else 'pairs'}",
+                "+".join(names),
+                f"{how.items or 'all'} items, {development} development",
+                f"{how.shots} shots{' · chat' if how.chat else ''}",
                 f"bridgex {__version__}",
             ]
         ),
@@ -143,109 +137,107 @@ def validate(
 def _pair_named(text: str) -> tuple[str, str]:
     source, hyphen, target = text.strip().partition("-")
     if not (source and hyphen and target) or "-" in target:
-        raise RequestError(f"'{text}' is no pair; write source-target, such as id-he.")
+        raise RequestError(
+            f"'{text}' is not a language pair; write source-target, such as id-he."
+        )
     return source, target
 
 
-def _read(
+def _plan(
     pair: tuple[str, str],
     candidates: Sequence[str] | None,
-    requests: Sequence[TaskRequest],
-    lexicon: Paths | None,
+    tasks: Sequence[AnyTask],
+    texts: Texts,
+    asking: TaskSettings,
     development: int,
-) -> _Pair:
+) -> _Plan:
     """Read every text of a pair, so that what is missing is said before the model is run."""
     own = {languages.find(each) for each in pair}
-    named = (
+    others = (
         None
         if candidates is None
         else [each for each in candidates if languages.find(each) not in own]
     )
-    (source, target), bridges = languages.pair_and_candidates(*pair, named)
-    words = _words(lexicon, (source, target), needed=any(each.name == "bli" for each in requests))
-    dictionaries = dictionaries_into(bridges, source, lexicon) if words else {}
-    tasks = tuple(
-        read_task(each, source, target, words=words, dictionaries=dictionaries).developing_on(
-            development
-        )
-        for each in requests
-    )
-    return _Pair(
-        (source, target),
-        bridges,
-        tasks,
-        bli(words, dictionaries=dictionaries).developing_on(development) if words else None,
-        words.parts.probe if words else None,
-    )
-
-
-def _words(lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bool) -> Words | None:
-    try:
-        return words_of(lexicon, *pair)
-    except TextError:
-        if needed:
-            raise
-        return None
-
-
-def _case(
-    stages: Stages,
-    read: _Pair,
-    task: Task,
-    choosers: Sequence[Chooser],
-    corpus: str | Path | None,
-    *,
-    shots: int,
-    chat: bool,
-) -> Case:
-    strategies = [DIRECT, *(Strategy(each) for each in read.candidates)]
-    runs = {str(each): run(stages, task, each, shots=shots, chat=chat) for each in strategies}
-    found = results(task, runs)
-    accuracy = {each.strategy: each.measures[0].value for each in found}
-    bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
-    question = ChooserInput(
-        read.pair,
-        read.candidates,
-        stages,
-        task,
-        read.words,
-        read.probe,
-        corpus,
-        shots,
-        chat,
-        {each.code: tuple(runs[str(Strategy(each))].scores) for each in read.candidates},
-    )
-    apart = _apart(task, bridges, runs)
-    chosen: dict[str, Chosen] = {}
-    gaps: dict[str, str] = {}
-    for chooser in choosers:
+    found, bridges = languages.pair_and_candidates(*pair, others)
+    spoken = texts.named((*found, *bridges), others_too=True)
+    found, bridges = (spoken[0], spoken[1]), spoken[2:]
+    read = [
+        read_task(task, found, bridges, texts, asking).developing_on(development)
+        for task in tasks
+    ]
+    words = next((replace(task, items=()) for task in read if isinstance(task, Bli)), None)
+    if words is None:
         try:
-            ranking = chooser.rank(question)
-            advice = recommend(question, ranking).strategy
-        except BridgexError as problem:
-            gaps[chooser.name] = str(problem)
-            continue
+            words = read_words(found, bridges, texts, development=development)
+        except TextError:
+            words = None  # only choosers that look at words need one, and say so
+    return _Plan(PairInput(found, bridges, words), tuple(read))
+
+
+def _case(common: _Run, read: PairInput, task: Task) -> Case:
+    session, asking = common.session, common.asking
+    strategies = [DIRECT, *(Strategy(candidate) for candidate in read.candidates)]
+    runs = {
+        str(strategy): run(session, task, strategy, shots=asking.shots, chat=asking.chat)
+        for strategy in strategies
+    }
+    measured = results(task, runs)
+    accuracy = {result.strategy: result.value for result in measured}
+    bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
+    inputs = read.for_choosers(session, task, common.texts, common.settings, asking)
+    significant = differs_significantly(task, bridges, runs)
+
+    def judged(ranking: BridgeRanking, advice: str, cost: Cost) -> Chosen:
         judgement = judge(
             ranking,
             bridges,
             direct=accuracy[str(DIRECT)],
-            apart=apart,
-            direct_advised=advice == DIRECT,
+            differs_significantly=significant,
+            direct_advised=advice == str(DIRECT),
         )
-        chosen[chooser.name] = Chosen(ranking, str(advice), judgement, cost_of(ranking))
+        return Chosen(replace(ranking, provenance={}), advice, judgement, cost)
+
+    chosen: dict[str, Chosen] = {}
+    gaps: dict[str, str] = {}
+    for chooser in common.choosers:
+        try:
+            choice = chooser.rank(inputs)
+            advice = str(recommend(inputs, choice).strategy)
+        except StoreError:
+            raise
+        except BridgexError as problem:
+            gaps[chooser.name] = str(problem)
+            continue
+        chosen[chooser.name] = judged(choice.ranking, advice, choice.cost)
+    hindsight = _hindsight(inputs, runs)
+    best = max(accuracy, key=accuracy.__getitem__)
+    chosen[ORACLE] = judged(hindsight, best, Cost())
+    identity = session.model.identity
     return Case(
+        model=f"{identity} {identity.dtype}",
         pair=(task.source.code, task.target.code),
         task=task.name,
-        metric=found[0].measures[0].metric,
+        metric=measured[0].measures[0].metric,
+        digest=task.digest,
         items=len(task.items),
         development=len(task.development),
-        results=found,
+        results=measured,
         chosen=chosen,
         gaps=gaps,
     )
 
 
-def _apart(task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]) -> bool:
+def _hindsight(inputs: ChooserInput, runs: Mapping[str, Run]) -> BridgeRanking:
+    """Rank the candidates by the evaluated items themselves."""
+    scores = {
+        candidate.code: runs[str(Strategy(candidate))].scores for candidate in inputs.candidates
+    }
+    return by_items(ORACLE, inputs, scores, what="evaluated items")
+
+
+def differs_significantly(
+    task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]
+) -> bool:
     """Tell whether the best and the worst candidate differ on the evaluated items.
 
     They are the two of all pairs that differ most, so p is corrected for the number of pairs.
@@ -258,16 +250,16 @@ def _apart(task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]) ->
         return accuracy_difference(best.scores, worst.scores).p_value <= alpha
     metric = next(iter(first))
     scores = best.scores, worst.scores
-    return pooled_difference(metric, first[metric], second[metric], scores).p_value <= alpha
+    return corpus_difference(metric, first[metric], second[metric], scores).p_value <= alpha
 
 
-def _notes(read: _Pair) -> list[str]:
-    pair = "-".join(each.code for each in read.pair)
+def _notes(plan: _Plan) -> list[str]:
+    pair = "-".join(language.code for language in plan.read.pair)
     notes = [
-        f"{pair} {task.name}: left out {count} {why}."
-        for task in read.tasks
-        for why, count in task.left_out.items()
+        f"{pair} {task.name}: left out {count} {reason.replace('_', ' ')}."
+        for task in plan.tasks
+        for reason, count in task.left_out.items()
     ]
-    if read.words is None:
+    if plan.read.words is None:
         notes.append(f"{pair}: no dictionary, so choosers that look at words cannot serve it.")
     return notes

@@ -9,7 +9,8 @@ every row is proved on the loaded model before it is used (`bridgex.lm.proof`).
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bridgex.errors import ModelError
+from bridgex.errors import ModelError, RequestError
+from bridgex.registry import Registry
 
 if TYPE_CHECKING:
     from torch import nn
@@ -113,27 +114,43 @@ class Listing:
     reason: str
 
 
-_registered: list[Architecture] = []
+def _checked(row: object) -> Architecture:
+    if not isinstance(row, Architecture):
+        raise RequestError(f"{row!r} is not an Architecture; describe the family with one.")
+    if not row.model_types or (row.dense is None and row.experts is None):
+        raise RequestError(
+            f"The row '{row.family}' needs at least one model type, and a dense FFN or experts."
+        )
+    return row
 
 
-def register(row: Architecture) -> None:
+def _built_in() -> dict[str, Architecture]:
+    from bridgex.lm.families import FAMILIES
+
+    return {row.family: row for row in FAMILIES}
+
+
+ARCHITECTURES: Registry[Architecture] = Registry(
+    "architecture", "bridgex.architectures", _built_in, _checked
+)
+"""Family → row. Packages add theirs in the entry point group ``bridgex.architectures``."""
+
+
+def register_architecture(row: Architecture) -> None:
     """Add one's own row; it goes before the rows of bridgex and is proved like them at load.
 
     Raises:
-        ModelError: the row names no model type, or has neither a dense FFN nor experts.
+        RequestError: a row of that family exists, it names no model type, or has neither a dense
+            FFN nor experts.
     """
-    if not row.model_types or (row.dense is None and row.experts is None):
-        raise ModelError(
-            f"The row '{row.family}' needs at least one model type, and a dense FFN or experts."
-        )
-    _registered.insert(0, row)
+    ARCHITECTURES.register(row.family, row)
 
 
 def rows() -> tuple[Architecture, ...]:
-    """Return every row, registered ones first."""
-    from bridgex.lm.families import FAMILIES
-
-    return (*_registered, *FAMILIES)
+    """Return every row, those of bridgex last."""
+    built_in = _built_in()
+    own = [ARCHITECTURES[name] for name in ARCHITECTURES if name not in built_in]
+    return (*own[::-1], *built_in.values())
 
 
 def architecture_table() -> list[Listing]:
@@ -210,7 +227,7 @@ def architecture_of(model: "nn.Module") -> Architecture:
     )
     raise ModelError(
         f"Models of type '{types[0]}' have no architecture row ({where}); describe the family with "
-        "bridgex.lm.architectures.register(Architecture(family=…, model_types=…)), see "
+        "bridgex.register_architecture(Architecture(family=…, model_types=…)), see "
         "docs/models.md."
     )
 

@@ -1,8 +1,8 @@
 """The linguistic spectrum of a model: its languages by the neurons they share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import torch
 
@@ -12,8 +12,7 @@ from bridgex.neurons.matrices import Matrices, matrices
 from bridgex.neurons.sets import NeuronSet
 from bridgex.neurons.stats import ActivationStats
 from bridgex.neurons.tree import Tree, average_linkage
-
-SCHEMA = 1
+from bridgex.result import Result
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,9 @@ class Part:
     agreement: Mapping[str, Agreement]
     gaps: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values, ready for JSON, the tree in Newick format too."""
-        newick = None if self.tree is None else self.tree.newick()
-        return {**asdict(self), "newick": newick}
 
-
-@dataclass(frozen=True)
-class Spectrum:
+@dataclass(frozen=True, repr=False)
+class Spectrum(Result):
     """The languages of a model by the neurons they share.
 
     Attributes:
@@ -53,9 +47,12 @@ class Spectrum:
         left_out: neurons that were selected for every language and left out; 0 unless asked for.
         tied: code → how many of its neurons were chosen over equals by the rule for ties alone.
         notes: what a reader should know about the input.
-        evidence: what it was computed from: settings, texts and model.
+        provenance: what it was computed from: settings, texts and model.
         signature: the same in one line.
     """
+
+    kind: ClassVar[str] = "spectrum"
+    schema: ClassVar[int] = 2
 
     languages: tuple[str, ...]
     whole: Part
@@ -63,21 +60,41 @@ class Spectrum:
     left_out: int
     tied: Mapping[str, int]
     notes: tuple[str, ...] = ()
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values, ready for JSON."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row per two languages of the whole model."""
+        found = self.whole.matrices
+        return [
+            {
+                "first": first,
+                "second": second,
+                "shared": found.shared[i][j],
+                "chance": found.chance[i][j],
+                "jaccard": found.jaccard[i][j],
+                "jaccard_chance": found.jaccard_chance[i][j],
+                "similarity": found.similarity[i][j],
+            }
+            for i, first in enumerate(self.languages)
+            for j, second in enumerate(self.languages)
+            if i < j
+        ]
+
+    def summary(self) -> str:
+        """Return languages, agreement with families and tree in a few lines."""
+        family = self.whole.agreement.get("family")
+        mantel = f", Mantel r with families {family.mantel.value:.2f}" if family else ""
+        tree = self.whole.tree
+        return (
+            f"{len(self.languages)} languages{mantel}\n "
+            f"{tree.newick() if tree else ', '.join(self.languages)}\n {self.signature}"
+        )
+
+    def _derived(self) -> dict[str, Any]:
+        parts = {"whole": self.whole} | {str(part.layer): part for part in self.layers}
         return {
-            "schema": SCHEMA,
-            "languages": self.languages,
-            "whole": self.whole.to_dict(),
-            "layers": [part.to_dict() for part in self.layers],
-            "left_out": self.left_out,
-            "tied": dict(self.tied),
-            "notes": self.notes,
-            "evidence": dict(self.evidence),
-            "signature": self.signature,
+            "newick": {name: part.tree.newick() for name, part in parts.items() if part.tree}
         }
 
 

@@ -15,12 +15,14 @@ from bridgex.dependence import (
     hsic_biased,
     hsic_unbiased,
     prepare,
+)
+from benchmarks.reproduction import formula as published_module
+from benchmarks.reproduction.formula import (
     published_bandwidth,
     published_score,
+    published_standardise,
     renumbered_layers,
 )
-from bridgex.dependence import published as published_module
-from bridgex.dependence.published import published_standardise
 from bridgex.errors import DependenceUndefinedError
 
 CASES = range(7)

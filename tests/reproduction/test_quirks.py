@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from bridgex.bridges import BridgeSettings, PublishedScore, published
+from benchmarks.reproduction.quirks import PublishedScore, published
+from bridgex.bridges import BridgeSettings
 from bridgex.errors import DependenceUndefinedError, RequestError
 from bridgex.neurons import ProbeActivations
 from tests.bridges.build import BAND, DEPTH, PROMPTS, activations, sets_of
 
-EVERYWHERE = sets_of(BridgeSettings().in_all_layers)
+EVERYWHERE = sets_of(BridgeSettings(band=(0.0, 1.0)))
 H = torch.eye(PROMPTS) - 1 / PROMPTS
 
 

@@ -1,7 +1,7 @@
 """What the authors' released script would say of the same candidates, quirk by quirk.
 
 For comparison only, so that a difference from their table can be told from its cause; the numbers
-enter no verdict. The script's quirks are those of `bridgex.dependence.published`.
+enter no verdict. The script's quirks are those of `benchmarks.reproduction.formula`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,14 @@ from bridgex.dependence import (
     defined_neurons,
     median_bandwidth,
     prepare,
-    published_score,
-    renumbered_layers,
 )
-from bridgex.dependence.published import published_standardise
 from bridgex.errors import RequestError
 from bridgex.neurons import NeuronSet, ProbeActivations
+from benchmarks.reproduction.formula import (
+    published_score,
+    published_standardise,
+    renumbered_layers,
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Speeds as ratios, and studies behind the tables of the documentation."""

@@ -1,0 +1,1 @@
+"""What the released scripts compute, quirk by quirk; for comparison only."""

@@ -1,0 +1,416 @@
+"""The public face: a session with a model, and functions that open one for a single job."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from bridgex.analysis.rank import rank as _rank
+from bridgex.analysis.settings import RankSettings
+from bridgex.analysis.spectrum import spectrum as _spectrum
+from bridgex.bridges import BridgeRanking
+from bridgex.choosers import CHOOSERS, Chooser
+from bridgex.choosers.recommend import DEVELOPMENT
+from bridgex.errors import RequestError, ResultError
+from bridgex.evaluation.results import Evaluation
+from bridgex.evaluation.settings import TaskSettings
+from bridgex.experiments.case import Case
+from bridgex.experiments.evaluate import evaluate as _evaluate
+from bridgex.experiments.pairs import AnyTask
+from bridgex.experiments.prompt import BridgedPrompt
+from bridgex.experiments.prompt import prompt as _prompt
+from bridgex.experiments.validate import validate as _validate
+from bridgex.experiments.validation import Validation
+from bridgex.inputs import Texts
+from bridgex.languages import PAPER_LANGUAGES
+from bridgex.lm.architectures import architecture_table
+from bridgex.neurons import PERMUTATIONS, Spectrum
+from bridgex.progress import Progress
+from bridgex.result import Result, read_json
+from bridgex.session import ModelSession
+from bridgex.storage.store import Store
+from bridgex.tasks import TASKS
+
+RESULTS: tuple[type[Result], ...] = (BridgeRanking, Spectrum, Evaluation, Validation, Case)
+
+
+class Session(ModelSession):
+    """A model that serves any number of jobs and is loaded once, when first needed.
+
+    ``Session("meta-llama/…", device="cuda")`` finds a model,
+    ``Session(model=hf_model, tokenizer=hf_tokenizer)`` takes one in memory.
+    """
+
+    def rank(
+        self,
+        source: str,
+        target: str,
+        *,
+        candidates: Sequence[str] | None = None,
+        texts: Texts | None = None,
+        settings: RankSettings | str = "default",
+    ) -> BridgeRanking:
+        """Rank candidate bridges of a pair; see `bridgex.rank`."""
+        return _rank(self, source, target, candidates=candidates, texts=texts, settings=settings)
+
+    def spectrum(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        texts: Texts | None = None,
+        settings: RankSettings | str = "default",
+        permutations: int = PERMUTATIONS,
+    ) -> Spectrum:
+        """Compare languages by the neurons they share; see `bridgex.spectrum`."""
+        return _spectrum(
+            self, names, texts=texts, settings=settings, permutations=permutations
+        )
+
+    def evaluate(
+        self,
+        source: str,
+        target: str,
+        *,
+        task: AnyTask = "bli",
+        strategies: Sequence[str] | None = None,
+        candidates: Sequence[str] | None = None,
+        chooser: str | Chooser = "internal",
+        texts: Texts | None = None,
+        settings: RankSettings | str = "default",
+        asking: TaskSettings | None = None,
+    ) -> Evaluation:
+        """Do a task with several strategies and compare them; see `bridgex.evaluate`."""
+        return _evaluate(
+            self,
+            source,
+            target,
+            task=task,
+            strategies=strategies,
+            candidates=candidates,
+            chooser=chooser,
+            texts=texts,
+            settings=settings,
+            asking=asking,
+        )
+
+    def prompt(
+        self,
+        source: str,
+        target: str,
+        text: str,
+        *,
+        bridge: str = "auto",
+        candidates: Sequence[str] | None = None,
+        chooser: str | Chooser = "internal",
+        texts: Texts | None = None,
+        settings: RankSettings | str = "default",
+        asking: TaskSettings | None = None,
+    ) -> BridgedPrompt:
+        """Return a ready prompt through a bridge; see `bridgex.prompt`."""
+        return _prompt(
+            self,
+            source,
+            target,
+            text,
+            bridge=bridge,
+            candidates=candidates,
+            chooser=chooser,
+            texts=texts,
+            settings=settings,
+            asking=asking,
+        )
+
+    def validate(
+        self,
+        pairs: Sequence[str],
+        *,
+        tasks: Sequence[AnyTask] = ("bli",),
+        choosers: Sequence[str | Chooser] | None = None,
+        candidates: Sequence[str] | None = None,
+        development: int = DEVELOPMENT,
+        texts: Texts | None = None,
+        settings: RankSettings | str = "default",
+        asking: TaskSettings | None = None,
+    ) -> Validation:
+        """Compare choosers with measured accuracy; see `bridgex.validate`."""
+        return _validate(
+            self,
+            pairs,
+            tasks=tasks,
+            choosers=choosers,
+            candidates=candidates,
+            development=development,
+            texts=texts,
+            settings=settings,
+            asking=asking,
+        )
+
+
+class SessionOptions(TypedDict, total=False):
+    """How a function opens the session for its model; see `Session`."""
+
+    device: str
+    dtype: str
+    store: Store | None
+    progress: Progress
+
+
+def _session(model: str | Session, options: SessionOptions) -> Session:
+    if isinstance(model, Session):
+        if options:
+            raise RequestError(
+                f"A session has its own {', '.join(options)}; give them to the session."
+            )
+        return model
+    return Session(model, **options)
+
+
+def rank(
+    source: str,
+    target: str,
+    *,
+    model: str | Session = "demo",
+    candidates: Sequence[str] | None = None,
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    **options: Unpack[SessionOptions],
+) -> BridgeRanking:
+    """Rank candidate bridge languages for a language pair, looking inside a model.
+
+    Args:
+        source: language to come from, by any usual code or name.
+        target: language to go to.
+        candidates: at least two languages, neither source nor target; by default the paper's six
+            without source and target.
+        texts: what is read; the embedded sentences and words by default.
+        settings: a preset's name or settings of one's own.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
+            where none is given.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).rank(source, target, candidates=candidates, texts=texts, settings=settings)
+
+
+def spectrum(
+    names: Sequence[str] | None = None,
+    *,
+    model: str | Session = "demo",
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    permutations: int = PERMUTATIONS,
+    **options: Unpack[SessionOptions],
+) -> Spectrum:
+    """Compare languages by the neurons they share in a model.
+
+    Args:
+        names: at least two languages, by any usual code or name; by default the paper's fifteen.
+        texts: what is read; the embedded sentences by default.
+        settings: a preset's name or settings of one's own: how text is cut into sequences, which
+            neurons are a language's, and the seed of the permutations (``bridges.seed``).
+        permutations: of the languages, that the p-values come from.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
+            where none is given.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).spectrum(names, texts=texts, settings=settings, permutations=permutations)
+
+
+def evaluate(
+    source: str,
+    target: str,
+    *,
+    task: AnyTask = "bli",
+    strategies: Sequence[str] | None = None,
+    model: str | Session = "demo",
+    candidates: Sequence[str] | None = None,
+    chooser: str | Chooser = "internal",
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    asking: TaskSettings | None = None,
+    **options: Unpack[SessionOptions],
+) -> Evaluation:
+    """Do a task in a language pair with several strategies and compare them.
+
+    Args:
+        source: language of what is read, by any usual code or name.
+        target: language of what is asked and answered.
+        task: a task's or benchmark's name, a class of tasks, or a task with items of one's own.
+        strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
+            chooser's first place unless going directly is as good on development items; by
+            default direct, through English and auto.
+        candidates: for ``auto``: the bridges to rank.
+        chooser: for ``auto``: a chooser's name, or one of one's own; ``internal`` is the bridge
+            score under ``settings``.
+        texts: what is read; the embedded sentences and words by default.
+        settings: of the bridge score: a preset's name or settings of one's own.
+        asking: how the task is asked: items, shots, answering, prompts, chat.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
+            where none is given.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).evaluate(source,
+        target,
+        task=task,
+        strategies=strategies,
+        candidates=candidates,
+        chooser=chooser,
+        texts=texts,
+        settings=settings,
+        asking=asking,
+    )
+
+
+def prompt(
+    source: str,
+    target: str,
+    text: str,
+    *,
+    bridge: str = "auto",
+    model: str | Session = "demo",
+    candidates: Sequence[str] | None = None,
+    chooser: str | Chooser = "internal",
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    asking: TaskSettings | None = None,
+    **options: Unpack[SessionOptions],
+) -> BridgedPrompt:
+    """Return the prompt with which a model translates a word or text, through a bridge.
+
+    A word becomes the word chain of `bli`, a text the prompt of `translation`; the model itself
+    translates it into the bridge language.
+
+    Args:
+        source: language of the text, by any usual code or name.
+        target: language to translate into.
+        text: a word, a term of up to three words, or a text.
+        bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
+            going directly is as good on development words.
+        candidates: for ``auto``: the bridges to rank.
+        chooser: for ``auto``: a chooser's name, or one of one's own.
+        texts: for ``auto`` and solved examples: dictionaries and corpora.
+        settings: of the bridge score: a preset's name or settings of one's own.
+        asking: solved examples before a word's prompt, and whether the model is asked for pivot
+            translations in its chat template.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
+            where none is given.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).prompt(source,
+        target,
+        text,
+        bridge=bridge,
+        candidates=candidates,
+        chooser=chooser,
+        texts=texts,
+        settings=settings,
+        asking=asking,
+    )
+
+
+def validate(
+    pairs: Sequence[str],
+    *,
+    tasks: Sequence[AnyTask] = ("bli",),
+    choosers: Sequence[str | Chooser] | None = None,
+    model: str | Session = "demo",
+    candidates: Sequence[str] | None = None,
+    development: int = DEVELOPMENT,
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    asking: TaskSettings | None = None,
+    **options: Unpack[SessionOptions],
+) -> Validation:
+    """Compare choosers with the measured accuracy of every candidate bridge.
+
+    On every pair and task the model goes directly and through every candidate. ``direct`` is
+    advised in a chooser's name as `bridgex.choosers.recommend.recommend` says.
+
+    Args:
+        pairs: ``source-target``: ``id-he``.
+        tasks: as for `bridgex.evaluate`.
+        choosers: names of choosers, and choosers of one's own; all that are known by default.
+        candidates: the bridges; those in a pair are left out for it.
+        development: the most items to try bridges on; never evaluated.
+        texts: what is read; the embedded sentences and words by default.
+        settings: of the chooser ``internal``: a preset's name or settings of one's own.
+        asking: how the tasks are asked; 100 items by default.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
+            where none is given.
+
+    Raises:
+        BridgexError: a pair or task cannot be evaluated. A chooser that cannot serve a pair is a
+            named gap instead, unless storage fails.
+    """
+    return _session(model, options).validate(pairs,
+        tasks=tasks,
+        choosers=choosers,
+        candidates=candidates,
+        development=development,
+        texts=texts,
+        settings=settings,
+        asking=asking,
+    )
+
+
+def load(path: str | Path) -> Result:
+    """Return the result of a JSON file, whatever kind of result it is.
+
+    Raises:
+        ResultError: the file is missing, no result, of a schema not known here, or damaged.
+    """
+    kind = read_json(path).get("kind")
+    known = {each.kind: each for each in RESULTS}
+    if kind not in known:
+        raise ResultError(
+            f"{path} is not a result of bridgex; give a file made with --json by this version."
+        )
+    return known[str(kind)].load(path)
+
+
+def list_tasks() -> list[str]:
+    """Return the names of all tasks, registered ones and those of packages included."""
+    return list(TASKS)
+
+
+def list_choosers() -> list[str]:
+    """Return the names of all choosers, registered ones and those of packages included."""
+    return list(CHOOSERS)
+
+
+def list_languages() -> list[dict[str, Any]]:
+    """Return the paper's fifteen languages; others are known by their codes and names, too."""
+    return [
+        {
+            "code": language.code,
+            "name": language.name,
+            "endonym": language.endonym,
+            "script": language.script,
+            "family": language.family,
+        }
+        for language in PAPER_LANGUAGES
+    ]
+
+
+def list_models() -> list[dict[str, Any]]:
+    """Return the model families that can be read, and those that cannot and why."""
+    return [
+        {
+            "family": family.family,
+            "kind": family.kind,
+            "proved": family.proved,
+            "reason": family.reason,
+        }
+        for family in architecture_table()
+    ]

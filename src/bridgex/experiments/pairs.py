@@ -1,0 +1,129 @@
+"""Everything that is read for a pair before the model is asked anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridgex import languages
+from bridgex.analysis.settings import RankSettings
+from bridgex.choosers import ChooserInput
+from bridgex.choosers.recommend import DEVELOPMENT
+from bridgex.errors import RequestError, TextError
+from bridgex.evaluation.run import require_shots
+from bridgex.evaluation.settings import TaskSettings
+from bridgex.inputs import Texts
+from bridgex.languages import Language
+from bridgex.session import ModelSession
+from bridgex.tasks import task_named
+from bridgex.tasks.base import Task, TaskRequest
+from bridgex.tasks.bli import Bli
+
+AnyTask = str | Task | type[Task]
+"""A task by its name, as a class that reads its items, or with items of one's own."""
+
+
+@dataclass(frozen=True)
+class PairInput:
+    """A pair and its candidates with everything read for them.
+
+    Attributes:
+        pair: source and target language.
+        candidates: the bridges.
+        words: word translation of the pair; None where no dictionary serves it.
+    """
+
+    pair: tuple[Language, Language]
+    candidates: tuple[Language, ...]
+    words: Bli | None
+
+    def for_choosers(
+        self,
+        session: ModelSession,
+        task: Task,
+        texts: Texts,
+        settings: RankSettings,
+        asking: TaskSettings,
+    ) -> ChooserInput:
+        """Return what choosers are given: without the items that are evaluated."""
+        return ChooserInput(
+            self.pair,
+            self.candidates,
+            session,
+            replace(task, items=()),
+            self.words and replace(self.words, items=()),
+            self.words and self.words.probe,
+            texts,
+            settings,
+            asking.shots,
+            asking.chat,
+        )
+
+
+def find_pair(source: str, target: str) -> tuple[Language, Language]:
+    """Look up source and target, which may be no one language.
+
+    Raises:
+        UnknownLanguageError: a language nothing recognises.
+        RequestError: they are the same.
+    """
+    pair = languages.find(source), languages.find(target)
+    if pair[0] == pair[1]:
+        raise RequestError(f"Source and target are both {pair[0].name}; name two languages.")
+    return pair
+
+
+def read_words(
+    pair: tuple[Language, Language],
+    bridges: Sequence[Language],
+    texts: Texts,
+    *,
+    development: int = DEVELOPMENT,
+) -> Bli | None:
+    """Read word translation of a pair; None where no dictionary is given and none is embedded.
+
+    Args:
+        pair: source and target language.
+        bridges: languages that may be gone through.
+        texts: where dictionaries are read from.
+        development: the most development words.
+
+    Raises:
+        TextError: given files are damaged, or do not serve the pair.
+    """
+    if not texts.may_have_lexicon(*pair):
+        return None
+    request = TaskRequest(bridges=tuple(bridges))
+    return Bli.read(request, *pair, texts).developing_on(development)
+
+
+def read_task(
+    task: AnyTask,
+    pair: tuple[Language, Language],
+    bridges: Sequence[Language],
+    texts: Texts,
+    asking: TaskSettings,
+) -> Task:
+    """Return a task with its items of a pair.
+
+    Raises:
+        RequestError: no such task, a task of another pair, fewer solved examples than shots, or
+            no item to evaluate.
+        TextError: data missing or damaged.
+    """
+    if isinstance(task, Task):
+        read = replace(task, items=task.items[: asking.items])
+        if (read.source, read.target) != pair:
+            raise RequestError(
+                f"The task {task.name} has items of {task.source.name}–{task.target.name}, not "
+                f"{pair[0].name}–{pair[1].name}; name its own pair."
+            )
+    else:
+        kind = task_named(task) if isinstance(task, str) else task
+        request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
+        read = kind.read(request, *pair, texts)
+    if not read.items:
+        raise RequestError(
+            f"No item of {read.name} is left to evaluate for {pair[0].name}–{pair[1].name}; "
+            "give more data, or more --items."
+        )
+    require_shots(read, asking.shots)
+    return read

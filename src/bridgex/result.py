@@ -1,0 +1,154 @@
+"""What every result can do: say itself in plain values, be read again, be a table."""
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from bridgex.errors import ResultError
+
+DERIVED = "derived"
+"""Key of what `to_dict` adds for readers and `from_dict` computes anew."""
+
+
+class Result:
+    """Base of frozen dataclasses that are results.
+
+    Plain values hold ``kind`` and ``schema`` (its version) beside the fields; all keys are in
+    snake_case.
+
+    Attributes:
+        kind: what it is: ``ranking``.
+        schema: version of its fields; another version is not read.
+    """
+
+    kind: ClassVar[str]
+    schema: ClassVar[int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values, ready for JSON."""
+        fields = _adapter(type(self)).dump_python(self, mode="json")
+        derived = self._derived()
+        return {
+            "kind": self.kind,
+            "schema": self.schema,
+            **fields,
+            **({DERIVED: derived} if derived else {}),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the result that `to_dict` gave, also after a passage through JSON.
+
+        Raises:
+            ResultError: the values are of another kind, another schema, or damaged.
+        """
+        kind, schema = values.get("kind"), values.get("schema")
+        if kind != cls.kind:
+            raise ResultError(
+                f"This is {f'a {kind}' if kind else 'not a result of bridgex'}, not a {cls.kind}; "
+                f"give the JSON of a {cls.kind}, or read it with bridgex.load."
+            )
+        if schema != cls.schema:
+            remedy = "make it again with this version"
+            if isinstance(schema, int) and schema > cls.schema:
+                remedy = "upgrade bridgex to read it"
+            raise ResultError(
+                f"This {cls.kind} has schema {schema} and bridgex reads {cls.schema}; {remedy}."
+            )
+        fields = {name: value for name, value in values.items() if name not in _ENVELOPE}
+        try:
+            result: Self = _adapter(cls).validate_python(fields)
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise ResultError(
+                f"This {cls.kind} is damaged: {place}: {first['msg'].lower()} "
+                f"({problem.error_count()} fields are wrong); make it again."
+            ) from problem
+        return result
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Return the result of a JSON file.
+
+        Raises:
+            ResultError: the file is missing, no JSON, of another kind or schema, or damaged.
+        """
+        try:
+            return cls.from_dict(read_json(path))
+        except ResultError as problem:
+            raise problem.of(path) from problem
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of `to_dict`."""
+        schema = _adapter(cls).json_schema(mode="serialization")
+        schema["properties"] = {
+            "kind": {"const": cls.kind},
+            "schema": {"const": cls.schema},
+            **schema["properties"],
+            DERIVED: {"type": "object", "description": "Computed from the rest; not read."},
+        }
+        schema["required"] = ["kind", "schema", *schema.get("required", [])]
+        schema["additionalProperties"] = False
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the table that the result is read as, a mapping per row."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Return what the result says in a few lines."""
+        raise NotImplementedError
+
+    def to_pandas(self) -> Any:
+        """Return `rows` as a pandas data frame.
+
+        Raises:
+            ResultError: pandas is not installed.
+        """
+        try:
+            import pandas  # noqa: ICN001 - the short name says less
+        except ImportError as problem:
+            raise ResultError("A data frame needs pandas; pip install 'bridgex[pandas]'.") from (
+                problem
+            )
+        return pandas.DataFrame(self.rows())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.summary()}>"
+
+    def _derived(self) -> dict[str, Any]:
+        """Return what to add to the plain values that is computed from the fields."""
+        return {}
+
+
+_ENVELOPE = {"kind", "schema", DERIVED}
+
+
+@functools.cache
+def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Return the JSON object of a file.
+
+    Raises:
+        ResultError: the file is missing or cannot be read, or holds no JSON object.
+    """
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ResultError(
+            f"{path} cannot be read ({problem.strerror or problem}); check the path."
+        ) from problem
+    except (ValueError, RecursionError) as problem:
+        raise ResultError(f"{path} is not JSON, or was cut short; make it again.") from problem
+    if not isinstance(values, dict):
+        raise ResultError(f"{path} is not a result of bridgex; give a file made with --json.")
+    return values
