@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bridgex.tasks.base import Answering, Item, Task
+from bridgex.tasks.base import Answering, Item, Style, Task
 from bridgex.tasks.parsing import letter, option
 
 LETTERS = "ABCDEFGH"
@@ -15,6 +15,11 @@ class Choice(Task):
 
     answering: Answering = "likelihood"
     lettered: ClassVar[bool] = True
+
+    @classmethod
+    def answerings(cls, style: Style) -> tuple[Answering, ...]:
+        """Return ``likelihood`` and ``generate``; the paper's prompts are for generating."""
+        return ("generate",) if style == "paper" else ("likelihood", "generate")
 
     def listed(self, item: Item) -> str:
         """Return the options as lines of a prompt, lettered; empty where they are scored."""
