@@ -12,23 +12,17 @@ from bridgex.errors import RequestError
 from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
+from bridgex.experiments.inputs import GivenTexts, Paths
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Answering, Style, Task
-from bridgex.tasks.bli import bli
+from bridgex.tasks import task_named
+from bridgex.tasks.base import Answering, Style, Task, TaskRequest, reason_text
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.labels import LABELS
-from bridgex.tasks.reading import (
-    Paths,
-    TaskRequest,
-    dictionaries_into,
-    read_task,
-    words_if_any,
-    words_of,
-)
-from bridgex.tasks.split import Words
+from bridgex.tasks.reading import read_task
 
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
 
@@ -62,7 +56,7 @@ def evaluate(
         source: language of what is read, by any usual code or name.
         target: language of what is asked and answered.
         task: ``bli``, ``mrc``, ``nli``, ``commonsense``, ``mathematics``, ``topic`` or
-            ``translation``.
+            ``translation``; its benchmark's name will do, too.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
             chooser's first place unless going directly is as good on development items; by
             default direct, through English and auto.
@@ -92,12 +86,16 @@ def evaluate(
     names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
     auto = needs_recommendation(names)
     bridges = _bridges(names, pair, candidates, auto=auto)
-    request = TaskRequest(task, data, split, items, prompt, answer)
     advisor = chooser_named(chooser) if isinstance(chooser, str) else chooser
-    words = _words(lexicon, pair, needed=task == "bli", useful=auto)
-    known = words and (shots or auto)
-    dictionaries = dictionaries_into(bridges, pair[0], lexicon) if known else {}
-    done = read_task(request, *pair, words=words, dictionaries=dictionaries)
+    kind = task_named(task)
+    texts = GivenTexts(lexicon, data, split)
+    through = bridges if shots or auto else ()
+    words = (
+        Bli.read(TaskRequest(bridges=through), *pair, texts)
+        if kind is Bli or (auto and texts.has_lexicon(*pair))
+        else None
+    )
+    done = read_task(kind, TaskRequest(items, prompt, answer, through), *pair, texts)
 
     stages = Stages(
         ModelSource(model, device=device, dtype=dtype, progress=progress),
@@ -107,8 +105,8 @@ def evaluate(
     recommendation = None
     if auto:
         ranked = languages.pair_and_candidates(source, target, candidates)[1]
-        tried = bli(words, dictionaries=dictionaries).developing_on(DEVELOPMENT) if words else None
-        probe = words.parts.probe if words else None
+        tried = words.developing_on(DEVELOPMENT) if words else None
+        probe = words.probe if words else None
         asked = done.developing_on(DEVELOPMENT)
         question = ChooserInput(pair, ranked, stages, asked, tried, probe, corpus, shots, chat)
         recommendation = recommended(question, advisor)
@@ -119,7 +117,7 @@ def evaluate(
         for each in dict.fromkeys(chosen.values())
     }
     return Evaluation(
-        task=task,
+        task=done.name,
         pair=(pair[0].code, pair[1].code),
         items=len(done.items),
         results=results(done, {name: runs[each] for name, each in chosen.items()}),
@@ -128,14 +126,6 @@ def evaluate(
         evidence=_evidence(stages, done, words, recommendation),
         signature=_signature(stages, done, shots, chat=chat),
     )
-
-
-def _words(
-    lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bool, useful: bool
-) -> Words | None:
-    if needed:
-        return words_of(lexicon, *pair)
-    return words_if_any(lexicon, *pair) if useful else None
 
 
 def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
@@ -158,7 +148,7 @@ def _bridges(
 
 
 def _notes(task: Task, runs: Sequence[Run], shots: int, store: Store) -> tuple[str, ...]:
-    notes = [f"Left out: {count} {why}." for why, count in task.left_out.items()]
+    notes = [f"Left out: {count} {reason_text(why)}." for why, count in task.left_out.items()]
     if task.name != "bli" and task.target.code not in LABELS:
         notes.append(f"There are no label words in {task.target.name}, so they are in English.")
     for each in runs:
@@ -176,7 +166,7 @@ def _notes(task: Task, runs: Sequence[Run], shots: int, store: Store) -> tuple[s
 
 
 def _evidence(
-    stages: Stages, task: Task, words: Words | None, recommendation: Recommendation | None
+    stages: Stages, task: Task, words: Bli | None, recommendation: Recommendation | None
 ) -> dict[str, Any]:
     return {
         "model": asdict(stages.model.identity),
@@ -185,7 +175,7 @@ def _evidence(
         "style": task.style,
         "left out": dict(task.left_out),
         "examples": [asdict(each) for each in task.examples],
-        "lexicon": None if words is None else asdict(words.parts.test.provenance),
+        "lexicon": asdict(words.provenance) if words and words.provenance else None,
         "ranking": recommendation and recommendation.ranking.to_dict(),
         "bridgex": __version__,
     }

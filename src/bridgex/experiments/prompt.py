@@ -1,7 +1,7 @@
 """A ready prompt for one's own word or text, through the recommended bridge."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,18 +11,17 @@ from bridgex.choosers.recommend import DEVELOPMENT, recommended
 from bridgex.errors import ModelError, RequestError
 from bridgex.evaluation.run import prepare
 from bridgex.evaluation.strategies import AUTO, DIRECT, parse
+from bridgex.experiments.inputs import GivenTexts, Paths
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Task, one_line
-from bridgex.tasks.bli import Bli, bli
+from bridgex.tasks.base import Item, Task, TaskRequest, one_line
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.parsing import UNSPACED
-from bridgex.tasks.reading import Paths, dictionaries_into, words_of
-from bridgex.tasks.split import Words
 from bridgex.tasks.translation import Translation
-from bridgex.texts import Lexicon, fold
+from bridgex.texts import fold
 
 ENDS = re.compile("[.!?。！？؟:;,、，،؛।։።]")
 MOST_PARTS, MOST_LETTERS, MOST_UNSPACED = 3, 30, 10
@@ -100,11 +99,11 @@ def prompt(
     strategy = parse(bridge if bridge == str(DIRECT) else f"bridge:{bridge}", pair, DIRECT)
     advisor = chooser_named(chooser) if isinstance(chooser, str) else chooser
     auto = bridge == AUTO
-    words = words_of(lexicon, *pair) if auto or shots else None
     through: tuple[Language, ...] = (strategy.bridge,) if strategy.bridge else ()
     if auto:
         through = languages.pair_and_candidates(pair[0].code, pair[1].code, candidates)[1]
-    dictionaries = dictionaries_into(through, pair[0], lexicon) if auto or shots else {}
+    request, texts = TaskRequest(bridges=through), GivenTexts(lexicon)
+    words = Bli.read(request, *pair, texts) if auto or shots else None
     stages = Stages(
         ModelSource(model, device=device, dtype=dtype, progress=progress),
         store or Store(),
@@ -112,12 +111,13 @@ def prompt(
     )
     reason = ""
     if words and auto:
-        known = bli(words, dictionaries=dictionaries).developing_on(DEVELOPMENT)
-        most, probe = min(shots, len(known.examples)), words.parts.probe
-        question = ChooserInput(pair, through, stages, known, known, probe, corpus, most, chat)
+        known, most = words.developing_on(DEVELOPMENT), min(shots, len(words.examples))
+        question = ChooserInput(
+            pair, through, stages, known, known, words.probe, corpus, most, chat
+        )
         advice = recommended(question, advisor)
         strategy, reason = advice.strategy, advice.reason
-    task = _task(wanted, pair, words, dictionaries)
+    task = _task(wanted, pair, words)
     prepared = prepare(stages, task, strategy, shots=min(shots, len(task.examples)), chat=chat)
     pivot = prepared.pivots[wanted].pivot
     if strategy.bridge and pivot is None:
@@ -129,21 +129,15 @@ def prompt(
     return BridgedPrompt(prepared.prompts[wanted], str(strategy), pivot_generation, reason)
 
 
-def _task(
-    text: str,
-    pair: tuple[Language, Language],
-    words: Words | None,
-    dictionaries: Mapping[str, Lexicon],
-) -> Task:
+def _task(text: str, pair: tuple[Language, Language], words: Bli | None) -> Task:
     source, target = pair
     asked = (Item(text, text, ()),)
     if not _is_word(text, source):
         return Translation(source=source, target=target, items=asked)
     if words is None:
         return Bli(source=source, target=target, items=asked)
-    task = bli(words, dictionaries=dictionaries)
-    others = tuple(each for each in task.examples if fold(each.id, source) != fold(text, source))
-    return replace(task, items=asked, examples=others)
+    others = tuple(each for each in words.examples if fold(each.id, source) != fold(text, source))
+    return replace(words, items=asked, examples=others)
 
 
 def _is_word(text: str, language: Language) -> bool:

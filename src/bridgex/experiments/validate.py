@@ -14,16 +14,17 @@ from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.significance import accuracy_difference, pooled_difference
 from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.case import Case, Chosen, Validation
+from bridgex.experiments.inputs import GivenTexts, Paths
 from bridgex.experiments.measures import judge
 from bridgex.languages import Language
 from bridgex.lm.model import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Task
-from bridgex.tasks.bli import Bli, bli
-from bridgex.tasks.reading import Paths, TaskRequest, dictionaries_into, read_task, words_of
-from bridgex.tasks.split import Words
+from bridgex.tasks import task_named
+from bridgex.tasks.base import Task, TaskRequest, reason_text
+from bridgex.tasks.bli import Bli
+from bridgex.tasks.reading import read_task
 from bridgex.texts import Lexicon
 
 ALPHA = 0.05
@@ -96,11 +97,9 @@ def validate(
     named = {each: _pair_named(each) for each in dict.fromkeys(pairs)}
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
-    requests = [
-        TaskRequest(task, data.get(task) if isinstance(data, Mapping) else data, items=items)
-        for task in dict.fromkeys(tasks)
-    ]
-    read = [_read(pair, candidates, requests, lexicon, development) for pair in named.values()]
+    kinds = tuple(dict.fromkeys(task_named(task) for task in tasks))
+    texts = GivenTexts(lexicon, data)
+    read = [_read(pair, candidates, kinds, texts, items, development) for pair in named.values()]
     stages = Stages(
         ModelSource(model, device=device, dtype=dtype, progress=progress),
         store or Store(),
@@ -131,7 +130,7 @@ def validate(
             [
                 f"{identity} {identity.dtype}",
                 f"{len(read)} {'pair' if len(read) == 1 else 'pairs'}",
-                "+".join(each.name for each in requests),
+                "+".join(kind.name for kind in kinds),
                 f"{items} items, {development} development",
                 f"{shots} shots{' · chat' if chat else ''}",
                 f"bridgex {__version__}",
@@ -150,8 +149,9 @@ def _pair_named(text: str) -> tuple[str, str]:
 def _read(
     pair: tuple[str, str],
     candidates: Sequence[str] | None,
-    requests: Sequence[TaskRequest],
-    lexicon: Paths | None,
+    kinds: Sequence[type[Task]],
+    texts: GivenTexts,
+    items: int,
     development: int,
 ) -> _Pair:
     """Read every text of a pair, so that what is missing is said before the model is run."""
@@ -162,26 +162,29 @@ def _read(
         else [each for each in candidates if languages.find(each) not in own]
     )
     (source, target), bridges = languages.pair_and_candidates(*pair, named)
-    words = _words(lexicon, (source, target), needed=any(each.name == "bli" for each in requests))
-    dictionaries = dictionaries_into(bridges, source, lexicon) if words else {}
+    words = _words(texts, (source, target), bridges, needed=Bli in kinds)
+    request = TaskRequest(items, bridges=bridges)
     tasks = tuple(
-        read_task(each, source, target, words=words, dictionaries=dictionaries).developing_on(
-            development
-        )
-        for each in requests
+        read_task(kind, request, source, target, texts).developing_on(development) for kind in kinds
     )
     return _Pair(
         (source, target),
         bridges,
         tasks,
-        bli(words, dictionaries=dictionaries).developing_on(development) if words else None,
-        words.parts.probe if words else None,
+        words.developing_on(development) if words else None,
+        words.probe if words else None,
     )
 
 
-def _words(lexicon: Paths | None, pair: tuple[Language, Language], *, needed: bool) -> Words | None:
+def _words(
+    texts: GivenTexts,
+    pair: tuple[Language, Language],
+    bridges: tuple[Language, ...],
+    *,
+    needed: bool,
+) -> Bli | None:
     try:
-        return words_of(lexicon, *pair)
+        return Bli.read(TaskRequest(bridges=bridges), *pair, texts)
     except TextError:
         if needed:
             raise
@@ -264,7 +267,7 @@ def _apart(task: Task, bridges: Mapping[str, float], runs: Mapping[str, Run]) ->
 def _notes(read: _Pair) -> list[str]:
     pair = "-".join(each.code for each in read.pair)
     notes = [
-        f"{pair} {task.name}: left out {count} {why}."
+        f"{pair} {task.name}: left out {count} {reason_text(why)}."
         for task in read.tasks
         for why, count in task.left_out.items()
     ]

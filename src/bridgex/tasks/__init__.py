@@ -59,7 +59,9 @@ def _checked(task: object) -> type[Task]:
         what = task.__name__ if isinstance(task, type) else repr(task)[:60]
         raise RequestError(f"{what} is not a subclass of bridgex.tasks.Task; register one.")
     if not isinstance(getattr(task, "name", None), str):
-        raise RequestError(f"The task class {task.__name__} has no name; set it as a class variable.")
+        raise RequestError(
+            f"The task class {task.__name__} has no name; set it as a class variable."
+        )
     if inspect.isabstract(task):
         missing = ", ".join(sorted(task.__abstractmethods__))
         raise RequestError(f"The task class {task.__name__} lacks {missing}; define it there.")

@@ -209,9 +209,7 @@ class Task(ABC):
             raise RequestError(
                 f"The task {cls.name} needs the folder of {cls.benchmark}; name it with --data."
             )
-        published = BenchmarkFormat(
-            cls.benchmark, cls.files, lambda path: cls.rows(path, target), cls.bilingual
-        )
+        published = cls.benchmark_format(target)
         benchmark = read_benchmark(published, folder, source, target, texts.split)
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
         usable = [item for item in items if item.context.strip()]
@@ -230,6 +228,13 @@ class Task(ABC):
                 items_without_text=len(items) - len(usable),
             ),
             provenance=benchmark.provenance,
+        )
+
+    @classmethod
+    def benchmark_format(cls, target: Language) -> BenchmarkFormat[Item]:
+        """Return how its benchmark is published, label words in the target language."""
+        return BenchmarkFormat(
+            cls.benchmark, cls.files, lambda path: cls.rows(path, target), cls.bilingual
         )
 
     @classmethod

@@ -85,9 +85,7 @@ class Bli(Task):
             development=development[EXAMPLES:],
             examples=development[:EXAMPLES],
             style=style,
-            left_out=counted(
-                identical_word_pairs=words.identical, overlinked_words=parts.left_out
-            ),
+            left_out=counted(identical_word_pairs=words.identical, overlinked_words=parts.left_out),
             provenance=parts.test.provenance,
             dictionaries=dictionaries or {},
             probe=parts.probe,

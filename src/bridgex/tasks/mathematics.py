@@ -5,7 +5,6 @@ line ``i`` is the same item in every language. Some answers separate thousands b
 """
 
 import re
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
