@@ -145,6 +145,23 @@ def test_the_digest_is_of_every_item(tmp_path: Path) -> None:
     assert len({task.digest, *(other.digest for other in others)}) == 6
 
 
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("belebele", "3c2d13f1dcd81f57f6d14cd346fecf98a080d8ec5254aa3bad0d402b32994f8c"),
+        ("xcopa", "f5be9b417e8509d8641c93d05b58be72cb1da8efa57a40edcaf929e33c6c3131"),
+        ("xnli", "fd422bd596b53bcd4df649cc405afadf7ca4834e2a7178206697869813b69e15"),
+        ("mgsm", "751ae17ca7991b0153fbb4787c2701413272c04f0d4d75d8f8a8de98208d150b"),
+        ("sib200", "8707c4a41d7a6d444213b4d95f4e0f32a89ad04a5bb59a86ee6a55f41280762e"),
+        ("flores", "54d491aa137e11e8c9b9846e31abd1b5ad425d5d66caa14fc1d423a80c76eda1"),
+    ],
+)
+def test_the_same_files_are_the_same_task_in_every_release(
+    tmp_path: Path, name: str, digest: str
+) -> None:
+    assert read(both(tmp_path, name), name).digest == digest
+
+
 def test_items_are_joined_by_id_not_by_line(tmp_path: Path) -> None:
     folder = both(tmp_path, "xcopa")
     write(folder, "xcopa", "he", lines(*(premise(at, f"he{at}") for at in (4, 2, 0, 1, 3))))

@@ -10,8 +10,16 @@ import pytest
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language, find
-from bridgex.tasks import TASKS, Item, PivotContext, Task, TaskRequest, register_task, task_named
-from bridgex.tasks.base import Rows
+from bridgex.tasks import (
+    TASKS,
+    Item,
+    PivotContext,
+    Rows,
+    Task,
+    TaskRequest,
+    register_task,
+    task_named,
+)
 from bridgex.tasks.reading import read_task
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import read_text

@@ -17,9 +17,12 @@ from collections.abc import Mapping
 from bridgex.errors import RequestError
 from bridgex.registry import Registry
 from bridgex.tasks.base import (
+    CorpusStats,
     Item,
+    Measure,
     Outcome,
     PivotContext,
+    Rows,
     Task,
     TaskRequest,
     TaskTexts,
@@ -28,9 +31,12 @@ from bridgex.tasks.base import (
 
 __all__ = [
     "TASKS",
+    "CorpusStats",
     "Item",
+    "Measure",
     "Outcome",
     "PivotContext",
+    "Rows",
     "Task",
     "TaskRequest",
     "TaskTexts",

@@ -25,8 +25,8 @@ class Choice(Task):
         """Return the options as lines of a prompt, lettered; empty where they are scored."""
         if self.answering == "likelihood" or not self.lettered:
             return ""
-        lines = zip(LETTERS, item.options, strict=False)
-        return "".join(f"{name}. {each}\n" for name, each in lines)
+        lettered = zip(LETTERS, item.options, strict=False)
+        return "".join(f"{name}. {text}\n" for name, text in lettered)
 
     def solution(self, item: Item) -> str:
         """Return the right option, or its letter where the options are listed."""

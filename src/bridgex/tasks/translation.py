@@ -58,9 +58,10 @@ class Translation(Task):
         """Return the sentence under its language's name, and the target's name."""
         if pivot and not pivot.keep_source:
             return f"{pivot.language.endonym}: {pivot.text}\n{self.target.endonym}:"
-        between = f" {pivot.text}\n" if pivot else ""
-        asked = self.pivot_prompt(item, pivot.language if pivot else self.target)
-        return f"{asked}{between}{self.target.endonym}:" if pivot else asked
+        if pivot:
+            chain = self.pivot_prompt(item, pivot.language)
+            return f"{chain} {pivot.text}\n{self.target.endonym}:"
+        return self.pivot_prompt(item, self.target)
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
@@ -87,7 +88,8 @@ class Translation(Task):
 
 
 def _texts(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
-    return [each.answer or "" for each in outcomes], [[each.accepted[0] for each in outcomes]]
+    answers = [outcome.answer or "" for outcome in outcomes]
+    return answers, [[outcome.accepted[0] for outcome in outcomes]]
 
 
 def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> CorpusStats:
