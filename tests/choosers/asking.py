@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from bridgex.choosers import ChooserInput
+from bridgex.experiments.inputs import GivenTexts
 from bridgex.languages import find
 from bridgex.lm.model import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
 from bridgex.tasks.bli import Bli, bli
-from bridgex.tasks.reading import dictionaries_into
 from bridgex.tasks.split import split_words
 from bridgex.texts import sample_corpus, sample_lexicon
 
@@ -29,7 +29,7 @@ def corpus(folder: Path) -> Path:
 
 
 def words(development: int = 10) -> Bli:
-    dictionaries = dictionaries_into(CANDIDATES, PAIR[0], None)
+    dictionaries = GivenTexts().dictionaries_into(CANDIDATES, PAIR[0])
     task = bli(split_words(sample_lexicon(*PAIR)), dictionaries=dictionaries, items=6)
     return replace(task, development=task.development[:development])
 

@@ -21,6 +21,7 @@ from bridgex.data.fetch import accepted, get, register
 from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, TextError
 from bridgex.languages import find
+from bridgex.tasks.commonsense import Commonsense
 from bridgex.texts.benchmarks import read_benchmark
 from tests.data.server import Server
 from tests.data.test_archives import tar_of, zip_of
@@ -422,8 +423,9 @@ def test_what_is_fetched_is_read_with_its_licence(
     github(server, monkeypatch, "cambridgeltl/xcopa", rows)
     get(source("xcopa"), tmp_path)
     folder = tmp_path / "xcopa" / source("xcopa").part
-    read = read_benchmark("xcopa", folder, find("id"), find("it"))
-    assert len(read.items) == 100
+    published = Commonsense.benchmark_format(find("it"))
+    read = read_benchmark(published, folder, find("id"), find("it"))
+    assert len(read.pairs) == 100
     assert read.provenance.name == f"XCOPA@{OLD[:12]}"
     assert read.provenance.licence == "CC BY 4.0"
 

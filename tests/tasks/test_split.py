@@ -37,7 +37,7 @@ def test_more_items_are_the_same_and_more() -> None:
     parts = (words.parts.test, words.parts.development, words.parts.probe)
     assert sum(len(each.entries) for each in parts) + words.parts.left_out == len(kept.entries)
     assert words.identical == identical > 0
-    assert many.left_out == {"pairs of identical words": identical}
+    assert many.left_out == {"identical_word_pairs": identical}
 
 
 def test_a_tenth_of_a_benchmark_is_for_development() -> None:

@@ -7,13 +7,15 @@ import pytest
 
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, find
-from bridgex.tasks.base import Outcome, PivotContext, Task
-from bridgex.tasks.bli import bli
+from bridgex.tasks import TASKS
+from bridgex.tasks.base import Outcome, PivotContext, Task, TaskRequest, reason_text
+from bridgex.tasks.bli import Bli, bli
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
-from bridgex.tasks.reading import TASKS, TaskRequest, dictionaries_into, read_task
-from bridgex.tasks.split import split_words
+from bridgex.tasks.reading import answering_named, read_task, style_named
+from bridgex.tasks.split import EXAMPLES, split_words
 from bridgex.tasks.translation import Translation
-from bridgex.texts import sample_lexicon
+from bridgex.texts import Lexicon, sample_lexicon
+from tests.tasks.given import FolderTexts
 
 BENCHMARKS = {
     "mrc": ("belebele", "de", "en", None),
@@ -27,8 +29,14 @@ BENCHMARKS = {
 
 def read(shared: Path, name: str, **more: object) -> Task:
     folder, source, target, split = BENCHMARKS[name]
-    request = TaskRequest(name, shared / "data" / folder, split, **more)  # type: ignore[arg-type]
-    return read_task(request, find(source), find(target))
+    texts = FolderTexts(shared / "data" / folder, split)
+    request = TaskRequest(**more)  # type: ignore[arg-type]
+    return read_task(name, request, find(source), find(target), texts)
+
+
+def lexicons(*pairs: tuple[str, str]) -> FolderTexts:
+    read = {pair: sample_lexicon(*map(find, pair)) for pair in pairs}
+    return FolderTexts(lexicons=read)
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -109,7 +117,6 @@ def test_the_word_chain_is_the_papers() -> None:
     known = english.entries[task.examples[0].context][0]
     first = f'{task.pivot_prompt(task.examples[0], find("en"))}"{known}"'
     assert task.pivot_examples(find("en"))[0] == first
-    assert set(dictionaries_into([find("en"), find("ko")], find("id"), None)) == {"en"}
 
 
 def test_the_papers_reading_is_stricter_than_ours() -> None:
@@ -171,21 +178,75 @@ def test_the_tokenizer_is_the_targets(target: str, tokenizer: str) -> None:
     assert f"tok:{tokenizer}" in task.measures([outcome])[1].signature
 
 
-def test_requests_that_contradict_themselves(shared: Path, tmp_path: Path) -> None:
+def test_the_word_task_reads_its_dictionaries_itself() -> None:
+    texts = lexicons(("de", "id"), ("de", "en"))
+    request = TaskRequest(items=20, bridges=(find("en"), find("fr")))
+    task = read_task("bli", request, find("de"), find("id"), texts)
+    assert isinstance(task, Bli)
+    words = split_words(texts.lexicons["de", "id"])
+    assert task == bli(words, dictionaries={"en": texts.lexicons["de", "en"]}, items=20)
+    assert [item.context for item in task.items] == list(words.parts.test.entries)[:20]
+    assert isinstance(task.probe, Lexicon)
+    assert set(task.probe.entries) == set(words.parts.probe.entries)
+    assert task.provenance == words.parts.test.provenance
+    assert len(task.examples) == EXAMPLES
+    assert set(task.dictionaries) == {"en"}
+    with pytest.raises(TextError, match="No dictionary German–Hebrew"):
+        read_task("bli", request, find("de"), find("he"), texts)
+
+
+def test_what_was_left_out_is_counted_under_snake_case_names(shared: Path) -> None:
+    task = read(shared, "commonsense")
+    assert task.left_out == {"items_with_different_answers": 11}
+    assert [reason_text(reason) for reason in task.left_out] == ["items with different answers"]
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmarks_name_stands_for_its_task(shared: Path, name: str) -> None:
+    folder, source, target, split = BENCHMARKS[name]
+    benchmark = TASKS[name].benchmark
+    texts = FolderTexts(shared / "data" / folder, split)
+    task = read_task(benchmark, TaskRequest(items=5), find(source), find(target), texts)
+    assert task.name == name
+    assert task == read(shared, name, items=5)
+
+
+def test_requests_that_contradict_themselves() -> None:
     pair = find("de"), find("en")
-    belebele = shared / "data" / "belebele"
-    for request, message in [
-        (TaskRequest("mcr"), "Did you mean 'mrc'"),
-        (TaskRequest("mrc"), "needs the folder of belebele"),
-        (TaskRequest("topic", belebele, style="paper"), "has no prompts for topic"),
-        (TaskRequest("mrc", belebele, style="paper", answering="likelihood"), "answered freely"),
-        (TaskRequest("bli", answering="likelihood"), "answered freely"),
-        (TaskRequest("mrc", belebele, items=0), "No item of mrc is left"),
+    nothing = lexicons(("de", "en"))
+    for name, request, message in [
+        ("mcr", TaskRequest(), "There is no task 'mcr'. Did you mean 'mrc'"),
+        ("beleble", TaskRequest(), "Did you mean 'belebele'"),
+        ("mrc", TaskRequest(), "needs the folder of belebele"),
+        (
+            "topic",
+            TaskRequest(style="paper"),
+            "no prompts for topic; it has them for bli and mrc. Leave out --prompt paper",
+        ),
+        (
+            "mrc",
+            TaskRequest(style="paper", answering="likelihood"),
+            "mrc in the paper's style is answered freely; leave out --answer likelihood",
+        ),
+        ("bli", TaskRequest(answering="likelihood"), "^bli is answered freely"),
+        ("bli", TaskRequest(answering="likelihood", style="paper"), "^bli is answered freely"),
+        ("bli", TaskRequest(items=0), "No item of bli is left to evaluate for German–English"),
     ]:
         with pytest.raises(RequestError, match=message):
-            read_task(request, *pair)
+            read_task(name, request, *pair, nothing)
+    assert (answering_named("generate"), answering_named(None)) == ("generate", None)
+    assert style_named("paper") == "paper"
+    with pytest.raises(RequestError, match="--answer freely is not known; use likelihood or gen"):
+        answering_named("freely")
+    with pytest.raises(RequestError, match="--prompt papers is not known; use default or paper"):
+        style_named("papers")
+
+
+def test_data_that_does_not_serve_the_pair(shared: Path, tmp_path: Path) -> None:
+    pair = find("de"), find("en")
+    belebele = shared / "data" / "belebele"
     with pytest.raises(TextError, match="Hebrew"):
-        read_task(TaskRequest("mrc", belebele), find("he"), find("en"))
+        read_task("mrc", TaskRequest(), find("he"), find("en"), FolderTexts(belebele))
     rows = (belebele / "eng_Latn.jsonl").read_text(encoding="utf-8").splitlines()[:3]
     broken = json.loads(rows[1])
     broken["correct_answer_num"] = "7"
@@ -193,5 +254,4 @@ def test_requests_that_contradict_themselves(shared: Path, tmp_path: Path) -> No
     (tmp_path / "eng_Latn.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (tmp_path / "deu_Latn.jsonl").write_bytes((belebele / "deu_Latn.jsonl").read_bytes())
     with pytest.raises(TextError, match="line 2"):
-        read_task(TaskRequest("mrc", tmp_path), *pair)
-    assert set(TASKS) == {"bli", *BENCHMARKS}
+        read_task("mrc", TaskRequest(), *pair, FolderTexts(tmp_path))

@@ -6,8 +6,8 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    premise, question or text), a *query* and *options* in the target language, and what is accepted
    as right. Items to evaluate, development items (for choosers) and solved examples (for prompts)
    are three groups that share no item, no context and no accepted word.
-2. To go through a bridge, the model renders the context in the bridge language: it continues
-   `pivot_prompt`, and `pivot_translation` reads the rendering off what it wrote.
+2. To go through a bridge, the model translates the context into the bridge language: it continues
+   `pivot_prompt`, and `pivot_translation` reads the translation off what it wrote.
 3. `prompt` puts the item in words, through a `PivotContext` or without, up to where the
    answer begins.
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
@@ -17,21 +17,33 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    says stop, and `answer` reads the answer off it, or None where there is none to read.
 5. `score` judges the answer, and `measures` all answers together.
 
-A new task is a subclass in a file of its own, an entry in `bridgex.tasks.reading.TASKS` and a
-test. To run a task on its development items instead: ``task.on_development()``.
+A new task is one subclass in one file: `prompt` and `score`, and where it is read by its name,
+`benchmark`, `files` and `rows` (or its own `read`). `bridgex.tasks.register_task` or the entry
+point group ``bridgex.tasks`` makes its name known. To run a task on its development items instead:
+``task.on_development()``.
 """
 
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import ClassVar, Literal, Self
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, Self
 
+from bridgex.errors import RequestError
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.tasks.parsing import Stop, first_line
-from bridgex.tasks.split import EXAMPLES
-from bridgex.texts import sample_corpus
+from bridgex.tasks.split import EXAMPLES, is_development
+from bridgex.texts import Lexicon, Provenance, sample_corpus
+from bridgex.texts.benchmarks import (
+    JSON_LINES,
+    BenchmarkFormat,
+    FileKind,
+    Row,
+    read_benchmark,
+)
+from bridgex.texts.files import SourceFile
 
 Answering = Literal["likelihood", "generate"]
 Style = Literal["default", "paper"]
@@ -47,7 +59,7 @@ class Item:
 
     Attributes:
         id: its name in its benchmark.
-        context: what stands in the source language, and what a bridge renders.
+        context: what stands in the source language, and what a bridge translates.
         accepted: the right answers, at least one; of a multiple choice, the right option.
         query: what is asked about the context, in the target language.
         options: the answers to choose from, in the target language; empty where it is free text.
@@ -62,11 +74,11 @@ class Item:
 
 @dataclass(frozen=True)
 class PivotContext:
-    """A context rendered in a bridge language.
+    """A context translated into a bridge language.
 
     Attributes:
         language: the bridge.
-        text: the rendering.
+        text: the translation.
         keep_source: whether the original stays beside it, or is replaced by it.
     """
 
@@ -83,12 +95,58 @@ class Writing:
     tokens: int
 
 
+class TaskTexts(Protocol):
+    """Where a task's reader finds its texts; `bridgex.texts.inputs.Texts` is one.
+
+    Attributes:
+        split: ``dev``, ``test``, …, where a language has several files; None where none is named.
+    """
+
+    @property
+    def split(self) -> str | None:
+        """The split to read."""
+
+    def lexicon(self, source: Language, target: Language) -> Lexicon:
+        """Return the dictionary of a pair; raises `TextError` where there is none."""
+
+    def dictionaries_into(
+        self, bridges: Sequence[Language], source: Language
+    ) -> Mapping[str, Lexicon]:
+        """Return code → dictionary from the source, of those bridges that have one."""
+
+    def benchmark_folder(self, task: str, benchmark: str) -> Path | None:
+        """Return the folder of a task's benchmark, or None where none is given or fetched."""
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """How a task is to be read.
+
+    Attributes:
+        items: the most items to evaluate; None for all.
+        style: ``default``, or ``paper`` where the paper has prompts for the task.
+        answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
+        bridges: languages whose dictionaries a task of words is to have, for solved examples.
+    """
+
+    items: int | None = None
+    style: Style = "default"
+    answering: Answering | None = None
+    bridges: tuple[Language, ...] = ()
+
+
+Rows = tuple[SourceFile, Iterator[Row[Item]]]
+"""A file of a benchmark, and its rows as items of one language."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task(ABC):
     """A task in one language pair, with its items.
 
     Attributes:
         name, benchmark, metric: of the task, of its data, and what it is measured with.
+        files: the kind of files its benchmark is published in.
+        bilingual: whether its benchmark is read in both languages, not in the source alone.
         styles: those it has prompts for.
         writing, rendering: how answers and renderings are generated.
         separator: what stands between solved examples and prompt.
@@ -99,7 +157,8 @@ class Task(ABC):
         examples: what prompts may show solved; never evaluated, never in `development`.
         answering: by the likelihood of the options, or by generating.
         style: ``default``, or ``paper`` for the prompts and the reading of Xu et al. (2025).
-        left_out: why → how many items of the files could not be used.
+        left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
+        provenance: where the items came from; None where they were given by hand.
     """
 
     source: Language
@@ -110,14 +169,90 @@ class Task(ABC):
     answering: Answering = "generate"
     style: Style = "default"
     left_out: Mapping[str, int] = field(default_factory=dict)
+    provenance: Provenance | None = None
 
     name: ClassVar[str]
     benchmark: ClassVar[str] = ""
+    files: ClassVar[FileKind] = JSON_LINES
+    bilingual: ClassVar[bool] = True
     metric: ClassVar[str] = "accuracy"
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     writing: ClassVar[Writing] = Writing("line", 32)
     pivot_generation: ClassVar[Writing] = Writing("line", 160)
     separator: ClassVar[str] = "\n\n"
+
+    @classmethod
+    def read(
+        cls, request: TaskRequest, source: Language, target: Language, texts: TaskTexts
+    ) -> Self:
+        """Read the task's items for a language pair: here, those of its benchmark.
+
+        Contexts are those of the source language's file, everything else is the target
+        language's. Of the items, those that `is_development` says are for examples and choosers.
+
+        Args:
+            request: how it is to be read.
+            source: language of the contexts.
+            target: language of queries, options and answers.
+            texts: where the benchmark is.
+
+        Raises:
+            RequestError: the task has no benchmark, or no folder for it.
+            TextError: data missing or damaged.
+        """
+        if not cls.benchmark:
+            raise RequestError(
+                f"The task {cls.name} has no benchmark to read; give it with its items instead."
+            )
+        folder = texts.benchmark_folder(cls.name, cls.benchmark)
+        if folder is None:
+            raise RequestError(
+                f"The task {cls.name} needs the folder of {cls.benchmark}; name it with --data."
+            )
+        published = cls.benchmark_format(target)
+        benchmark = read_benchmark(published, folder, source, target, texts.split)
+        items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
+        usable = [item for item in items if item.context.strip()]
+        development = [item for item in usable if is_development(item.context)]
+        evaluated = [item for item in usable if not is_development(item.context)]
+        return cls(
+            source=source,
+            target=target,
+            items=tuple(evaluated[: request.items]),
+            development=tuple(development[EXAMPLES:]),
+            examples=tuple(development[:EXAMPLES]),
+            answering=request.answering or cls.answerings(request.style)[0],
+            style=request.style,
+            left_out=counted(
+                items_with_different_answers=len(benchmark.left_out),
+                items_without_text=len(items) - len(usable),
+            ),
+            provenance=benchmark.provenance,
+        )
+
+    @classmethod
+    def benchmark_format(cls, target: Language) -> BenchmarkFormat[Item]:
+        """Return how its benchmark is published, label words in the target language."""
+        return BenchmarkFormat(
+            cls.benchmark, cls.files, lambda path: cls.rows(path, target), cls.bilingual
+        )
+
+    @classmethod
+    def rows(cls, path: Path, target: Language) -> Rows:
+        """Read one language's file of the benchmark into items of that language alone.
+
+        Label words are the target language's, whichever language's file it is.
+
+        Raises:
+            TextError: a row is not as the benchmark has it; file and line are named.
+        """
+        raise NotImplementedError(f"{cls.__name__} names a benchmark and must define rows()")
+
+    @classmethod
+    def answerings(cls, style: Style) -> tuple[Answering, ...]:
+        """Return the ways in which it can be answered in a style, its own way first."""
+        del style
+        return ("generate",)
 
     @abstractmethod
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
@@ -142,7 +277,8 @@ class Task(ABC):
 
     def measures(self, outcomes: "Sequence[Outcome]") -> "tuple[Measure, ...]":
         """Return what all outcomes together amount to, the task's metric first."""
-        return (Measure(self.metric, sum(each.score for each in outcomes) / len(outcomes)),)
+        scores = [outcome.score for outcome in outcomes]
+        return (Measure(self.metric, sum(scores) / len(scores)),)
 
     def corpus_stats(self, outcomes: "Sequence[Outcome]") -> "Mapping[str, CorpusStats]":
         """Return, per metric that is no mean over items, what it is computed from; else nothing."""
@@ -150,7 +286,7 @@ class Task(ABC):
         return {}
 
     def contexts(self, item: Item, pivot: PivotContext | None, label: str = "") -> str:
-        """Return the lines of a prompt with the context, its rendering, or both."""
+        """Return the lines of a prompt with the context, its pivot translation, or both."""
         own = f"{label}: {item.context}\n" if label else f"{item.context}\n"
         if pivot is None:
             return own
@@ -159,33 +295,34 @@ class Task(ABC):
         return own + translated if pivot.keep_source else translated
 
     def pivot_prompt(self, item: Item, bridge: Language) -> str:
-        """Return the prompt whose continuation renders the context in the bridge language."""
+        """Return the prompt whose continuation is the context in the bridge language."""
         return f"{self.source.endonym}: {item.context}\n{bridge.endonym}:"
 
     def pivot_translation(self, written: str) -> str:
-        """Read the rendering off what the model wrote; empty where it wrote none."""
+        """Read the pivot translation off what the model wrote; empty where it wrote none."""
         return first_line(written)
 
     def pivot_examples(self, bridge: Language) -> Sequence[str]:
-        """Return solved renderings, each a whole prompt with its solution; as many as there are.
+        """Return solved pivot prompts, each with its translation; as many as there are.
 
         They are the embedded parallel sentences, where those are in both languages.
         """
         if not {self.source, bridge} <= set(PAPER_LANGUAGES):
             return ()
-        sentences = (sample_corpus(each).sentences[:EXAMPLES] for each in (self.source, bridge))
+        languages = (self.source, bridge)
+        sentences = (sample_corpus(language).sentences[:EXAMPLES] for language in languages)
         return [
             f"{self.pivot_prompt(Item('', text, ()), bridge)} {translated}"
             for text, translated in zip(*sentences, strict=True)
         ]
 
     def known_pivot(self, item: Item, bridge: Language) -> str | None:
-        """Return the rendering of an example's context where a dictionary states it."""
+        """Return an example's context in the bridge language where a dictionary states it."""
         del item, bridge
         return None
 
     def developing_on(self, items: int) -> Self:
-        """Return the same task with at most so many development items."""
+        """Return the same task with at most ``items`` development items."""
         return replace(self, development=self.development[:items])
 
     def on_development(self) -> "Task":
@@ -208,7 +345,7 @@ class Outcome:
     Attributes:
         item: its id.
         prompt: the whole prompt, solved examples included.
-        pivot: the context as the model rendered it in the bridge language; None without a bridge.
+        pivot: the model's translation of the context into the bridge language; None without one.
         written: what the model wrote, as it came; None where options were scored instead.
         likelihoods: log-probability per UTF-8 byte of each option, in their order; None where the
             model wrote.
@@ -254,3 +391,13 @@ class CorpusStats:
 def one_line(text: str) -> str:
     """Return a text without line breaks, which end what a prompt quotes."""
     return " ".join(text.split())
+
+
+def counted(**left_out: int) -> dict[str, int]:
+    """Return the reasons for which something was left out."""
+    return {reason: count for reason, count in left_out.items() if count}
+
+
+def reason_text(reason: str) -> str:
+    """Return a reason of `Task.left_out` in words: ``items without text``."""
+    return reason.replace("_", " ")

@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from bridgex.languages import Language
 from bridgex.probe import prompt as direct_prompt
-from bridgex.tasks.base import Item, PivotContext, Style, Task, Writing
+from bridgex.tasks.base import (
+    Item,
+    PivotContext,
+    Style,
+    Task,
+    TaskRequest,
+    TaskTexts,
+    Writing,
+    counted,
+)
 from bridgex.tasks.parsing import quoted
-from bridgex.tasks.split import EXAMPLES, Words
+from bridgex.tasks.split import EXAMPLES, Words, split_words
 from bridgex.texts import Lexicon, fold
 
 
@@ -22,15 +31,65 @@ class Bli(Task):
 
     Attributes:
         dictionaries: code of a bridge → dictionary from the source into it, for solved examples.
+        probe: words of the dictionary that are kept for the probe of a ranking, never evaluated,
+            solved or developed on; None where the items were given by hand.
     """
 
     dictionaries: Mapping[str, Lexicon] = field(default_factory=dict)
+    probe: Lexicon | None = None
 
     name: ClassVar[str] = "bli"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
     writing: ClassVar[Writing] = Writing("quotes", 30)
     pivot_generation: ClassVar[Writing] = Writing("quotes", 30)
     separator: ClassVar[str] = "\n"
+
+    @classmethod
+    def read(
+        cls, request: TaskRequest, source: Language, target: Language, texts: TaskTexts
+    ) -> Self:
+        """Read the dictionary of a pair, and those from the source into the request's bridges.
+
+        Raises:
+            TextError: there is no dictionary of the pair, it is damaged, or has too few words.
+        """
+        return cls.of_words(
+            split_words(texts.lexicon(source, target)),
+            dictionaries=texts.dictionaries_into(request.bridges, source),
+            items=request.items,
+            style=request.style,
+        )
+
+    @classmethod
+    def of_words(
+        cls,
+        words: Words,
+        *,
+        dictionaries: Mapping[str, Lexicon] | None = None,
+        items: int | None = None,
+        style: Style = "default",
+    ) -> Self:
+        """Return the task of translating a dictionary's words.
+
+        Args:
+            words: the dictionary in parts, from `bridgex.tasks.split.split_words`.
+            dictionaries: code of a bridge → dictionary from the source into it.
+            items: the most words to evaluate, in the order of the dictionary; all by default.
+            style: ``default`` or ``paper``.
+        """
+        parts, development = words.parts, _items(words.parts.development)
+        return cls(
+            source=parts.test.source,
+            target=parts.test.target,
+            items=_items(parts.test)[:items],
+            development=development[EXAMPLES:],
+            examples=development[:EXAMPLES],
+            style=style,
+            left_out=counted(identical_word_pairs=words.identical, overlinked_words=parts.left_out),
+            provenance=parts.test.provenance,
+            dictionaries=dictionaries or {},
+            probe=parts.probe,
+        )
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the word chain up to the target language."""
@@ -79,39 +138,7 @@ class Bli(Task):
         return dictionary.entries.get(item.context, (None,))[0] if dictionary else None
 
 
-def bli(
-    words: Words,
-    *,
-    dictionaries: Mapping[str, Lexicon] | None = None,
-    items: int | None = None,
-    style: Style = "default",
-) -> Bli:
-    """Return the task of translating a dictionary's words.
-
-    Args:
-        words: the dictionary in parts, from `bridgex.tasks.split.split_words`.
-        dictionaries: code of a bridge → dictionary from the source into it.
-        items: the most words to evaluate, in the order of the dictionary; all by default.
-        style: ``default`` or ``paper``.
-    """
-    parts, development = words.parts, _items(words.parts.development)
-    return Bli(
-        source=parts.test.source,
-        target=parts.test.target,
-        items=_items(parts.test)[:items],
-        development=development[EXAMPLES:],
-        examples=development[:EXAMPLES],
-        style=style,
-        left_out={
-            each: count
-            for each, count in (
-                ("pairs of identical words", words.identical),
-                ("words linked to too many others", parts.left_out),
-            )
-            if count
-        },
-        dictionaries=dictionaries or {},
-    )
+bli = Bli.of_words
 
 
 def _items(lexicon: Lexicon) -> tuple[Item, ...]:

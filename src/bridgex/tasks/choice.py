@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bridgex.tasks.base import Answering, Item, Task
+from bridgex.tasks.base import Answering, Item, Style, Task
 from bridgex.tasks.parsing import letter, option
 
 LETTERS = "ABCDEFGH"
@@ -16,12 +16,17 @@ class Choice(Task):
     answering: Answering = "likelihood"
     lettered: ClassVar[bool] = True
 
+    @classmethod
+    def answerings(cls, style: Style) -> tuple[Answering, ...]:
+        """Return ``likelihood`` and ``generate``; the paper's prompts are for generating."""
+        return ("generate",) if style == "paper" else ("likelihood", "generate")
+
     def listed(self, item: Item) -> str:
         """Return the options as lines of a prompt, lettered; empty where they are scored."""
         if self.answering == "likelihood" or not self.lettered:
             return ""
-        lines = zip(LETTERS, item.options, strict=False)
-        return "".join(f"{name}. {each}\n" for name, each in lines)
+        lettered = zip(LETTERS, item.options, strict=False)
+        return "".join(f"{name}. {text}\n" for name, text in lettered)
 
     def solution(self, item: Item) -> str:
         """Return the right option, or its letter where the options are listed."""

@@ -1,12 +1,23 @@
-"""Mathematics: word problems with a number for an answer (MGSM)."""
+"""Mathematics: word problems with a number for an answer (MGSM).
 
+MGSM (Shi et al. 2023) is ``mgsm_sw.tsv`` without a header: question and answer, separated by a tab;
+line ``i`` is the same item in every language. Some answers separate thousands by commas.
+"""
+
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
-from bridgex.tasks.base import Item, PivotContext, Task, Writing, one_line
+from bridgex.languages import Language
+from bridgex.tasks.base import Item, PivotContext, Rows, Task, Writing
 from bridgex.tasks.labels import labels
 from bridgex.tasks.parsing import number
-from bridgex.texts.benchmarks import MathItem
+from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
+from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.rows import plain_rows
+
+_NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +29,17 @@ class Mathematics(Task):
 
     name: ClassVar[str] = "mathematics"
     benchmark: ClassVar[str] = "mgsm"
+    files: ClassVar[FileKind] = TAB_SEPARATED
+    bilingual: ClassVar[bool] = False
     writing: ClassVar[Writing] = Writing("blank line", 256)
     pivot_generation: ClassVar[Writing] = Writing("line", 256)
+
+    @classmethod
+    def rows(cls, path: Path, target: Language) -> Rows:
+        """Read problems and their numbers."""
+        del target
+        file = read_text(path)
+        return file, (_row(file, line, cells) for line, cells in plain_rows(file, 2))
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the problem, to be answered in steps."""
@@ -37,6 +57,10 @@ class Mathematics(Task):
         return float(number(answer) in {number(each) for each in item.accepted})
 
 
-def mathematics_item(item: MathItem) -> Item:
-    """Return a problem of MGSM as an item."""
-    return Item(item.id, one_line(item.question), (item.answer,))
+def _row(file: TextFile, line: int, cells: list[str]) -> Row[Item]:
+    question, answer = cells
+    if not question:
+        raise file.error(line, "an empty question; fill it in or delete the line everywhere.")
+    if not _NUMBER.fullmatch(answer):
+        raise file.error(line, f"the answer '{answer[:20]}' is no number; correct it.")
+    return Row(line, Item(str(line), question, (answer.replace(",", ""),)))

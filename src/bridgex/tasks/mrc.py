@@ -1,14 +1,23 @@
-"""Machine reading comprehension: a question on a passage, with four answers (Belebele)."""
+"""Machine reading comprehension: a question on a passage, with four answers (Belebele).
+
+Belebele (Bandarkar et al. 2024) is JSON Lines, ``eng_Latn.jsonl``, its passages from FLORES;
+``correct_answer_num`` counts from 1 and is a string in the published files.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Style, Writing, one_line
+from bridgex.tasks.base import Item, PivotContext, Rows, Style, Writing
 from bridgex.tasks.choice import LETTERS, Choice
 from bridgex.tasks.labels import labels
 from bridgex.tasks.parsing import first_capital
-from bridgex.texts.benchmarks import ReadingItem
+from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
+from bridgex.texts.files import TextFile, read_text
+from bridgex.texts.rows import Record, json_records, text_in
+
+_OPTIONS = ("mc_answer1", "mc_answer2", "mc_answer3", "mc_answer4")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +31,17 @@ class Mrc(Choice):
 
     name: ClassVar[str] = "mrc"
     benchmark: ClassVar[str] = "belebele"
+    files: ClassVar[FileKind] = JSON_LINES
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
     writing: ClassVar[Writing] = Writing("line", 16)
     pivot_generation: ClassVar[Writing] = Writing("line", 512)
+
+    @classmethod
+    def rows(cls, path: Path, target: Language) -> Rows:
+        """Read passages with their questions and answers."""
+        del target
+        file = read_text(path)
+        return file, (_row(file, line, record) for line, record in json_records(file))
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return passage, question and, where they are not scored, the lettered answers."""
@@ -55,7 +72,24 @@ class Mrc(Choice):
         )
 
 
-def mrc_item(item: ReadingItem) -> Item:
-    """Return a question of Belebele as an item."""
-    right = item.options[item.answer]
-    return Item(item.id, one_line(item.passage), (right,), item.question, item.options)
+def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
+    options = tuple(text_in(file, line, record, name) for name in _OPTIONS)
+    answer, number = str(record.get("correct_answer_num")), record.get("question_number")
+    if type(number) is not int:
+        raise file.error(
+            line, "no number 'question_number', by which languages are joined; add it."
+        )
+    known = tuple(str(at) for at in range(1, len(options) + 1))
+    if answer not in known:
+        raise file.error(
+            line, f"correct_answer_num is '{answer[:20]}', none of {', '.join(known)}; correct it."
+        )
+    right = known.index(answer)
+    item = Item(
+        id=f"{text_in(file, line, record, 'link')} {number}",
+        context=text_in(file, line, record, "flores_passage"),
+        accepted=(options[right],),
+        query=text_in(file, line, record, "question"),
+        options=options,
+    )
+    return Row(line, item, right)

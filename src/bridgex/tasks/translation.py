@@ -1,13 +1,31 @@
-"""Translation of sentences (FLORES), measured with chrF++ and BLEU by sacreBLEU."""
+"""Translation of sentences (FLORES), measured with chrF++ and BLEU by sacreBLEU.
+
+FLORES-200 and FLORES+ (NLLB Team 2022) are in any format of a corpus: ``eng_Latn.devtest`` of plain
+lines, or ``eng_Latn.jsonl`` and ``eng_Latn.parquet`` with a field ``text``; line ``i`` is the same
+sentence in every language.
+"""
 
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
-from bridgex.errors import RequestError
-from bridgex.tasks.base import CorpusStats, Item, Measure, Outcome, PivotContext, Task, Writing
-from bridgex.texts.benchmarks import TranslationItem
+from bridgex.errors import RequestError, TextError
+from bridgex.languages import Language
+from bridgex.tasks.base import (
+    CorpusStats,
+    Item,
+    Measure,
+    Outcome,
+    PivotContext,
+    Rows,
+    Task,
+    Writing,
+)
+from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
+from bridgex.texts.corpus_formats import SHAPES, format_of
+from bridgex.texts.files import SourceFile
 
 TOKENIZERS = {"zh": "zh", "zh_Hant": "zh", "ja": "ja-mecab"}
 """sacreBLEU's tokenizers for targets without spaces between words; others get its ``13a``."""
@@ -22,16 +40,28 @@ class Translation(Task):
 
     name: ClassVar[str] = "translation"
     benchmark: ClassVar[str] = "flores"
+    files: ClassVar[FileKind] = ANY_CORPUS
     metric: ClassVar[str] = "chrF++"
     writing: ClassVar[Writing] = Writing("line", 160)
+
+    @classmethod
+    def rows(cls, path: Path, target: Language) -> Rows:
+        """Read sentences, each its own reference until it is joined with the target's."""
+        del target
+        corpus = format_of(path)
+        if corpus is None:
+            raise TextError(f"{path} is not {SHAPES}, which is what is read here; convert it.")
+        file, sentences = corpus.read(path, None)
+        return file, (_row(file, line, text) for line, text in sentences)
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the sentence under its language's name, and the target's name."""
         if pivot and not pivot.keep_source:
             return f"{pivot.language.endonym}: {pivot.text}\n{self.target.endonym}:"
-        between = f" {pivot.text}\n" if pivot else ""
-        asked = self.pivot_prompt(item, pivot.language if pivot else self.target)
-        return f"{asked}{between}{self.target.endonym}:" if pivot else asked
+        if pivot:
+            chain = self.pivot_prompt(item, pivot.language)
+            return f"{chain} {pivot.text}\n{self.target.endonym}:"
+        return self.pivot_prompt(item, self.target)
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
@@ -58,7 +88,8 @@ class Translation(Task):
 
 
 def _texts(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
-    return [each.answer or "" for each in outcomes], [[each.accepted[0] for each in outcomes]]
+    answers = [outcome.answer or "" for outcome in outcomes]
+    return answers, [[outcome.accepted[0] for outcome in outcomes]]
 
 
 def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> CorpusStats:
@@ -66,9 +97,10 @@ def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> Corpu
     return CorpusStats(counts, lambda summed: float(metric._compute_score_from_stats(summed).score))
 
 
-def translation_item(item: TranslationItem) -> Item:
-    """Return a sentence of FLORES as an item."""
-    return Item(item.id, item.source, (item.reference,))
+def _row(file: SourceFile, line: int, text: str) -> Row[Item]:
+    if not text:
+        raise file.error(line, "a blank line; fill it in or delete the line everywhere.")
+    return Row(line, Item(str(line), text, (text,)))
 
 
 @functools.cache

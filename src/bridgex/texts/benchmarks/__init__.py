@@ -1,44 +1,28 @@
-"""Benchmarks as typed items, in two languages at once where they are parallel."""
+"""Benchmarks as published: a file per language, items joined by id across two languages.
 
-from bridgex.texts.benchmarks.belebele import Belebele
-from bridgex.texts.benchmarks.flores import Flores
-from bridgex.texts.benchmarks.items import (
-    AnyItem,
+What the rows of one benchmark look like is up to the task that reads it (`bridgex.tasks`).
+"""
+
+from bridgex.texts.benchmarks.reading import (
+    ANY_CORPUS,
+    JSON_LINES,
+    TAB_SEPARATED,
+    TAB_SEPARATED_OR_PARQUET,
     Benchmark,
-    CauseEffectItem,
-    InferenceItem,
-    InferenceLabel,
-    MathItem,
-    ReadingItem,
-    Relation,
-    TopicItem,
-    TranslationItem,
+    BenchmarkFormat,
+    FileKind,
+    Row,
+    read_benchmark,
 )
-from bridgex.texts.benchmarks.mgsm import Mgsm
-from bridgex.texts.benchmarks.reading import BENCHMARKS, read_benchmark, read_items
-from bridgex.texts.benchmarks.sib200 import TOPICS, Sib200
-from bridgex.texts.benchmarks.xcopa import Xcopa
-from bridgex.texts.benchmarks.xnli import Xnli
 
 __all__ = [
-    "BENCHMARKS",
-    "TOPICS",
-    "AnyItem",
-    "Belebele",
+    "ANY_CORPUS",
+    "JSON_LINES",
+    "TAB_SEPARATED",
+    "TAB_SEPARATED_OR_PARQUET",
     "Benchmark",
-    "CauseEffectItem",
-    "Flores",
-    "InferenceItem",
-    "InferenceLabel",
-    "MathItem",
-    "Mgsm",
-    "ReadingItem",
-    "Relation",
-    "Sib200",
-    "TopicItem",
-    "TranslationItem",
-    "Xcopa",
-    "Xnli",
+    "BenchmarkFormat",
+    "FileKind",
+    "Row",
     "read_benchmark",
-    "read_items",
 ]

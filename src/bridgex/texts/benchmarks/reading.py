@@ -1,25 +1,16 @@
 """Reading a benchmark for one pair of languages, its two files joined item by item."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 
-from bridgex.errors import RequestError, TextError, nearest
+from bridgex.errors import TextError
 from bridgex.languages import Language, named_in
-from bridgex.texts.benchmarks.base import BenchmarkFormat, BilingualFormat, Item
-from bridgex.texts.benchmarks.belebele import Belebele
-from bridgex.texts.benchmarks.flores import Flores
-from bridgex.texts.benchmarks.items import AnyItem, Benchmark
-from bridgex.texts.benchmarks.mgsm import Mgsm
-from bridgex.texts.benchmarks.sib200 import Sib200
-from bridgex.texts.benchmarks.xcopa import Xcopa
-from bridgex.texts.benchmarks.xnli import Xnli
-from bridgex.texts.files import SourceFile
+from bridgex.texts.corpus_formats import SHAPES, format_of
+from bridgex.texts.files import SourceFile, ending
 from bridgex.texts.finding import find
-from bridgex.texts.provenance import LICENCE_NOT_STATED, provenance_of
-
-_ALL: tuple[BenchmarkFormat[Any], ...] = (Belebele(), Xnli(), Xcopa(), Mgsm(), Sib200(), Flores())
-BENCHMARKS = {each.name: each for each in _ALL}
+from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
 
 MOST_LEFT_OUT = 0.25
 """Share of items with different answers above which two files are taken for different items.
@@ -28,44 +19,112 @@ Files of different items disagree on two thirds of three labels and on half of t
 one benchmark disagree on up to 0.11 in the slices this was written with (XCOPA, Swahili)."""
 
 
-def read_benchmark(
-    name: str,
-    directory: str | Path,
-    source: Language,
-    target: Language,
-    split: str | None = None,
-) -> Benchmark[AnyItem]:
-    """Read a benchmark by its name; see ``read_items``.
+class Identified(Protocol):
+    """Anything with an id that is unique in its benchmark and the same in every language."""
 
-    Raises:
-        RequestError: there is no benchmark of that name.
-        TextError: as ``read_items``.
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
+ItemType = TypeVar("ItemType", bound=Identified)
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """The kind of file that a benchmark is published in.
+
+    Attributes:
+        name: for errors: ``JSON Lines``.
+        recognises: whether a file is of this kind, from its name.
     """
-    known = BENCHMARKS.get(name.casefold())
-    if known is None:
-        raise RequestError(
-            f"There is no benchmark '{name}'.{nearest(name, BENCHMARKS)} "
-            f"Known are {', '.join(BENCHMARKS)}."
-        )
-    return read_items(known, directory, source, target, split)
+
+    name: str
+    recognises: Callable[[Path], bool]
+
+    @classmethod
+    def ending_in(cls, name: str, *endings: str) -> "FileKind":
+        """Return the kind of files whose names end so (``.tsv``), ``.gz`` aside."""
+        return cls(name, lambda path: ending(path) in endings)
 
 
-def read_items(
-    benchmark: BenchmarkFormat[Item],
-    directory: str | Path,
+JSON_LINES = FileKind.ending_in("JSON Lines", ".jsonl")
+TAB_SEPARATED = FileKind.ending_in("tab-separated columns", ".tsv")
+TAB_SEPARATED_OR_PARQUET = FileKind.ending_in(
+    "tab-separated columns or Parquet", ".tsv", ".parquet"
+)
+ANY_CORPUS = FileKind(SHAPES, lambda path: format_of(path) is not None)
+
+
+@dataclass(frozen=True)
+class Row(Generic[ItemType]):
+    """One item as the file of one language has it.
+
+    Attributes:
+        line: where it is in the file, from 1.
+        item: the item, all of it in that language.
+        gold: what must be the same in every language, such as the index of the right option; None
+            where the answer is in the language itself.
+    """
+
+    line: int
+    item: ItemType
+    gold: Hashable = None
+
+
+@dataclass(frozen=True)
+class BenchmarkFormat(Generic[ItemType]):
+    """How a benchmark is published: a file for each language, with the same items in each.
+
+    Attributes:
+        name: the benchmark's name.
+        files: the kind of its files.
+        rows: reads the rows of one language's file; raises `TextError` naming file and line.
+        bilingual: whether the target language's file is read, too.
+    """
+
+    name: str
+    files: FileKind
+    rows: Callable[[Path], tuple[SourceFile, Iterable[Row[ItemType]]]]
+    bilingual: bool = True
+
+
+@dataclass(frozen=True)
+class Benchmark(Generic[ItemType]):
+    """The items of a benchmark for one pair of languages.
+
+    Attributes:
+        pairs: each item as the source language's file has it and as the target language's has it,
+            in the order of the former; twice the same where one file was read.
+        left_out: ids of items that are not among `pairs`, since the two files give them different
+            answers, or ask them differently.
+        provenance: where they came from.
+    """
+
+    pairs: tuple[tuple[ItemType, ItemType], ...]
+    left_out: tuple[str, ...]
+    provenance: Provenance
+
+
+_Read = tuple[SourceFile, Mapping[str, Row[ItemType]]]
+
+
+def read_benchmark(
+    benchmark: BenchmarkFormat[ItemType],
+    folder: Path,
     source: Language,
     target: Language,
     split: str | None = None,
-) -> Benchmark[Item]:
+) -> Benchmark[ItemType]:
     """Read the items of a benchmark from a folder that holds its files for both languages.
 
-    Files are found by their names, as ``bridgex.texts.finding`` says. The two languages' items are
+    Files are found by their names, as `bridgex.texts.finding` says. The two languages' items are
     joined by their ids. An item to which the two files give different answers is left out, and its
     id is in the benchmark's ``left_out``.
 
     Args:
-        benchmark: which, such as ``Belebele()``.
-        directory: the benchmark's own folder.
+        benchmark: how it is published.
+        folder: the benchmark's own folder.
         source: language of what is read.
         target: language of what is asked; may be the source language.
         split: ``dev``, ``test``, …, a part of the file's or its folder's name; needed where a
@@ -75,30 +134,33 @@ def read_items(
         TextError: no file or several for a language, a damaged file or row, an item that only one
             of the files has, or answers that differ in more than ``MOST_LEFT_OUT`` of the items.
     """
-    folder = Path(directory)
-    one, items = _read(benchmark, _file(benchmark, folder, source, split))
-    kept, left_out, files = list(items.values()), dict[str, None](), [one]
-    if target != source and isinstance(benchmark, BilingualFormat):
-        other, translated = _read(benchmark, _file(benchmark, folder, target, split))
-        left_out = _different(benchmark, (one, items), (other, translated))
-        pairs = ((item, translated[each]) for each, item in items.items() if each not in left_out)
-        kept, files = [benchmark.across(*pair) for pair in pairs], [one, other]
-    provenance = provenance_of(benchmark.name, LICENCE_NOT_STATED, files)
-    return Benchmark(benchmark.name, source, target, tuple(kept), tuple(left_out), provenance)
+    read = _rows(benchmark, _file(benchmark.files, folder, source, split))
+    others, files = read, [read[0]]
+    if target != source and benchmark.bilingual:
+        others = _rows(benchmark, _file(benchmark.files, folder, target, split))
+        files.append(others[0])
+    left_out = _different(read, others)
+    return Benchmark(
+        tuple(
+            (row.item, others[1][name].item)
+            for name, row in read[1].items()
+            if name not in left_out
+        ),
+        tuple(left_out),
+        provenance_of(benchmark.name, LICENCE_NOT_STATED, files),
+    )
 
 
-def _file(
-    benchmark: BenchmarkFormat[Item], folder: Path, language: Language, split: str | None
-) -> Path:
-    paths = find(folder, language, benchmark.recognises, benchmark.shape)
+def _file(kind: FileKind, folder: Path, language: Language, split: str | None) -> Path:
+    paths = find(folder, language, kind.recognises, kind.name)
     chosen = [path for path in paths if split is None or split.casefold() in _parts(path, folder)]
     if len(chosen) == 1:
         return chosen[0]
-    several = ", ".join(str(path.relative_to(folder)) for path in paths)
+    names = ", ".join(str(path.relative_to(folder)) for path in paths)
     if not chosen:
-        raise TextError(f"{folder} has no '{split}' for {language.name}, only {several}.")
+        raise TextError(f"{folder} has no '{split}' for {language.name}, only {names}.")
     raise TextError(
-        f"{folder} has several files for {language.name}: {several}; name one by its split (dev, "
+        f"{folder} has several files for {language.name}: {names}; choose one by its split (dev, "
         "test, …)."
     )
 
@@ -108,34 +170,30 @@ def _parts(path: Path, folder: Path) -> frozenset[str]:
     return frozenset().union(*(named_in(part) for part in parts))
 
 
-def _read(benchmark: BenchmarkFormat[Item], path: Path) -> tuple[SourceFile, dict[str, Item]]:
-    file, rows = benchmark.read(path)
-    items: dict[str, Item] = {}
-    for line, item in rows:
-        if item.id in items:
-            raise file.error(line, f"item {item.id} for the second time; delete one of them.")
-        items[item.id] = item
-    if not items:
+def _rows(benchmark: BenchmarkFormat[ItemType], path: Path) -> _Read[ItemType]:
+    file, rows = benchmark.rows(path)
+    by_id: dict[str, Row[ItemType]] = {}
+    for row in rows:
+        if row.item.id in by_id:
+            raise file.error(
+                row.line, f"item {row.item.id} for the second time; delete one of them."
+            )
+        by_id[row.item.id] = row
+    if not by_id:
         raise TextError(f"{path} holds no items; download it again.")
-    return file, items
+    return file, by_id
 
 
-def _different(
-    benchmark: BilingualFormat[Item],
-    source: tuple[SourceFile, Mapping[str, Item]],
-    target: tuple[SourceFile, Mapping[str, Item]],
-) -> dict[str, None]:
+def _different(source: _Read[ItemType], target: _Read[ItemType]) -> dict[str, None]:
     """Ids of the items to which two files give different answers, in order."""
     (one, first), (other, last) = source, target
-    alone = next((each for each in [*first, *last] if (each in first) != (each in last)), None)
+    alone = next((name for name in [*first, *last] if (name in first) != (name in last)), None)
     if alone is not None:
         raise TextError(
             f"{one.path} has {len(first):,} items and {other.path} {len(last):,}, and item {alone} "
             "is in one of them only; take files of one split and release."
         )
-    different = [
-        each for each in first if benchmark.gold(first[each]) != benchmark.gold(last[each])
-    ]
+    different = [name for name in first if first[name].gold != last[name].gold]
     if len(different) > MOST_LEFT_OUT * len(first):
         raise TextError(
             f"{one.path} and {other.path} give different answers to {len(different):,} of "
