@@ -71,9 +71,9 @@ def writing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     Raises:
         StoreError: the folder cannot be written to, or the disk is full.
     """
-    target = Path(os.path.realpath(target))
-    folder = target.parent
-    with storage_errors(folder):
+    with storage_errors(target.parent):
+        target = Path(os.path.realpath(target))
+        folder = target.parent
         folder.mkdir(parents=True, exist_ok=True)
         _sweep_once(folder)
         room = Path(tempfile.mkdtemp(dir=folder, prefix=_UNFINISHED))
@@ -242,8 +242,8 @@ def require_writable(target: Path) -> None:
     Raises:
         StoreError: a folder is there, or the file or its own folder cannot be written to.
     """
-    target = Path(os.path.realpath(target))
     with storage_errors(target.parent):
+        target = Path(os.path.realpath(target))
         if target.is_dir():
             raise StoreError(f"{target} is a folder; name a file in it.")
         if target.exists() and not os.access(target, os.W_OK):

@@ -9,13 +9,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from bridgex.storage.files import file_lock, open_kept, storage_errors
+
+Value = TypeVar("Value")
 
 _LINE = re.compile(
     rb'\{"key":"([0-9a-f]{64})","checksum":"([0-9a-f]{32})","value":(\{.*\})\}\n', re.DOTALL
@@ -50,17 +52,32 @@ class ItemStore:
         plain = json.dumps([self._inputs_key, item], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def load(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    @overload
+    def load(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]: ...
+
+    @overload
+    def load(
+        self, keys: Iterable[str], parse: Callable[[dict[str, Any]], Value]
+    ) -> dict[str, Value]: ...
+
+    def load(
+        self, keys: Iterable[str], parse: Callable[[dict[str, Any]], Any] = dict
+    ) -> dict[str, Any]:
         """Return the stored values of those keys that have one.
 
         A journal with damaged lines goes to the store's ``damaged`` if a key is missing in it.
 
+        Args:
+            keys: of the items, from `key`.
+            parse: turns a stored value into the result; whatever it raises means that the line is
+                damaged.
+
         Raises:
             StoreError: a journal cannot be read.
         """
-        loaded: dict[str, dict[str, Any]] = {}
+        loaded: dict[str, Any] = {}
         for path, wanted in self._by_journal(keys).items():
-            values, damaged = _read_journal(path, {key.encode() for key in wanted})
+            values, damaged = _read_journal(path, {key.encode() for key in wanted}, parse)
             loaded |= values
             if damaged and path not in self._damaged:
                 self._damaged.append(path)
@@ -118,20 +135,29 @@ def _append(file: FileIO, lines: bytes) -> None:
         raise
 
 
-def _read_journal(path: Path, wanted: set[bytes]) -> tuple[dict[str, dict[str, Any]], bool]:
+def _read_journal(
+    path: Path, wanted: set[bytes], parse: Callable[[dict[str, Any]], Any]
+) -> tuple[dict[str, Any], bool]:
     """Return the first valid value of each wanted key, and whether damage may hide one."""
-    values: dict[str, dict[str, Any]] = {}
+    values: dict[str, Any] = {}
     file = open_kept(path)
     if file is None:
         return values, False
-    left = set(wanted)
+    left, unexpected = set(wanted), False
     with storage_errors(path, "read"), file:
         for line in file:
             if line[_KEY] in left and (valid := _valid(line)):
-                left.discard(valid[1])
-                values[valid[1].decode()] = json.loads(valid[3].decode("utf-8", "surrogatepass"))
+                try:
+                    value = parse(json.loads(valid[3].decode("utf-8", "surrogatepass")))
+                except MemoryError:
+                    raise
+                except Exception:
+                    unexpected = True
+                else:
+                    values[valid[1].decode()] = value
+                    left.discard(valid[1])
         file.seek(0)
-        return values, bool(left) and not all(map(_valid, file))
+        return values, bool(left) and (unexpected or not all(map(_valid, file)))
 
 
 def _valid(line: bytes) -> re.Match[bytes] | None:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 from bridgex.errors import RequestError, StoreError
 from bridgex.storage.files import require_writable, storage_errors, store_error, writing
@@ -33,8 +32,7 @@ def write_output(target: Path, content: bytes) -> None:
             temporary.write_bytes(content)
         return
     try:
-        with _opened(target) as stream:
-            stream.write(content)
+        _write_stream(target, content)
     except BrokenPipeError:
         raise
     except OSError as problem:
@@ -52,9 +50,7 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
             stack.enter_context(writing(folder / name)).write_bytes(content)
 
 
-def require_outputs(
-    files: Iterable[Path | None], folders: Iterable[Path | None] = ()
-) -> None:
+def require_outputs(files: Iterable[Path | None], folders: Iterable[Path | None] = ()) -> None:
     """Refuse early what could not be written in the end; leaves nothing behind.
 
     Args:
@@ -115,12 +111,19 @@ def _descriptor(path: Path) -> int | None:
     return int(match[1]) if match else _DESCRIPTORS.get(str(path))
 
 
-def _opened(path: Path) -> BinaryIO:
+def _write_stream(path: Path, content: bytes) -> None:
     descriptor = _descriptor(path)
-    if descriptor is None:
-        return path.open("wb", buffering=0)
-    stream = {1: sys.stdout, 2: sys.stderr}.get(descriptor)
-    ...
+    standard = {1: sys.stdout, 2: sys.stderr}.get(descriptor or 0)
+    if standard is not None:
+        standard.flush()
+        if hasattr(standard, "buffer"):
+            standard.buffer.write(content)
+        else:  # a notebook's
+            standard.write(content.decode())
+        standard.flush()
+        return
+    with open(path if descriptor is None else os.dup(descriptor), "wb") as stream:  # noqa: PTH123
+        stream.write(content)
 
 
 def _place(path: Path) -> Path:
