@@ -68,7 +68,7 @@ def test_a_torn_file_is_made_again(tmp_path: Path, kept: int) -> None:
     assert Store(tmp_path).get("stats", INPUTS, never).values == entry().values
 
 
-@pytest.mark.parametrize("what", [b"tokens", b"\xe7\x81\xab", None])
+@pytest.mark.parametrize("what", [b"tokens", b"u706b", None])
 def test_an_altered_file_is_made_again(tmp_path: Path, what: bytes | None) -> None:
     Store(tmp_path).get("stats", INPUTS, entry)
     path = only_file(tmp_path)

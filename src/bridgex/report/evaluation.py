@@ -1,6 +1,5 @@
 """An evaluation as a table on the terminal, and its items as JSON lines."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from rich.text import Text
 from bridgex.evaluation.results import RIVALS, Evaluation, Result
 from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
-from bridgex.report.files import write_text
+from bridgex.report.files import write_json_lines
 from bridgex.report.table import print_whole
 
 NO_VALUE = "—"
@@ -45,7 +44,7 @@ def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:
     Raises:
         StoreError: the folder cannot be written to.
     """
-    write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    write_json_lines(lines, path)
 
 
 def _table(evaluation: Evaluation, title: str, at: int) -> Table:

@@ -1,13 +1,19 @@
-"""Results as files for machines, each written whole or not at all."""
+"""Results as files for machines, each written whole or not at all.
+
+``-`` as a path means standard output.
+"""
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bridgex.storage.files import writing
+from bridgex.report.text import json_text
+from bridgex.storage.outputs import write_output, write_together
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a cell begins with that spreadsheets take for a formula (OWASP, CSV Injection)."""
 
 
 class Plain(Protocol):
@@ -21,30 +27,54 @@ def write_json(result: Plain, path: Path) -> None:
     """Write everything behind a result as JSON.
 
     Raises:
-        StoreError: the folder cannot be written to.
+        StoreError: the file cannot be written.
     """
-    text = json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
-    write_text(path, text + "\n")
+    write_text(path, json_text(result.to_dict(), indent=2) + "\n")
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table as CSV; an absent value is an empty cell.
+def write_json_lines(records: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write records as JSON Lines.
 
     Raises:
-        StoreError: the folder cannot be written to.
+        StoreError: the file cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+    write_text(path, "".join(json_text(record) + "\n" for record in records))
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file.
+    """Write a text file in UTF-8.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    write_output(path, _encoded(text))
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write text files of a folder by name; where one cannot be written, none is.
 
     Raises:
         StoreError: the folder cannot be written to.
     """
-    with writing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_together(folder, {name: _encoded(text) for name, text in texts.items()})
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV; an absent value is an empty cell.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; what it cannot say (bytes of a file name that is not UTF-8) is written out."""
+    return text.encode("utf-8", "backslashreplace")

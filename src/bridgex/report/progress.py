@@ -25,7 +25,7 @@ class TerminalProgress:
 
     @contextmanager
     def _bar(self, what: str, total: int | None) -> Iterator[Advance]:
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
         with Progress(
             *columns, TimeRemainingColumn(), console=self._console, transient=True
         ) as progress:

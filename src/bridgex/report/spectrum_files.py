@@ -1,10 +1,11 @@
 """A linguistic spectrum as a folder of CSV tables and a tree in Newick format."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bridgex.languages import find
 from bridgex.neurons import Part, Spectrum
-from bridgex.report.files import write_csv, write_text
+from bridgex.report.files import csv_text, write_texts
 from bridgex.report.spectrum import STATISTICS
 
 WHOLE = "whole"
@@ -17,18 +18,20 @@ def write_tables(spectrum: Spectrum, folder: Path) -> None:
     """Write a spectrum's tables; an absent value is an empty cell.
 
     A square file per matrix of the whole model, ``tree.nwk``, and with a column for the layer:
-    ``languages.csv``, ``pairs.csv``, ``agreement.csv``, ``trees.csv``.
+    ``languages.csv``, ``pairs.csv``, ``agreement.csv``, ``trees.csv``; where one cannot be
+    written, none is.
 
     Raises:
         StoreError: the folder cannot be written to.
     """
     codes = spectrum.languages
+    texts: dict[str, str] = {}
     for name in MATRICES:
-        matrix = getattr(spectrum.whole.matrices, name)
+        matrix = _matrix(spectrum.whole, name)
         rows = [(code, *row) for code, row in zip(codes, matrix, strict=True)]
-        write_csv(folder / f"{name}.csv", ("language", *codes), rows)
+        texts[f"{name}.csv"] = csv_text(("language", *codes), rows)
     if spectrum.whole.tree is not None:
-        write_text(folder / "tree.nwk", spectrum.whole.tree.newick() + "\n")
+        texts["tree.nwk"] = spectrum.whole.tree.newick() + "\n"
     for name, header, of in (
         ("languages", ("language", "name", "family", "branch", "neurons"), _languages),
         ("pairs", ("first", "second", *MATRICES), _pairs),
@@ -40,7 +43,16 @@ def write_tables(spectrum: Spectrum, folder: Path) -> None:
             for part in (spectrum.whole, *spectrum.layers)
             for row in of(part)
         ]
-        write_csv(folder / f"{name}.csv", ("layer", *header), table)
+        texts[f"{name}.csv"] = csv_text(("layer", *header), table)
+    write_texts(folder, texts)
+
+
+def _matrix(part: Part, name: str) -> Sequence[Sequence[float | None]]:
+    """Return a matrix of a part, counts as integers."""
+    matrix: Sequence[Sequence[float | None]] = getattr(part.matrices, name)
+    if name != "shared":
+        return matrix
+    return [[None if count is None else int(count) for count in row] for row in matrix]
 
 
 def _languages(part: Part) -> list[tuple[object, ...]]:
@@ -50,7 +62,7 @@ def _languages(part: Part) -> list[tuple[object, ...]]:
 
 def _pairs(part: Part) -> list[tuple[object, ...]]:
     codes = part.matrices.languages
-    values = [getattr(part.matrices, name) for name in MATRICES]
+    values = [_matrix(part, name) for name in MATRICES]
     return [
         (codes[i], codes[j], *(matrix[i][j] for matrix in values))
         for i in range(len(codes))

@@ -1,86 +1,256 @@
-"""Where bridgex keeps what it made: one folder, written atomically, safe for several processes."""
+"""The cache folder, and files written whole or not at all, safe for several processes."""
 
+import errno
+import logging
 import os
 import shutil
+import socket
+import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from bridgex.errors import StoreError
 
 CACHE_VARIABLE = "BRIDGEX_CACHE"
 
+SILENT_WAIT = 2.0
+"""Seconds that a process waits for a lock before it says for whom."""
+
+SWEEP_AGE = 60.0
+"""Seconds after which an unfinished folder that nobody holds is removed; younger ones may not have
+taken their lock yet."""
+
+_UNFINISHED = ".partial-"
+_HELD = ".bridgex-writing"
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EIO}
+_DISK_FAILS = {errno.EIO, errno.EROFS}
+_DENIED = {errno.EACCES, errno.EPERM}
+
+_log = logging.getLogger(__name__)
+
 
 def cache_folder() -> Path:
-    """Return the cache folder: ``$BRIDGEX_CACHE``, or the platform's cache folder of the user."""
+    """Return the cache folder: ``$BRIDGEX_CACHE``, or the platform's cache folder of the user.
+
+    Raises:
+        StoreError: the variable begins with ``~`` and names no home folder.
+    """
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("bridgex", appauthor=False))
+    if not chosen:
+        return Path(platformdirs.user_cache_dir("bridgex", appauthor=False))
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError as problem:
+        raise StoreError(
+            f"{CACHE_VARIABLE} is {chosen}, and there is no such home folder; give a full path."
+        ) from problem
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[Path]:
+def writing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside ``target`` that becomes ``target`` if the block succeeds.
 
     The block may write a file or make a folder there. A failure, an interrupt included, leaves
-    nothing behind. A folder is replaced by a folder only, never by a file.
+    nothing behind; what a killed process left is removed by the next one that writes in the same
+    folder. A folder is replaced by a folder only, never by a file. A symbolic link is followed, a
+    file that is there keeps its mode, and new ones have that of the umask.
+
+    Args:
+        target: what to make.
+        durable: whether the disk must hold the bytes before they become ``target``, so that a
+            power cut leaves no empty file under its name.
 
     Raises:
         StoreError: the folder cannot be written to, or the disk is full.
     """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        room = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
-    except OSError as problem:
-        raise StoreError(_cannot_write(target.parent, problem)) from problem
-    temporary = room / target.name
-    try:
-        yield temporary
-        if target.is_dir() and temporary.is_dir():
-            shutil.rmtree(target)
-        temporary.replace(target)
-    except OSError as problem:
-        raise StoreError(_cannot_write(target.parent, problem)) from problem
-    finally:
-        with suppress(OSError):
-            shutil.rmtree(room)
+    with storage_errors(target.parent):
+        target = Path(os.path.realpath(target))
+        folder = target.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep_once(folder)
+        room = Path(tempfile.mkdtemp(dir=folder, prefix=_UNFINISHED))
+        mark = room / _HELD
+        lock = FileLock(mark)
+        try:
+            mark.touch()
+            # Without locks in the file system, files are written all the same and never swept.
+            with suppress(OSError, NotImplementedError):
+                lock.acquire(blocking=False)
+            temporary = room / target.name
+            yield temporary
+            _set_modes(temporary, target, stat.S_IMODE(mark.stat().st_mode))
+            if durable:
+                _flush([temporary, *temporary.rglob("*")])
+            if target.is_dir() and temporary.is_dir():
+                target.rename(room / "replaced")
+            temporary.replace(target)
+            if durable:
+                _flush([folder])
+        finally:
+            lock.release()
+            shutil.rmtree(room, ignore_errors=True)
+
+
+def _set_modes(temporary: Path, target: Path, new: int) -> None:
+    """Give files the mode of the one they replace, or ``new``: libraries write some as 0600."""
+    if target.is_file():
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        return
+    for path in (temporary, *temporary.rglob("*")):
+        if path.is_file() and not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) != new:
+            path.chmod(new)
+
+
+def _flush(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir() and os.name == "nt":
+            continue  # Windows opens no folders
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder: old, and held by nobody."""
+    for room in folder.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError, NotImplementedError):
+            # Without our mark, a folder of that name may be the user's own.
+            if (room / _HELD).is_file() and time.time() - room.stat().st_mtime > SWEEP_AGE:
+                FileLock(room / _HELD).acquire(blocking=False).lock.release()
+                shutil.rmtree(room)
+
+
+@cache
+def sweep_cache(folder: Path) -> None:
+    """Sweep a cache folder and those below it to the second level, once in a process."""
+    with suppress(OSError):
+        for below in (folder, *folder.glob("*/"), *folder.glob("*/*/")):
+            _sweep_once(below)
+
+
+@cache
+def _sweep_once(folder: Path) -> None:
+    sweep(folder)
 
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
     """Hold the lock of ``target``, so that only one process at a time makes it.
 
+    Who holds it is written beside the lock, and a process that has to wait logs it as a warning.
+
     Raises:
-        StoreError: the folder cannot be written to.
+        StoreError: the folder cannot be written to, or its file system has no locks.
+    """
+    holder = target.with_name(f".{target.name}.holder")
+    with file_lock(target.with_name(f".{target.name}.lock"), holder):
+        now = time.strftime("%Y-%m-%d %H:%M:%S")
+        with suppress(OSError):
+            holder.write_text(
+                f"process {os.getpid()} on {socket.gethostname()}, which holds it since {now}",
+                encoding="utf-8",
+            )
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                holder.unlink()
+
+
+@contextmanager
+def file_lock(path: Path, holder: Path | None = None) -> Iterator[None]:
+    """Hold a lock file.
+
+    Args:
+        path: the file; stays when the lock is released.
+        holder: a file that says who holds it.
+
+    Raises:
+        StoreError: the file cannot be written, or its file system has no locks.
     """
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(target.with_name(f".{target.name}.lock"))
-        lock.acquire()
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(_cannot_write(target.parent, problem)) from problem
+        raise store_error("write to", path.parent, problem) from problem
+    try:
+        _require_regular(path)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=SILENT_WAIT)
+        except Timeout:
+            _log.warning("Waiting for %s (%s).", _read_holder(holder), path)
+            lock.acquire()
+    except (OSError, NotImplementedError) as problem:
+        if isinstance(problem, OSError) and problem.errno not in _NO_LOCKS:
+            raise store_error("write to", path, problem) from problem
+        raise StoreError(
+            f"The file system of {path.parent} has no file locks ({reason(problem)}); choose a "
+            f"folder on a local disk (for the cache, with {CACHE_VARIABLE})."
+        ) from problem
     try:
         yield
     finally:
         lock.release()
 
 
+def _read_holder(holder: Path | None) -> str:
+    try:
+        return (holder and holder.read_text(encoding="utf-8")) or "another process"
+    except (OSError, ValueError):
+        return "another process"
+
+
+def open_kept(path: Path) -> BinaryIO | None:
+    """Open a file of the cache for reading; None where it is absent.
+
+    Raises:
+        StoreError: it cannot be read, or is no regular file.
+    """
+    try:
+        _require_regular(path)
+        return path.open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as problem:
+        raise store_error("read", path, problem) from problem
+
+
+def _require_regular(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise StoreError(
+            f"{path} is not a regular file, and bridgex keeps one under that name; move it away."
+        )
+
+
 def require_writable(target: Path) -> None:
     """Refuse early a file that could not be written later; leaves nothing behind.
 
     Raises:
-        StoreError: a folder is there, or the file's own folder cannot be written to.
+        StoreError: a folder is there, or the file or its own folder cannot be written to.
     """
-    try:
+    with storage_errors(target.parent):
+        target = Path(os.path.realpath(target))
         if target.is_dir():
             raise StoreError(f"{target} is a folder; name a file in it.")
-        existing = next(each for each in target.absolute().parents if each.exists())
-        tempfile.TemporaryDirectory(dir=existing, prefix=".partial-").cleanup()
-    except OSError as problem:
-        raise StoreError(_cannot_write(target.parent, problem)) from problem
+        if target.exists() and not os.access(target, os.W_OK):
+            raise store_error(
+                "write to", target, PermissionError(errno.EACCES, "Permission denied")
+            )
+        tempfile.TemporaryDirectory(dir=_existing(target.parent), prefix=_UNFINISHED).cleanup()
 
 
 def require_space(folder: Path, needed: int) -> None:
@@ -89,8 +259,8 @@ def require_space(folder: Path, needed: int) -> None:
     Raises:
         StoreError: the disk has less room than that.
     """
-    existing = next(each for each in (folder, *folder.parents) if each.exists())
-    free = shutil.disk_usage(existing).free
+    with storage_errors(folder):
+        free = shutil.disk_usage(_existing(folder)).free
     if free < needed:
         raise StoreError(
             f"{folder} needs {needed / 2**30:.1f} GiB of disk and {free / 2**30:.1f} GiB are free; "
@@ -98,9 +268,55 @@ def require_space(folder: Path, needed: int) -> None:
         )
 
 
-def _cannot_write(folder: Path, problem: OSError) -> str:
-    reason = (problem.strerror or str(problem)).lower()
-    return (
-        f"Cannot write to {folder} ({reason}); "
-        f"make room or choose a folder that can be written (for the cache, with {CACHE_VARIABLE})."
-    )
+@contextmanager
+def storage_errors(path: Path, action: str = "write to") -> Iterator[None]:
+    """Turn the operating system's errors in a block into ours.
+
+    Args:
+        path: the file or folder that the block works on.
+        action: ``"read"`` or ``"write to"``.
+
+    Raises:
+        StoreError: in place of an `OSError`.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise store_error(action, path, problem) from problem
+    except ValueError as problem:
+        if "null byte" not in str(problem):
+            raise
+        raise StoreError("A path holds a NUL character; name another file.") from problem
+
+
+def store_error(action: str, path: Path, problem: OSError) -> StoreError:
+    """Return the error that says what could not be done to a file or folder, why, and the remedy.
+
+    Args:
+        action: ``"read"`` or ``"write to"``.
+        path: the file or folder.
+        problem: what the operating system said.
+    """
+    elsewhere = f"choose a folder that can be written (for the cache, with {CACHE_VARIABLE})"
+    if problem.errno in _DENIED:
+        remedy = f"give yourself the permission (chmod u+rwX {_existing(path)})"
+    elif action == "read" or problem.errno in _DISK_FAILS:
+        remedy = "check the disk"
+    else:
+        remedy = "make room"
+    return StoreError(f"Cannot {action} {path} ({reason(problem)}); {remedy} or {elsewhere}.")
+
+
+def reason(problem: BaseException) -> str:
+    """Return what the operating system said, in words without number and path."""
+    words = getattr(problem, "strerror", None) or next(iter(str(problem).splitlines()), "")
+    return (words or type(problem).__name__).lower()
+
+
+def _existing(path: Path) -> Path:
+    """Return a path, or the nearest folder above it, that can be looked at."""
+    for candidate in (path.absolute(), *path.absolute().parents):
+        with suppress(OSError):
+            candidate.stat()
+            return candidate
+    return path
