@@ -16,6 +16,7 @@ import torch
 from scipy.stats import binom
 from torch import Tensor
 
+from benchmarks.reproduction.formula import published_score
 from bridgex.bridges import BridgeSettings, bridge_sets, score
 from bridgex.dependence import (
     DEFAULT,
@@ -28,8 +29,6 @@ from bridgex.dependence import (
     random_subsets,
 )
 from bridgex.neurons import NeuronSet, ProbeActivations
-
-from benchmarks.reproduction.formula import published_score
 
 REPLICATES = 400
 LEVEL = 0.05

@@ -42,9 +42,7 @@ def main() -> None:
     settings = settings.model_copy(update={"probe": probe})
     for model in sys.argv[1:] or ["demo"]:
         print(f"\n{Path(model).name}, rate {RATE:.0%}\n")
-        print(
-            "| pair | beat random neurons | scores | null: mean, 95 % | verdict |"
-        )
+        print("| pair | beat random neurons | scores | null: mean, 95 % | verdict |")
         print("|---|---|---|---|---|")
         for pair in PAIRS:
             source, target = pair.split()

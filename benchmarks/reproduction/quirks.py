@@ -11,6 +11,11 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
+from benchmarks.reproduction.formula import (
+    published_score,
+    published_standardise,
+    renumbered_layers,
+)
 from bridgex.bridges.defined import require_defined
 from bridgex.bridges.sets import BridgeSets
 from bridgex.dependence import (
@@ -21,11 +26,6 @@ from bridgex.dependence import (
 )
 from bridgex.errors import RequestError
 from bridgex.neurons import NeuronSet, ProbeActivations
-from benchmarks.reproduction.formula import (
-    published_score,
-    published_standardise,
-    renumbered_layers,
-)
 
 
 @dataclass(frozen=True)

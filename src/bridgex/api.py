@@ -61,9 +61,7 @@ class Session(ModelSession):
         permutations: int = PERMUTATIONS,
     ) -> Spectrum:
         """Compare languages by the neurons they share; see `bridgex.spectrum`."""
-        return _spectrum(
-            self, names, texts=texts, settings=settings, permutations=permutations
-        )
+        return _spectrum(self, names, texts=texts, settings=settings, permutations=permutations)
 
     def evaluate(
         self,
@@ -190,7 +188,9 @@ def rank(
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    return _session(model, options).rank(source, target, candidates=candidates, texts=texts, settings=settings)
+    return _session(model, options).rank(
+        source, target, candidates=candidates, texts=texts, settings=settings
+    )
 
 
 def spectrum(
@@ -217,7 +217,9 @@ def spectrum(
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    return _session(model, options).spectrum(names, texts=texts, settings=settings, permutations=permutations)
+    return _session(model, options).spectrum(
+        names, texts=texts, settings=settings, permutations=permutations
+    )
 
 
 def evaluate(
@@ -256,7 +258,8 @@ def evaluate(
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    return _session(model, options).evaluate(source,
+    return _session(model, options).evaluate(
+        source,
         target,
         task=task,
         strategies=strategies,
@@ -306,7 +309,8 @@ def prompt(
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    return _session(model, options).prompt(source,
+    return _session(model, options).prompt(
+        source,
         target,
         text,
         bridge=bridge,
@@ -353,7 +357,8 @@ def validate(
         BridgexError: a pair or task cannot be evaluated. A chooser that cannot serve a pair is a
             named gap instead, unless storage fails.
     """
-    return _session(model, options).validate(pairs,
+    return _session(model, options).validate(
+        pairs,
         tasks=tasks,
         choosers=choosers,
         candidates=candidates,

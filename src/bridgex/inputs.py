@@ -118,9 +118,7 @@ class Texts(BaseModel):
             if language in asked:
                 raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
             asked[language] = endonym
-        return tuple(
-            each.with_endonym(asked[each]) if each in asked else each for each in spoken
-        )
+        return tuple(each.with_endonym(asked[each]) if each in asked else each for each in spoken)
 
     def corpus_of(self, language: Language) -> Corpus:
         """Return a language's sentences, as many as a budget in sentences asks for.
@@ -132,9 +130,7 @@ class Texts(BaseModel):
             corpus = sample_corpus(language)
         else:
             folder = source_folder(self.corpus, "corpus")
-            corpus = read_corpus(
-                folder, language, self.field, sentences=self.budget.sentences
-            )
+            corpus = read_corpus(folder, language, self.field, sentences=self.budget.sentences)
         return chinese.converted_corpus(corpus) if self.convert_chinese else corpus
 
     def lexicon_of(self, source: Language, target: Language) -> Lexicon:

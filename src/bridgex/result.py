@@ -112,7 +112,7 @@ class Result:
             ResultError: pandas is not installed.
         """
         try:
-            import pandas  # noqa: ICN001 - the short name says less
+            import pandas
         except ImportError as problem:
             raise ResultError("A data frame needs pandas; pip install 'bridgex[pandas]'.") from (
                 problem

@@ -468,9 +468,7 @@ class ModelSession:
             meter.costs[key] = cost
 
 
-def _parsed(
-    stored: Mapping[str, Mapping[str, Any]], kind: type[Answer]
-) -> dict[str, Answer]:
+def _parsed(stored: Mapping[str, Mapping[str, Any]], kind: type[Answer]) -> dict[str, Answer]:
     """Return stored answers; one whose fields are not the expected ones counts as missing."""
     answers = {}
     for key, values in stored.items():

@@ -4,6 +4,13 @@ from typing import Any
 
 import pytest
 import torch
+from benchmarks.reproduction import formula as published_module
+from benchmarks.reproduction.formula import (
+    published_bandwidth,
+    published_score,
+    published_standardise,
+    renumbered_layers,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
@@ -15,13 +22,6 @@ from bridgex.dependence import (
     hsic_biased,
     hsic_unbiased,
     prepare,
-)
-from benchmarks.reproduction import formula as published_module
-from benchmarks.reproduction.formula import (
-    published_bandwidth,
-    published_score,
-    published_standardise,
-    renumbered_layers,
 )
 from bridgex.errors import DependenceUndefinedError
 

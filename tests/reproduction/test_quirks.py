@@ -6,9 +6,9 @@ from statistics import fmean, median
 
 import pytest
 import torch
+from benchmarks.reproduction.quirks import PublishedScore, published
 from torch import Tensor
 
-from benchmarks.reproduction.quirks import PublishedScore, published
 from bridgex.bridges import BridgeSettings
 from bridgex.errors import DependenceUndefinedError, RequestError
 from bridgex.neurons import ProbeActivations

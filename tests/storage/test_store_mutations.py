@@ -37,9 +37,7 @@ def answers(store: Store) -> dict[tuple[str, str], Any]:
     }
 
 
-EXPECTED = {
-    (stage, model): parsed(right(stage, model)) for stage in STAGES for model in MODELS
-}
+EXPECTED = {(stage, model): parsed(right(stage, model)) for stage in STAGES for model in MODELS}
 
 
 @pytest.fixture(scope="module")

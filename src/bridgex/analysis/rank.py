@@ -189,5 +189,3 @@ def _names(lexicon: Lexicon) -> str:
         if language.endonym != usual(language)
     )
     return "".join(changed)
-
-

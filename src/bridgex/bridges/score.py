@@ -49,8 +49,7 @@ class _Layer:
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null.
-    """
+    """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null."""
 
     value: Mapping[str, float]
     without: Mapping[str, Tensor]

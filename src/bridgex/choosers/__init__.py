@@ -44,9 +44,7 @@ _BUILT_IN: Mapping[str, Chooser] = {
     )
 }
 
-CHOOSERS: Registry[Chooser] = Registry(
-    "chooser", "bridgex.choosers", lambda: _BUILT_IN, checked
-)
+CHOOSERS: Registry[Chooser] = Registry("chooser", "bridgex.choosers", lambda: _BUILT_IN, checked)
 """Name → chooser, in the order they are shown."""
 
 

@@ -6,7 +6,7 @@ may look at the model, at development items and at words for a probe; what is ev
 its input.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from bridgex.analysis.settings import RankSettings
@@ -43,8 +43,8 @@ class ChooserInput:
     task: Task
     words: Bli | None = None
     probe: Lexicon | None = None
-    texts: Texts = Texts()
-    settings: RankSettings = RankSettings()
+    texts: Texts = field(default_factory=Texts)
+    settings: RankSettings = field(default_factory=RankSettings)
     shots: int = 0
     chat: bool = False
 

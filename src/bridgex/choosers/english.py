@@ -28,4 +28,6 @@ class English:
                 f"{'-'.join(language.code for language in inputs.pair)}, so it cannot be chosen."
             )
         values = {code: float(code == ENGLISH) for code in inputs.codes}
-        return Choice(by_value(self.name, inputs, values, why="is always chosen"), self.name, Cost())
+        return Choice(
+            by_value(self.name, inputs, values, why="is always chosen"), self.name, Cost()
+        )

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bridgex.bridges import BridgeRanking
-from bridgex.choosers.base import ChooserInput, Cost
+from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_items
 from bridgex.lm.lens import LensPrompt, Reading
 from bridgex.tasks.base import Item
@@ -23,7 +22,8 @@ class LatentLanguage:
     On the direct prompt up to the opening quote (``S:"w"→T:"``), the residual stream after each
     layer of the band, at the last token, goes through the final norm and the head. A candidate's
     value on a word is the summed probability of the distinct first tokens of its translations,
-    mean over those layers; its score is the mean over the words that all candidates have. First tokens that also begin the
+    mean over those layers; its score is the mean over the words that all candidates have. First
+    tokens that also begin the
     source word or an accepted target word do not count; where none is left, or the tokenizer joins
     the quote with the word, the word is left out for that candidate and counted.
     """

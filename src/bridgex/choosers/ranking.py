@@ -90,8 +90,10 @@ def by_items(
     compared = enough or [code for code, count in counts.items() if count == max(counts.values())]
     rows = zip(*(items[code] for code in compared), strict=True)
     shared = [at for at, row in enumerate(rows) if None not in row]
-    kept = {code: [value for at in shared if (value := items[code][at]) is not None]
-            for code in compared}
+    kept = {
+        code: [value for at in shared if (value := items[code][at]) is not None]
+        for code in compared
+    }
     means = {code: sum(row) / len(row) for code, row in kept.items() if row}
     without = {code: _without(row) for code, row in kept.items() if len(row) > 1}
     order = sorted(means, key=lambda code: -means[code])

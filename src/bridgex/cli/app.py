@@ -11,11 +11,10 @@ from typing import Annotated
 
 import typer
 
-from bridgex import __version__
+from bridgex.cli.process import FAILED, INTERRUPTED, run
 from bridgex.errors import BridgexError
-
-INTERRUPTED = 130
-"""Exit code of a program ended by Ctrl-C."""
+from bridgex.report.text import visible
+from bridgex.version import __version__
 
 app = typer.Typer(
     help="Which bridge language should a language model go through, and how sure is that?",
@@ -35,65 +34,56 @@ def _root(
 
 
 @contextmanager
-def friendly_errors(*writes: Path | None, debug: bool) -> Iterator[None]:
+def friendly_errors(
+    *outputs: Path | None, folders: tuple[Path | None, ...] = (), debug: bool
+) -> Iterator[None]:
     """Turn an error into one sentence and an exit code, unless the traceback is asked for.
 
     Args:
-        writes: files that the block will write in the end; refused before it begins if it could
+        outputs: files that the block will write in the end; refused before it begins if it could
             not.
+        folders: folders that it will write files into.
         debug: whether the traceback is asked for.
     """
     try:
-        for path in writes:
-            if path is not None:
-                from bridgex.storage.files import require_writable
+        if any(path is not None for path in (*outputs, *folders)):
+            from bridgex.storage.outputs import require_outputs
 
-                require_writable(path)
+            require_outputs(outputs, folders)
         yield
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
     except (KeyboardInterrupt, Exception) as problem:
         if debug:
             raise
-        typer.echo(_sentence(problem), err=True)
-        raise typer.Exit(INTERRUPTED if isinstance(problem, KeyboardInterrupt) else 1) from None
+        typer.echo(visible(_sentence(problem), keep=""), err=True)
+        code = FAILED
+        if isinstance(problem, KeyboardInterrupt):
+            code = getattr(problem, "exit_code", INTERRUPTED)
+        raise typer.Exit(code) from None
 
 
 def _sentence(problem: BaseException) -> str:
     """Return what to tell a user: what is wrong and what helps."""
     if isinstance(problem, KeyboardInterrupt):
         return "Interrupted; what was finished is kept, so the same command goes on."
+    message = " ".join(str(problem).split())
     if isinstance(problem, BridgexError):
-        return f"Error: {problem}"
-    said = next(iter(str(problem).splitlines()), "")
+        return f"Error: {message}"
     if isinstance(problem, OSError):
-        return f"Error: {said}; check the path, and that there is room."
+        return f"Error: {message}; check the path, and that there is room."
     kind = type(problem).__name__
     if isinstance(problem, MemoryError) or kind == "OutOfMemoryError":
         return (
-            f"Error: Memory ran out ({said or kind}); use a smaller model, --dtype bfloat16 or a "
-            "device with more memory."
+            f"Error: Memory ran out ({message or kind}); use a smaller model, --dtype bfloat16 or "
+            "a device with more memory."
         )
     return (
-        f"Error: bridgex itself failed ({kind}: {said}); run the same command with --debug and "
+        f"Error: bridgex itself failed ({kind}: {message}); run the same command with --debug and "
         "report what it shows."
     )
 
 
-def names(text: str) -> list[str]:
-    """Return names separated by commas."""
-    return [each.strip() for each in text.split(",") if each.strip()]
-
-
-def names_or_none(text: str | None) -> list[str] | None:
-    """Return names separated by commas; None where the option was not given."""
-    return None if text is None else names(text)
-
-
 def main() -> None:
     """Run the command line."""
-    try:
-        app(prog_name="bridgex")
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
-        sys.exit(INTERRUPTED)
+    sys.exit(run(lambda: app(prog_name="bridgex")))

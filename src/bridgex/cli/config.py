@@ -71,9 +71,7 @@ def _options_of_all(context: click.Context) -> set[str]:
     }
 
 
-def _assignments(
-    table: Mapping[str, Any], prefix: str, path: Path, text: str
-) -> Iterator[str]:
+def _assignments(table: Mapping[str, Any], prefix: str, path: Path, text: str) -> Iterator[str]:
     from bridgex.analysis.settings import settings_fields
 
     known = settings_fields()

@@ -46,9 +46,9 @@ def evaluate(
     ] = None,
 ) -> None:
     """Do a task with several strategies, and say which is better and how sure that is."""
+    from bridgex.report.console import console_beside
     from bridgex.report.evaluation import print_evaluation, write_items
     from bridgex.report.files import write_json
-    from bridgex.report.terminal import console_beside
 
     texts, settings, asking = request.texts([task]), request.settings(), request.asking()
     evaluation = request.session().evaluate(

@@ -22,18 +22,18 @@ def list_known(
     """List what is known by name: tasks, choosers, languages, model families."""
     del request
     from bridgex.report.files import write_text
-    from bridgex.report.terminal import json_text, printable
+    from bridgex.report.text import json_text, visible
 
     rows, note = _rows(what)
     if json is not None:
-        write_text(json, json_text(rows))
+        write_text(json, json_text(rows, indent=2) + "\n")
         return
     widths = {key: max(len(str(row[key])) for row in rows) for key in rows[0]}
     for row in rows:
         cells = (f"{row[key]:<{width}}" for key, width in widths.items())
-        typer.echo(printable("  ".join(cells).rstrip()))
+        typer.echo(visible("  ".join(cells).rstrip()))
     if note:
-        typer.echo(printable(note), err=True)
+        typer.echo(visible(note), err=True)
 
 
 def _rows(what: str) -> tuple[list[dict[str, Any]], str]:

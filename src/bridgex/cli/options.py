@@ -34,7 +34,9 @@ Options = Mapping[str, tuple[Any, Any]]
 
 
 def _text(help_text: str, panel: str, shown: str | None = None, **more: Any) -> Any:
-    option = typer.Option(help=help_text, rich_help_panel=panel, show_default=shown or False, **more)
+    option = typer.Option(
+        help=help_text, rich_help_panel=panel, show_default=shown or False, **more
+    )
     return Annotated[str | None, option]
 
 
@@ -164,15 +166,11 @@ SETTINGS: Options = {
         None,
     ),
     "without_universal": (
-        _switch(
-            "without-universal", "Leave out neurons selected for every language.", SELECTION
-        ),
+        _switch("without-universal", "Leave out neurons selected for every language.", SELECTION),
         False,
     ),
     "special": (
-        _switch(
-            "special", "Count and pool over special tokens (BOS, …) as well.", SELECTION
-        ),
+        _switch("special", "Count and pool over special tokens (BOS, …) as well.", SELECTION),
         False,
     ),
     "seed": (_number("Of all random draws.", SELECTION, shown="0"), None),
@@ -229,7 +227,10 @@ COMMON: Options = {
         ],
         None,
     ),
-    "debug": (Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")], False),
+    "debug": (
+        Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")],
+        False,
+    ),
 }
 
 
@@ -306,7 +307,7 @@ def command(*groups: Options, name: str | None = None) -> Callable[[Callable[...
     """Register a command of the program that takes the options of some groups, too.
 
     The function's first parameter is the `Request`; an error it raises ends the program in one
-    sentence. Parameters of the type `Path` whose names are in `OUTPUTS` are checked before.
+    sentence. Whether the files in `OUTPUTS` can be written is checked before.
 
     Args:
         groups: options beside the function's own.
@@ -326,13 +327,12 @@ def command(*groups: Options, name: str | None = None) -> Callable[[Callable[...
         @functools.wraps(function)
         def wrapper(**values: Any) -> None:
             request = Request({each: values.pop(each) for each in shared})
-            outputs = [value for each, value in values.items() if each in OUTPUTS]
-            with friendly_errors(*outputs, debug=request.values["debug"]):
+            files = [values.get(each) for each in OUTPUTS]
+            folders = (values.get("csv"),)
+            with friendly_errors(*files, folders=folders, debug=request.values["debug"]):
                 function(request, **values)
 
-        parameters = [
-            each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *added)
-        ]
+        parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *added)]
         wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapper.__annotations__ = {each.name: each.annotation for each in parameters}
         app.command(name)(wrapper)
@@ -340,8 +340,8 @@ def command(*groups: Options, name: str | None = None) -> Callable[[Callable[...
     return register
 
 
-OUTPUTS = ("json", "csv", "items_out")
-"""Parameters that name what a command writes."""
+OUTPUTS = ("json", "items_out")
+"""Parameters that name files a command writes; ``csv`` names a folder."""
 
 
 def names(text: str) -> list[str]:

@@ -27,7 +27,7 @@ def prompt(
     chooser: Chooser = "internal",
 ) -> None:
     """Print a ready prompt that translates a word or text through a bridge."""
-    from bridgex.report.terminal import printable
+    from bridgex.report.text import visible
 
     texts, settings, asking = request.texts(), request.settings(), request.asking()
     ready = request.session().prompt(
@@ -42,5 +42,5 @@ def prompt(
         asking=asking,
     )
     why = f" ({ready.reason})" if ready.reason else ""
-    typer.echo(printable(f"{ready.strategy}{why}"), err=True)
-    typer.echo(printable(ready.text))
+    typer.echo(visible(f"{ready.strategy}{why}"), err=True)
+    typer.echo(visible(ready.text))

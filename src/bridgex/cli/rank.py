@@ -61,13 +61,13 @@ def demo(request: Request, json: Json = Path("bridgex-demo.json")) -> None:
 
 
 def _show(ranking: "BridgeRanking", json: Path | None) -> None:
+    from bridgex.report.console import console_beside
     from bridgex.report.files import write_json
     from bridgex.report.ranking import print_ranking
-    from bridgex.report.terminal import console_beside
 
     if json is not None:
         write_json(ranking, json)
     console = console_beside(json)
     print_ranking(ranking, console)
     if json is not None and str(json) != "-":
-        console.print(f"Everything behind it: {json}", markup=False, highlight=False)
+        console.print(f"Everything behind it: {json}")

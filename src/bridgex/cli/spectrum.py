@@ -30,10 +30,10 @@ def spectrum(
 
     names = names_or_none(languages)
     find_all(names)
+    from bridgex.report.console import console_beside
     from bridgex.report.files import write_json
     from bridgex.report.spectrum import print_spectrum
     from bridgex.report.spectrum_files import write_tables
-    from bridgex.report.terminal import console_beside
 
     texts, settings = request.texts(), request.settings()
     found = request.session().spectrum(
@@ -46,6 +46,6 @@ def spectrum(
     console = console_beside(json)
     print_spectrum(found, console)
     if csv is not None:
-        console.print(f"Tables and tree: {csv}", markup=False, highlight=False)
+        console.print(f"Tables and tree: {csv}")
     if json is not None and str(json) != "-":
-        console.print(f"Everything behind it: {json}", markup=False, highlight=False)
+        console.print(f"Everything behind it: {json}")

@@ -42,9 +42,7 @@ def validate(
     candidates: Candidates = None,
     choosers: Annotated[
         str | None,
-        typer.Option(
-            help=f"Separated by commas: {choosers_help()}.", show_default="all of them"
-        ),
+        typer.Option(help=f"Separated by commas: {choosers_help()}.", show_default="all of them"),
     ] = None,
     development: Annotated[
         int, typer.Option(min=0, help="The most items that choosers may try bridges on.")
@@ -55,8 +53,8 @@ def validate(
     ] = None,
 ) -> None:
     """Compare choosers with measured accuracy."""
+    from bridgex.report.console import console_beside
     from bridgex.report.files import write_json
-    from bridgex.report.terminal import console_beside
     from bridgex.report.validation import print_validation
 
     asked = names(tasks)

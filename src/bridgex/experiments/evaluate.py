@@ -105,9 +105,7 @@ def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
     return tuple(name for name in STRATEGIES if not (english and name == "bridge:en"))
 
 
-def _notes(
-    session: ModelSession, task: Task, runs: Sequence[Run], shots: int
-) -> tuple[str, ...]:
+def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -> tuple[str, ...]:
     notes = [
         f"Left out: {count} {reason.replace('_', ' ')}." for reason, count in task.left_out.items()
     ]

@@ -105,7 +105,9 @@ def judge(
         ),
         hit=sum(accuracy[code] == best for code in first) / len(first) if first else None,
         tie_right=_tie_right(ranking.verdict, accuracy),
-        undetermined_right=not differs_significantly if ranking.verdict.kind == "undetermined" else None,
+        undetermined_right=not differs_significantly
+        if ranking.verdict.kind == "undetermined"
+        else None,
         direct_right=direct >= best if direct_advised else None,
     )
 

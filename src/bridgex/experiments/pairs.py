@@ -7,7 +7,7 @@ from bridgex import languages
 from bridgex.analysis.settings import RankSettings
 from bridgex.choosers import ChooserInput
 from bridgex.choosers.recommend import DEVELOPMENT
-from bridgex.errors import RequestError, TextError
+from bridgex.errors import RequestError
 from bridgex.evaluation.run import require_shots
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts

@@ -132,9 +132,7 @@ def _task(text: str, pair: tuple[Language, Language], words: Bli | None) -> Task
     if words is None:
         return Bli(source=source, target=target, items=asked)
     others = tuple(
-        example
-        for example in words.examples
-        if fold(example.id, source) != fold(text, source)
+        example for example in words.examples if fold(example.id, source) != fold(text, source)
     )
     return replace(words, items=asked, examples=others)
 

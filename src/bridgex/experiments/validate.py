@@ -137,9 +137,7 @@ def validate(
 def _pair_named(text: str) -> tuple[str, str]:
     source, hyphen, target = text.strip().partition("-")
     if not (source and hyphen and target) or "-" in target:
-        raise RequestError(
-            f"'{text}' is not a language pair; write source-target, such as id-he."
-        )
+        raise RequestError(f"'{text}' is not a language pair; write source-target, such as id-he.")
     return source, target
 
 
@@ -162,8 +160,7 @@ def _plan(
     spoken = texts.named((*found, *bridges), others_too=True)
     found, bridges = (spoken[0], spoken[1]), spoken[2:]
     read = [
-        read_task(task, found, bridges, texts, asking).developing_on(development)
-        for task in tasks
+        read_task(task, found, bridges, texts, asking).developing_on(development) for task in tasks
     ]
     words = next((replace(task, items=()) for task in read if isinstance(task, Bli)), None)
     if words is None:

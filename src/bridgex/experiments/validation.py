@@ -121,8 +121,9 @@ class Validation(Result):
     def summary(self) -> str:
         """Return each chooser's regret in a few lines."""
         regrets = ", ".join(
-            f"{each.chooser} —" if each.regret.value is None else
-            f"{each.chooser} {each.regret.value:.3g}"
+            f"{each.chooser} —"
+            if each.regret.value is None
+            else f"{each.chooser} {each.regret.value:.3g}"
             for each in self.summaries
         )
         return f"{len(self.cases)} cases; mean regret: {regrets}\n {self.signature}"

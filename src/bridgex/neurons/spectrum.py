@@ -93,9 +93,7 @@ class Spectrum(Result):
 
     def _derived(self) -> dict[str, Any]:
         parts = {"whole": self.whole} | {str(part.layer): part for part in self.layers}
-        return {
-            "newick": {name: part.tree.newick() for name, part in parts.items() if part.tree}
-        }
+        return {"newick": {name: part.tree.newick() for name, part in parts.items() if part.tree}}
 
 
 def spectrum_of(

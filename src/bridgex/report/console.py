@@ -1,6 +1,7 @@
 """The console that results and progress are printed on."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -8,6 +9,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from bridgex.report.text import visible
+from bridgex.storage.outputs import STANDARD_OUTPUT
 
 
 class PlainConsole(Console):
@@ -32,3 +34,8 @@ class PlainConsole(Console):
                 yield segment
             else:
                 yield segment._replace(text=visible(segment.text))
+
+
+def console_beside(*outputs: Path | None) -> PlainConsole:
+    """Return where to print for people: standard error where an output has standard output."""
+    return PlainConsole(stderr=STANDARD_OUTPUT in outputs)

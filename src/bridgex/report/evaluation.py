@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bridgex.evaluation.results import RIVALS, Evaluation, Result
+from bridgex.evaluation.results import RIVALS, Evaluation, StrategyResult
 from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
 from bridgex.report.files import write_json_lines
@@ -51,7 +51,8 @@ def _table(evaluation: Evaluation, title: str, at: int) -> Table:
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     rivals = [each for each in RIVALS if any(each in one.differences for one in evaluation.results)]
     table.add_column("Strategy", no_wrap=True)
-    for column in (evaluation.results[0].measures[at].metric, "Interval"):
+    level = f"{evaluation.level * 100:g} % interval"
+    for column in (evaluation.results[0].measures[at].metric, level):
         table.add_column(column, justify="right", no_wrap=True)
     for rival in rivals:
         table.add_column(f"− {rival}", justify="right", no_wrap=True)
@@ -61,7 +62,7 @@ def _table(evaluation: Evaluation, title: str, at: int) -> Table:
     return table
 
 
-def _row(result: Result, rivals: Iterable[str], at: int) -> list[str]:
+def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
     measure = result.measures[at]
     bounds = result.intervals[measure.metric]
     scale, digits = (100.0, "{:.1f} %") if measure.metric == "accuracy" else (1.0, "{:.1f}")
@@ -84,10 +85,13 @@ def _p_value(value: float) -> str:
     return f"{value:.3f}" if value >= LEAST_P else f"<{LEAST_P}"
 
 
-def _problems(results: Iterable[Result]) -> list[str]:
+def _problems(results: Iterable[StrategyResult]) -> list[str]:
     return [
         f"{result.name}: "
-        + ", ".join(f"{count} {problem}" for problem, count in sorted(result.problems.items()))
+        + ", ".join(
+            f"{count} {problem.replace('_', ' ')}"
+            for problem, count in sorted(result.problems.items())
+        )
         for result in results
         if result.problems
     ]

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bridgex.progress import Advance
+from bridgex.report.console import PlainConsole
 
 SAY_AFTER = 1.0
 """Seconds of work worth a line in a file."""
@@ -39,3 +40,8 @@ class TerminalProgress:
         seconds = time.monotonic() - started
         if seconds >= SAY_AFTER:
             self._console.print(f"{what}: {seconds:.0f} s", markup=False, highlight=False)
+
+
+def stderr_progress() -> TerminalProgress:
+    """Return progress on standard error."""
+    return TerminalProgress(PlainConsole(stderr=True))

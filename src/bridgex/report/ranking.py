@@ -24,7 +24,8 @@ def print_ranking(ranking: BridgeRanking, console: Console) -> None:
 
 def _table(ranking: BridgeRanking, title: str) -> Table:
     table = Table(title=title, title_justify="left")
-    for column in ("Place", "Bridge", "Score", "Interval", "p (null)", "Neurons"):
+    interval = f"{ranking.level * 100:g} % interval"
+    for column in ("Place", "Bridge", "Score", interval, "p (null)", "Neurons"):
         table.add_column(column, justify="left" if column == "Bridge" else "right", no_wrap=True)
     for place, (code, score) in enumerate(ranking.scores.items(), 1):
         row = (f"{place}" if score.value is not None else NO_VALUE, f"{find(code).name} ({code})")
@@ -60,8 +61,6 @@ def _facts(ranking: BridgeRanking) -> list[tuple[str, str]]:
     if ranking.matched:
         sizes = ", ".join(str(size) for size in ranking.matched.values())
         facts.append(("Compared at equal size", f"{sizes} neurons in these layers"))
-    probe = ranking.evidence.get("probe")
-    if probe:
-        understood = sum(answer["understood"] for answer in probe["answers"])
-        facts.append(("Words understood", f"{understood} of {len(probe['answers'])}"))
+    if ranking.words:
+        facts.append(("Words understood", f"{ranking.words.understood} of {ranking.words.asked}"))
     return facts

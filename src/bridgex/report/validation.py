@@ -6,22 +6,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bridgex.experiments.case import Case, Summary, Validation
+from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
+from bridgex.experiments.validation import Summary, Validation
 from bridgex.report.table import print_whole
 
 NO_VALUE = "—"
 WIDTH = 100
 """Columns that all of the table needs; in a narrower window its second half stands below."""
 
-CHOICE = ("Chose", "Regret", "− direct", "− English", "τ", "Hit")
-VERDICTS = ("Tie", "Und.", "Direct", "Read", "Gen.")
+CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
+VERDICTS = ("Tie", "Undetermined", "Direct", "Texts read", "Generated")
 LEGEND = (
-    "Chose: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
+    "Chosen: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
     "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy; ±: half the "
-    "95 % interval over pairs. Hit: share of first places that nothing is better than. Tie, Und. "
-    "(undetermined), Direct: how often right, of how often said. Read: texts the model reads; "
-    "Gen.: tokens it may generate at most."
+    "95 % interval over pairs. Best: share of first places that nothing is better than. Tie, "
+    "Undetermined, Direct: how often right, of how often said. Texts read, Generated: texts that "
+    "the model reads and tokens that it generates."
 )
 
 
@@ -60,19 +61,19 @@ def _table(summaries: list[Summary], columns: Sequence[str]) -> Table:
 def _cells(summary: Summary, scale: float) -> dict[str, str]:
     chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
-        return {"Chose": chose}
+        return {"Chosen": chose}
     return {
-        "Chose": chose,
+        "Chosen": chose,
         "Regret": _mean(summary.regret, scale, "{:.1f}"),
         "− direct": _mean(summary.over_direct, scale, "{:+.1f}"),
         "− English": _mean(summary.over_english, scale, "{:+.1f}"),
         "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
-        "Hit": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
+        "Best": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
         "Tie": _share(summary.tie),
-        "Und.": _share(summary.undetermined),
+        "Undetermined": _share(summary.undetermined),
         "Direct": _share(summary.direct),
-        "Read": _count(summary.cost.passes),
-        "Gen.": _count(summary.cost.generated),
+        "Texts read": _count(summary.cost.passes),
+        "Generated": _count(summary.cost.generated),
     }
 
 
