@@ -19,12 +19,12 @@ from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import LanguageModel, ModelSource
 from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
+from bridgex.lm.spec import GenerationSpec
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
-from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture, probe_words
+from bridgex.probe import Answer, Probe, ProbeSettings, ask, capture, probe_words
 from bridgex.progress import Progress
 from bridgex.storage.store import Entry, Store
-from bridgex.tasks.base import Writing
-from bridgex.tasks.parsing import RULES, stopping
+from bridgex.tasks.word_chain import GENERATION, TEMPLATE
 from bridgex.texts import Corpus, Lexicon
 
 
@@ -93,6 +93,7 @@ class Stages:
             "endonyms": [lexicon.source.endonym, lexicon.target.endonym],
             "template": TEMPLATE,
             "settings": settings.model_dump(exclude={"pooling", "special"}),
+            "writing": [GENERATION.stop.pattern, GENERATION.max_tokens],
             "generation": generation.SCHEME,
         }
 
@@ -166,7 +167,7 @@ class Stages:
         return TypeAdapter(dict[str, PublishedScore]).validate_python(stored)
 
     def written(
-        self, prompts: Sequence[str], writing: Writing, *, chat: bool, what: str
+        self, prompts: Sequence[str], spec: GenerationSpec, *, chat: bool, what: str
     ) -> tuple[list[str | None], int]:
         """Let the model continue prompts; None for one that leaves no room in the context.
 
@@ -175,7 +176,7 @@ class Stages:
         inputs = {
             "model": self.model.identity.key(),
             "prompts": list(prompts),
-            "writing": [RULES[writing.stop], writing.tokens],
+            "writing": [spec.stop.pattern, spec.max_tokens],
             "chat": chat,
             "generation": generation.SCHEME,
         }
@@ -184,15 +185,15 @@ class Stages:
             model = self._loaded()
             texts = [model.chat(each) for each in prompts] if chat else prompts
             encoded = model.encode(texts, special=not chat, whole=True)
-            fit = [len(each) + writing.tokens <= model.context for each in encoded]
+            fit = [len(each) + spec.max_tokens <= model.context for each in encoded]
             asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
             oom_splits: list[int] = []
             with self.progress(what, len(asked)) as tell:
                 said = generation.generate(
                     model,
                     asked,
-                    finished=stopping(writing.stop),
-                    new_tokens=writing.tokens,
+                    finished=spec.finished,
+                    new_tokens=spec.max_tokens,
                     progress=tell,
                     oom_splits=oom_splits.append,
                 )

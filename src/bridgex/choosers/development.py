@@ -65,7 +65,7 @@ def _cost(question: ChooserInput) -> Cost:
     scored = task.answering == "likelihood"
     options = sum(len(each.options) for each in task.development) if scored else items
     answers = (bridges + 1) * options
-    generated = bridges * items * task.pivot_generation.tokens
+    generated = bridges * items * task.pivot_generation.max_tokens
     if not scored:
-        generated += answers * task.writing.tokens
+        generated += answers * task.generation.max_tokens
     return Cost(bridges * items + answers, generated)

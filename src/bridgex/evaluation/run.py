@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
+from bridgex.lm.spec import repeats
 from bridgex.session import Stages
 from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
-from bridgex.tasks.parsing import repeats
+from bridgex.tasks.parsing import unfinished_thinking, without_thinking
 
 
 @dataclass(frozen=True)
@@ -161,11 +162,12 @@ def _pivots(
 
 def _pivot(task: Task, written: str | None, strategy: Strategy) -> PivotTranslation:
     if written is None or strategy.bridge is None:
-        return PivotTranslation(problem="too long")
+        return PivotTranslation(problem="too_long")
     text = task.pivot_translation(written)
     if not text:
-        return PivotTranslation(problem="no rendering")
-    problem: Problem | None = "rendering repeats" if repeats(text) else None
+        unfinished = unfinished_thinking(written)
+        return PivotTranslation(problem="unfinished_thinking" if unfinished else "no_pivot")
+    problem: Problem | None = "pivot_repeats" if repeats(text) else None
     return PivotTranslation(PivotContext(strategy.bridge, text, strategy.keep_source), problem)
 
 
@@ -177,27 +179,29 @@ def _answers(
         scored, oom_splits = stages.likelihoods(prompts, options, chat=chat, what=what)
         chosen = zip(items, scored, strict=True)
         return {each.id: _likeliest(each, values) for each, values in chosen}, oom_splits
-    written, oom_splits = stages.written(prompts, task.writing, chat=chat, what=what)
+    written, oom_splits = stages.written(prompts, task.generation, chat=chat, what=what)
     pairs = zip(items, written, strict=True)
     return {each.id: _read(task, each, text) for each, text in pairs}, oom_splits
 
 
 def _likeliest(item: Item, values: tuple[float, ...] | None) -> _Answer:
     if values is None:
-        return _Answer(problem="too long")
+        return _Answer(problem="too_long")
     best = max(range(len(values)), key=values.__getitem__)
     return _Answer(likelihoods=values, answer=item.options[best])
 
 
 def _read(task: Task, item: Item, written: str | None) -> _Answer:
     if written is None:
-        return _Answer(problem="too long")
-    if not written.strip():
-        return _Answer(written, problem="empty")
+        return _Answer(problem="too_long")
     answer = task.answer(item, written)
     problem: Problem | None = None
     if repeats(written.rstrip()):
         problem = "repeats"
+    elif unfinished_thinking(written):
+        problem = "unfinished_thinking"
+    elif not without_thinking(written).strip():
+        problem = "empty"
     elif answer is None:
         problem = "unreadable"
     return _Answer(written, None, answer, problem)

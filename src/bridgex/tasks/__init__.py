@@ -1,5 +1,5 @@
 """Tasks: benchmarks made into prompts, answers judged; `bridgex.tasks.base` is the protocol."""
 
-from bridgex.tasks.base import Item, Outcome, PivotContext, Task, Writing
+from bridgex.tasks.base import Item, Outcome, PivotContext, Task
 
-__all__ = ["Item", "Outcome", "PivotContext", "Task", "Writing"]
+__all__ = ["Item", "Outcome", "PivotContext", "Task"]

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bridgex.tasks.base import Item, PivotContext, Task, Writing, one_line
+from bridgex.languages import find
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.base import Item, PivotContext, Task, one_line
 from bridgex.tasks.labels import labels
-from bridgex.tasks.parsing import number
+from bridgex.tasks.numbers import number
+from bridgex.tasks.parsing import LINE, PARAGRAPH, first_paragraph, without_thinking
 from bridgex.texts.benchmarks import MathItem
 
 
@@ -18,8 +21,8 @@ class Mathematics(Task):
 
     name: ClassVar[str] = "mathematics"
     benchmark: ClassVar[str] = "mgsm"
-    writing: ClassVar[Writing] = Writing("blank line", 256)
-    pivot_generation: ClassVar[Writing] = Writing("line", 256)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(256, PARAGRAPH)
+    pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(256, LINE)
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the problem, to be answered in steps."""
@@ -29,12 +32,13 @@ class Mathematics(Task):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the last number of the first paragraph."""
         del item
-        value = number(written.strip().split("\n\n")[0])
+        value = number(first_paragraph(without_thinking(written)), self.target)
         return None if value is None else str(value)
 
     def score(self, item: Item, answer: str) -> float:
-        """Return 1 where the numbers are equal, else 0."""
-        return float(number(answer) in {number(each) for each in item.accepted})
+        """Return 1 where the numbers are equal, else 0; both as `answer` and MGSM write them."""
+        english = find("en")
+        return float(number(answer, english) in {number(each, english) for each in item.accepted})
 
 
 def mathematics_item(item: MathItem) -> Item:

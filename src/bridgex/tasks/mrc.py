@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Style, Writing, one_line
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.base import Item, PivotContext, Style, one_line
 from bridgex.tasks.choice import LETTERS, Choice
 from bridgex.tasks.labels import labels
-from bridgex.tasks.parsing import first_capital
+from bridgex.tasks.parsing import LINE, first_capital, without_thinking
 from bridgex.texts.benchmarks import ReadingItem
 
 
@@ -23,8 +24,8 @@ class Mrc(Choice):
     name: ClassVar[str] = "mrc"
     benchmark: ClassVar[str] = "belebele"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
-    writing: ClassVar[Writing] = Writing("line", 16)
-    pivot_generation: ClassVar[Writing] = Writing("line", 512)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(16, LINE)
+    pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(512, LINE)
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return passage, question and, where they are not scored, the lettered answers."""
@@ -41,7 +42,7 @@ class Mrc(Choice):
         """Read the option that was named."""
         if self.style != "paper":
             return super().answer(item, written)
-        named = first_capital(written)
+        named = first_capital(without_thinking(written))
         at = LETTERS.index(named) if named else len(item.options)
         return item.options[at] if at < len(item.options) else None
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bridgex.errors import RequestError
-from bridgex.tasks.base import CorpusStats, Item, Measure, Outcome, PivotContext, Task, Writing
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.base import CorpusStats, Item, Measure, Outcome, PivotContext, Task
+from bridgex.tasks.parsing import LINE
 from bridgex.texts.benchmarks import TranslationItem
 
 TOKENIZERS = {"zh": "zh", "zh_Hant": "zh", "ja": "ja-mecab"}
@@ -23,7 +25,7 @@ class Translation(Task):
     name: ClassVar[str] = "translation"
     benchmark: ClassVar[str] = "flores"
     metric: ClassVar[str] = "chrF++"
-    writing: ClassVar[Writing] = Writing("line", 160)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the sentence under its language's name, and the target's name."""
