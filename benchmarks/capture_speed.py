@@ -18,7 +18,7 @@ from bridgex.languages import PAPER_LANGUAGES
 from bridgex.lm.batches import batches
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.model import LanguageModel, load
-from bridgex.probe import prompt
+from bridgex.tasks.word_chain import prompt
 from bridgex.texts import sample_corpus, sample_lexicon
 
 ROUNDS = 3

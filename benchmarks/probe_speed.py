@@ -16,7 +16,7 @@ from bridgex.languages import PAPER_LANGUAGES, find
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import PoolNeurons, run
 from bridgex.lm.model import LanguageModel, load
-from bridgex.probe import prompt
+from bridgex.tasks.word_chain import prompt
 from bridgex.texts import Corpus, read_corpus, sample_corpus, sample_lexicon
 
 PROMPTS = 500

@@ -13,11 +13,8 @@ from bridgex.lm.capture import Pooling, PoolNeurons, Progress, run
 from bridgex.lm.generate import generate
 from bridgex.lm.model import LanguageModel
 from bridgex.neurons import NeuronSet, ProbeActivations
-from bridgex.texts import Lexicon, fold
-
-TEMPLATE = '{source}:"{word}"→{target}:'
-"""The prompt of the paper: endonyms, the word in quotes, an arrow."""
-
+from bridgex.tasks.word_chain import GENERATION, TEMPLATE, is_accepted, prompt, read_word
+from bridgex.texts import Lexicon
 
 FEWEST_WORDS = 8
 """Fewer prompts say nothing about dependence."""
@@ -54,7 +51,7 @@ class Answer:
     Attributes:
         word: the source word.
         accepted: the dictionary's translations.
-        answer: the model's, as generated.
+        answer: the word read off what the model generated; empty where there is none.
         understood: whether the answer, folded, is one of the accepted, folded.
     """
 
@@ -86,11 +83,6 @@ class Probe:
     def understood(self) -> int:
         """Number of words the model translated right by itself."""
         return sum(answer.understood for answer in self.answers)
-
-
-def prompt(word: str, source: Language, target: Language) -> str:
-    """Return the paper's prompt for one word, such as ``中文:"火"→日本語:``."""
-    return TEMPLATE.format(source=source.endonym, word=word, target=target.endonym)
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,12 @@ def ask(
     prompts = encode(model, texts, chat=settings.chat)
     oom_splits: list[int] = []
     raw = generate(
-        model, prompts, finished=_answered, progress=progress, oom_splits=oom_splits.append
+        model,
+        prompts,
+        finished=GENERATION.finished,
+        new_tokens=GENERATION.max_tokens,
+        progress=progress,
+        oom_splits=oom_splits.append,
     )
     answers = tuple(
         _judge(word, accepted, text, target)
@@ -225,18 +222,5 @@ def _quoting(
 
 
 def _judge(word: str, accepted: tuple[str, ...], text: str, target: Language) -> Answer:
-    answer = _answer(text)
-    folded = {fold(each, target) for each in accepted}
-    return Answer(word, accepted, answer, fold(answer, target) in folded)
-
-
-def _answered(text: str) -> bool:
-    """Whether a continuation holds a whole quoted word or a whole line."""
-    return text.count('"') >= 2 or "\n" in text.lstrip()
-
-
-def _answer(text: str) -> str:
-    """Return what stands between the first line's first quotes, or that line without them."""
-    line = next(iter(text.strip().splitlines()), "")
-    before, quote, after = line.partition('"')
-    return after.partition('"')[0] if quote else before
+    answer = read_word(text) or ""
+    return Answer(word, accepted, answer, is_accepted(answer, accepted, target))

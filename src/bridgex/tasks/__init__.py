@@ -26,7 +26,6 @@ from bridgex.tasks.base import (
     Task,
     TaskRequest,
     TaskTexts,
-    Writing,
 )
 
 __all__ = [
@@ -40,7 +39,6 @@ __all__ = [
     "Task",
     "TaskRequest",
     "TaskTexts",
-    "Writing",
     "register_task",
     "task_named",
 ]

@@ -13,7 +13,7 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
    `separator`.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
-   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until `writing`
+   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until `generation`
    says stop, and `answer` reads the answer off it, or None where there is none to read.
 5. `score` judges the answer, and `measures` all answers together.
 
@@ -33,7 +33,8 @@ from typing import ClassVar, Literal, Protocol, Self
 
 from bridgex.errors import RequestError
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.tasks.parsing import Stop, first_line
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.parsing import LINE, first_line, without_thinking
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts import Lexicon, Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
@@ -47,10 +48,18 @@ from bridgex.texts.files import SourceFile
 
 Answering = Literal["likelihood", "generate"]
 Style = Literal["default", "paper"]
-Problem = Literal["too long", "no rendering", "rendering repeats", "empty", "repeats", "unreadable"]
+Problem = Literal[
+    "too_long",
+    "no_pivot",
+    "pivot_repeats",
+    "empty",
+    "repeats",
+    "unfinished_thinking",
+    "unreadable",
+]
 """Prompt longer than the context; nothing (or the same over and over) for a rendering; nothing
-written, the same over and over, or nothing to read an answer from. An item without an answer
-scores 0 and is counted like any other."""
+written, the same over and over, thinking that did not end, or nothing to read an answer from. An
+item without an answer scores 0 and is counted like any other."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +94,6 @@ class PivotContext:
     language: Language
     text: str
     keep_source: bool = True
-
-
-@dataclass(frozen=True)
-class Writing:
-    """How the model writes freely: greedily, until a stop or at most ``tokens`` new tokens."""
-
-    stop: Stop
-    tokens: int
 
 
 class TaskTexts(Protocol):
@@ -148,7 +149,7 @@ class Task(ABC):
         files: the kind of files its benchmark is published in.
         bilingual: whether its benchmark is read in both languages, not in the source alone.
         styles: those it has prompts for.
-        writing, rendering: how answers and renderings are generated.
+        generation, pivot_generation: how answers and renderings are generated.
         separator: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
@@ -177,8 +178,8 @@ class Task(ABC):
     bilingual: ClassVar[bool] = True
     metric: ClassVar[str] = "accuracy"
     styles: ClassVar[tuple[Style, ...]] = ("default",)
-    writing: ClassVar[Writing] = Writing("line", 32)
-    pivot_generation: ClassVar[Writing] = Writing("line", 160)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(32, LINE)
+    pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
     separator: ClassVar[str] = "\n\n"
 
     @classmethod
@@ -269,7 +270,7 @@ class Task(ABC):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the answer off what the model wrote; None where there is none to read."""
         del item
-        return first_line(written) or None
+        return first_line(without_thinking(written)) or None
 
     @abstractmethod
     def score(self, item: Item, answer: str) -> float:
@@ -300,7 +301,7 @@ class Task(ABC):
 
     def pivot_translation(self, written: str) -> str:
         """Read the pivot translation off what the model wrote; empty where it wrote none."""
-        return first_line(written)
+        return first_line(without_thinking(written))
 
     def pivot_examples(self, bridge: Language) -> Sequence[str]:
         """Return solved pivot prompts, each with its translation; as many as there are.

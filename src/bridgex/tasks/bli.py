@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from bridgex.languages import Language
-from bridgex.probe import prompt as direct_prompt
+from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import (
     Item,
     PivotContext,
@@ -13,12 +13,12 @@ from bridgex.tasks.base import (
     Task,
     TaskRequest,
     TaskTexts,
-    Writing,
     counted,
 )
-from bridgex.tasks.parsing import quoted
 from bridgex.tasks.split import EXAMPLES, Words, split_words
-from bridgex.texts import Lexicon, fold
+from bridgex.tasks.word_chain import GENERATION, is_accepted, read_word
+from bridgex.tasks.word_chain import prompt as direct_prompt
+from bridgex.texts import Lexicon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +40,8 @@ class Bli(Task):
 
     name: ClassVar[str] = "bli"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
-    writing: ClassVar[Writing] = Writing("quotes", 30)
-    pivot_generation: ClassVar[Writing] = Writing("quotes", 30)
+    generation: ClassVar[GenerationSpec] = GENERATION
+    pivot_generation: ClassVar[GenerationSpec] = GENERATION
     separator: ClassVar[str] = "\n"
 
     @classmethod
@@ -106,15 +106,14 @@ class Bli(Task):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the quoted word, or the first line."""
         del item
-        return quoted(written)
+        return read_word(written)
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the answer is an accepted translation, else 0."""
         if self.style == "paper":
             lowered = {each.lower() for each in item.accepted}
             return float(_without_points(answer.lower()) in lowered)
-        folded = {fold(each, self.target) for each in item.accepted}
-        return float(fold(answer, self.target) in folded)
+        return float(is_accepted(answer, item.accepted, self.target))
 
     def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the direct prompt into the bridge."""
@@ -122,7 +121,7 @@ class Bli(Task):
 
     def pivot_translation(self, written: str) -> str:
         """Read the bridge's word."""
-        return quoted(written) or ""
+        return read_word(written) or ""
 
     def pivot_examples(self, bridge: Language) -> Sequence[str]:
         """Return the examples that the dictionary into the bridge has."""

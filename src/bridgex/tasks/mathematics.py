@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows, Task, Writing
+from bridgex.languages import Language, find
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.base import Item, PivotContext, Rows, Task
 from bridgex.tasks.labels import labels
-from bridgex.tasks.parsing import number
+from bridgex.tasks.numbers import number
+from bridgex.tasks.parsing import LINE, PARAGRAPH, first_paragraph, without_thinking
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import plain_rows
@@ -31,8 +33,8 @@ class Mathematics(Task):
     benchmark: ClassVar[str] = "mgsm"
     files: ClassVar[FileKind] = TAB_SEPARATED
     bilingual: ClassVar[bool] = False
-    writing: ClassVar[Writing] = Writing("blank line", 256)
-    pivot_generation: ClassVar[Writing] = Writing("line", 256)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(256, PARAGRAPH)
+    pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(256, LINE)
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
@@ -49,12 +51,13 @@ class Mathematics(Task):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the last number of the first paragraph."""
         del item
-        value = number(written.strip().split("\n\n")[0])
+        value = number(first_paragraph(without_thinking(written)), self.target)
         return None if value is None else str(value)
 
     def score(self, item: Item, answer: str) -> float:
-        """Return 1 where the numbers are equal, else 0."""
-        return float(number(answer) in {number(each) for each in item.accepted})
+        """Return 1 where the numbers are equal, else 0; both as `answer` and MGSM write them."""
+        english = find("en")
+        return float(number(answer, english) in {number(each, english) for each in item.accepted})
 
 
 def _row(file: TextFile, line: int, cells: list[str]) -> Row[Item]:

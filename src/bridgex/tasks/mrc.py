@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows, Style, Writing
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import LETTERS, Choice
 from bridgex.tasks.labels import labels
-from bridgex.tasks.parsing import first_capital
+from bridgex.tasks.parsing import LINE, first_capital, without_thinking
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import Record, json_records, text_in
@@ -33,8 +34,8 @@ class Mrc(Choice):
     benchmark: ClassVar[str] = "belebele"
     files: ClassVar[FileKind] = JSON_LINES
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
-    writing: ClassVar[Writing] = Writing("line", 16)
-    pivot_generation: ClassVar[Writing] = Writing("line", 512)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(16, LINE)
+    pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(512, LINE)
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
@@ -58,7 +59,7 @@ class Mrc(Choice):
         """Read the option that was named."""
         if self.style != "paper":
             return super().answer(item, written)
-        named = first_capital(written)
+        named = first_capital(without_thinking(written))
         at = LETTERS.index(named) if named else len(item.options)
         return item.options[at] if at < len(item.options) else None
 

@@ -2,27 +2,19 @@
 
 What is read here is compared after `bridgex.texts.fold`, on both sides alike. Where there is no
 answer to read the result is None: nothing is guessed, and no earlier answer is taken instead.
+
+A stop rule ends a continuation where nothing that could follow changes what is read: stopping early
+and cutting a longer text afterwards give the same answer.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from typing import Literal
+from collections.abc import Sequence
 
 from bridgex.languages import Language
+from bridgex.lm.spec import StopRule
 from bridgex.texts.files import trimmed
 from bridgex.texts.words import fold
-
-Stop = Literal["quotes", "line", "blank line"]
-"""When the model may stop: after a whole quotation or line, a whole line, a whole paragraph."""
-
-RULES: Mapping[Stop, str] = {
-    "quotes": "quotes, letters around a mark keep it open",
-    "line": "line",
-    "blank line": "blank line",
-}
-"""What results are stored under, worded anew when a rule changes."""
 
 _CLOSING = {
     '"': '"',
@@ -46,60 +38,92 @@ _SINGLE = {"'": "'", "‘": "’", "‚": "‘’", "`": "`'"}
 
 _HEBREW = "\u0591-\u05ea"
 _LATIN = "A-Za-z0-9À-ɏ"
+_APOSTROPHED = f"{_LATIN}{_HEBREW}Ͱ-ӿ"
+"""Letters between which an apostrophe is part of a word (``aujourd'hui``, ``п'ять``)."""
 _GERSHAYIM = rf'(?<=[{_HEBREW}])["״](?=[{_HEBREW}])'
 """Marks an abbreviation (``דו"ח``), mostly before its last letter; no quotation ends there."""
+_BREAK = "\n\v\f\r\x1c-\x1e\x85\u2028\u2029"
+"""What `str.splitlines` ends a line at."""
 
-
-def _quotation(start: str, stops: str, letters: str) -> str:
-    """Return the pattern of a quotation; between two of the letters no stop ends it."""
-    return f"{start}((?:[^{stops}]|(?<=[{letters}])[{stops}](?=[{letters}]))+)[{stops}]"
-
-
-_QUOTED = re.compile(
-    rf"(?!(?<=[{_HEBREW}])[\"״][{_HEBREW}](?![{_HEBREW}]))(?:"
-    + "|".join(_quotation(start, stops, _HEBREW) for start, stops in _CLOSING.items())
-    + ")|"
-    + "|".join(f"^{_quotation(start, stops, _LATIN + _HEBREW)}" for start, stops in _SINGLE.items())
+_THINKING = (
+    *((f"<{tag}>", f"</{tag}>") for tag in ("think", "thinking", "thought", "reasoning")),
+    ("<seed:think>", "</seed:think>"),
+    (r"\[THINK\]", r"\[/THINK\]"),
+    (r"<\|channel\|>(?:analysis|commentary)", r"<\|channel\|>final<\|message\|>"),
 )
+"""Patterns of what begins and ends a model's thinking; the last is the format of gpt-oss."""
+_OPENED = f"(?i:{'|'.join(start for start, _ in _THINKING)})"
+_CLOSED = f"(?i:{'|'.join(end for _, end in _THINKING)})"
+_THOUGHT = f"(?is:{'|'.join(f'{start}.*?{end}' for start, end in _THINKING)})"
+_ANSWER = rf"\A(?>\s*(?:{_THOUGHT}\s*)*)(?!{_OPENED})"
+"""Where the answer begins: after all thinking, nowhere while that is unfinished."""
+
+
+def _quotation(start: str, stops: str, letters: str, *, streamed: bool) -> str:
+    """Return the pattern of a quotation; between two of the letters no stop ends it.
+
+    Streamed, a stop after a letter counts only when it is known what follows.
+    """
+    other = _BREAK + ("" if letters == _HEBREW else "".join(_CLOSING))
+    inside = f"(?:[^{stops}{other}]|(?<=[{letters}])[{stops}](?=[{letters}]))+"
+    after = f"(?=[^{letters}])" if streamed else f"(?![{letters}])"
+    return f"{start}({inside})(?:(?<![{letters}])[{stops}]|[{stops}]{after})"
+
+
+def _quotations(*, streamed: bool) -> str:
+    """Return the pattern of a line up to the end of its first quotation.
+
+    The first mark that can open a quotation opens it, whether it is ever closed or not.
+    """
+    mark = f'(?!(?<=[{_HEBREW}])["״][{_HEBREW}](?![{_HEBREW}]))'
+    opening = "|".join(f"{start}(?![{stops}])" for start, stops in _CLOSING.items())
+    before = f"(?:(?!{mark}(?:{opening}))[^{_BREAK}])*+"
+    double = (_quotation(*each, _HEBREW, streamed=streamed) for each in _CLOSING.items())
+    single = (_quotation(*each, _APOSTROPHED, streamed=streamed) for each in _SINGLE.items())
+    return f"(?:{'|'.join(single)}|{before}(?:{'|'.join(double)}))"
+
+
+LINE = StopRule(f"{_ANSWER}[^{_BREAK}]*[{_BREAK}]", ("\n",))
+"""The whole first line that is not blank."""
+QUOTATION = StopRule(f"{_ANSWER}(?:{_quotations(streamed=True)}|[^{_BREAK}]*[{_BREAK}])", ("\n",))
+"""The first whole quotation of the first line, or that line."""
+_BLANK_LINE = r"\n[^\S\n]*\n"
+PARAGRAPH = StopRule(rf"{_ANSWER}(?s:.*?){_BLANK_LINE}", ("\n\n",))
+"""All up to the first blank line."""
+
+_QUOTED = re.compile(_quotations(streamed=False))
 _OPENING = re.compile(f"^[{''.join(_CLOSING | _SINGLE)}]+")
 _CUT = re.compile(f'(?!{_GERSHAYIM})"')
 
 UNSPACED = frozenset({"Hans", "Hant", "Jpan", "Khmr", "Laoo", "Mymr", "Thai"})
 """Scripts without spaces between words."""
 
-REPETITIONS, LONGEST_UNIT, REPEATED = 4, 80, 24
-"""A text repeats when it ends in a unit of at most 80 characters, 4 times over 24 characters."""
+
+def without_thinking(written: str) -> str:
+    """Return what a model wrote without its thinking (``<think>…</think>`` and the like).
+
+    Where thinking was opened in the prompt and only its end is written, the answer follows that
+    end. Of unfinished thinking nothing is left.
+    """
+    text = re.sub(_THOUGHT, "\n", written)
+    if re.search(_OPENED, text):
+        return ""
+    return re.split(_CLOSED, text)[-1]
 
 
-def stopping(stop: Stop) -> Callable[[str], bool]:
-    """Return what tells, for `bridgex.lm.generate`, whether a continuation needs no more."""
-
-    def finished(written: str) -> bool:
-        said = written.lstrip()
-        ended = {
-            "quotes": "\n" in said or _QUOTED.search(said) is not None,
-            "line": "\n" in said,
-            "blank line": re.search(r"\n\s*\n", said) is not None,
-        }
-        return ended[stop] or repeats(said)
-
-    return finished
-
-
-def repeats(written: str) -> bool:
-    """Tell whether a text ends in the same stretch over and over."""
-    for unit in range(1, LONGEST_UNIT + 1):
-        span = unit * max(REPETITIONS, -(-REPEATED // unit))
-        if span > len(written):
-            continue
-        if written[-span:-unit] == written[unit - span :]:
-            return bool(written[-unit:].strip())
-    return False
+def unfinished_thinking(written: str) -> bool:
+    """Tell whether a model was still thinking where its text ends."""
+    return re.search(_OPENED, re.sub(_THOUGHT, "", written)) is not None
 
 
 def first_line(written: str) -> str:
     """Return the first line that is not blank, without white space around it."""
     return trimmed(next(iter(written.strip().splitlines()), ""))
+
+
+def first_paragraph(written: str) -> str:
+    """Return what stands before the first blank line after the text has begun."""
+    return re.split(_BLANK_LINE, written.strip(), maxsplit=1)[0]
 
 
 def quoted(written: str) -> str | None:
@@ -109,7 +133,7 @@ def quoted(written: str) -> str | None:
     are part of it. A quotation that opens the line and never closes ends with it.
     """
     line = first_line(written)
-    inside = _QUOTED.search(line)
+    inside = _QUOTED.match(line)
     if inside:
         text = next(group for group in inside.groups() if group is not None)
     else:
@@ -165,34 +189,3 @@ def option(written: str, options: Sequence[str], language: Language) -> str | No
 
     fitting = [each for each in options if fits(fold(each, language))]
     return max(fitting, key=len, default=None)
-
-
-_MULTIPLES = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "千": 10**3}
-_NUMBER = re.compile(
-    r"(?P<sign>(?<!\d)[-−])?"
-    r"(?:(?P<grouped>[1-9]\d{0,2}(?P<by>[.,'’٬ ])\d{3}(?:(?P=by)\d{3})*)(?!\d)|(?P<plain>\d+))"
-    rf"(?:[.,٫](?P<decimals>\d+))?(?P<multiple>[{''.join(_MULTIPLES)}])?"
-)
-
-
-def number(written: str) -> Fraction | None:
-    """Return the last number of a text, or None.
-
-    Digits of every script. Thousands stand in groups of three behind one and the same comma,
-    point, apostrophe or space (``5.600``); any other comma or point is the decimal sign.
-    """
-    text = "".join(_digit(each) for each in unicodedata.normalize("NFKC", written))
-    found = list(_NUMBER.finditer(text))
-    return _value(found[-1]) if found else None
-
-
-def _digit(character: str) -> str:
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(value)
-
-
-def _value(found: re.Match[str]) -> Fraction:
-    whole = found["plain"] or "".join(filter(str.isdigit, found["grouped"]))
-    decimals = found["decimals"] or ""
-    value = Fraction(int(whole + decimals), 10 ** len(decimals))
-    return value * _MULTIPLES.get(found["multiple"], 1) * (-1 if found["sign"] else 1)

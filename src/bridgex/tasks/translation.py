@@ -13,16 +13,9 @@ from typing import Any, ClassVar
 
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import Language
-from bridgex.tasks.base import (
-    CorpusStats,
-    Item,
-    Measure,
-    Outcome,
-    PivotContext,
-    Rows,
-    Task,
-    Writing,
-)
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.base import CorpusStats, Item, Measure, Outcome, PivotContext, Rows, Task
+from bridgex.tasks.parsing import LINE
 from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
 from bridgex.texts.corpus_formats import SHAPES, format_of
 from bridgex.texts.files import SourceFile
@@ -42,7 +35,7 @@ class Translation(Task):
     benchmark: ClassVar[str] = "flores"
     files: ClassVar[FileKind] = ANY_CORPUS
     metric: ClassVar[str] = "chrF++"
-    writing: ClassVar[Writing] = Writing("line", 160)
+    generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:

@@ -1,0 +1,29 @@
+"""The paper's word prompt, and the one reader of its answers: for the probe and for `bli` alike."""
+
+from collections.abc import Iterable
+
+from bridgex.languages import Language
+from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.parsing import QUOTATION, quoted, without_thinking
+from bridgex.texts.words import fold
+
+TEMPLATE = '{source}:"{word}"→{target}:'
+"""The prompt of the paper: endonyms, the word in quotes, an arrow."""
+
+GENERATION = GenerationSpec(30, QUOTATION)
+"""How a word is generated."""
+
+
+def prompt(word: str, source: Language, target: Language) -> str:
+    """Return the paper's prompt for one word, such as ``中文:"火"→日本語:``."""
+    return TEMPLATE.format(source=source.endonym, word=word, target=target.endonym)
+
+
+def read_word(written: str) -> str | None:
+    """Read the word that a model answered with: in quotes, or the first line; None if none."""
+    return quoted(without_thinking(written))
+
+
+def is_accepted(answer: str, accepted: Iterable[str], language: Language) -> bool:
+    """Tell whether an answer is, after folding, one of the accepted words of a language."""
+    return fold(answer, language) in {fold(word, language) for word in accepted}
