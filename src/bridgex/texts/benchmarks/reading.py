@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bridgex.errors import RequestError, TextError, nearest
-from bridgex.languages import Language, named_in
+from bridgex.languages import Language
 from bridgex.texts.benchmarks.base import BenchmarkFormat, BilingualFormat, Item
 from bridgex.texts.benchmarks.belebele import Belebele
 from bridgex.texts.benchmarks.flores import Flores
@@ -16,6 +16,7 @@ from bridgex.texts.benchmarks.xcopa import Xcopa
 from bridgex.texts.benchmarks.xnli import Xnli
 from bridgex.texts.files import SourceFile
 from bridgex.texts.finding import find
+from bridgex.texts.names import words_of
 from bridgex.texts.provenance import LICENCE_NOT_STATED, provenance_of
 
 _ALL: tuple[BenchmarkFormat[Any], ...] = (Belebele(), Xnli(), Xcopa(), Mgsm(), Sib200(), Flores())
@@ -76,24 +77,31 @@ def read_items(
             of the files has, or answers that differ in more than ``MOST_LEFT_OUT`` of the items.
     """
     folder = Path(directory)
-    one, items = _read(benchmark, _file(benchmark, folder, source, split))
-    kept, left_out, files = list(items.values()), dict[str, None](), [one]
+    path, step = _file(benchmark, folder, source, split)
+    one, items = _read(benchmark, path)
+    kept, left_out, files, steps = list(items.values()), dict[str, None](), [one], [step]
     if target != source and isinstance(benchmark, BilingualFormat):
-        other, translated = _read(benchmark, _file(benchmark, folder, target, split))
+        path, step = _file(benchmark, folder, target, split)
+        other, translated = _read(benchmark, path)
         left_out = _different(benchmark, (one, items), (other, translated))
         pairs = ((item, translated[each]) for each, item in items.items() if each not in left_out)
         kept, files = [benchmark.across(*pair) for pair in pairs], [one, other]
+        steps.append(step)
     provenance = provenance_of(benchmark.name, LICENCE_NOT_STATED, files)
+    for each in filter(None, steps):
+        provenance = provenance.then(each)
     return Benchmark(benchmark.name, source, target, tuple(kept), tuple(left_out), provenance)
 
 
 def _file(
     benchmark: BenchmarkFormat[Item], folder: Path, language: Language, split: str | None
-) -> Path:
-    paths = find(folder, language, benchmark.recognises, benchmark.shape)
+) -> tuple[Path, str | None]:
+    """Return a language's file, and what must be known of the choice."""
+    found = find(folder, language, benchmark.recognises, benchmark.shape)
+    paths = found.paths
     chosen = [path for path in paths if split is None or split.casefold() in _parts(path, folder)]
     if len(chosen) == 1:
-        return chosen[0]
+        return chosen[0], found.step
     several = ", ".join(str(path.relative_to(folder)) for path in paths)
     if not chosen:
         raise TextError(f"{folder} has no '{split}' for {language.name}, only {several}.")
@@ -105,7 +113,7 @@ def _file(
 
 def _parts(path: Path, folder: Path) -> frozenset[str]:
     parts = path.relative_to(folder).parts
-    return frozenset().union(*(named_in(part) for part in parts))
+    return frozenset().union(*map(words_of, parts))
 
 
 def _read(benchmark: BenchmarkFormat[Item], path: Path) -> tuple[SourceFile, dict[str, Item]]:
