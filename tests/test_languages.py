@@ -7,7 +7,7 @@ import pytest
 
 from bridgex import languages
 from bridgex.errors import RequestError, UnknownLanguageError
-from bridgex.languages import PAPER_LANGUAGES, find, named_in, pair_and_candidates, renamed
+from bridgex.languages import PAPER_LANGUAGES, find, pair_and_candidates, renamed
 
 FLORES = """
 zho_Hans jpn_Jpan arb_Arab heb_Hebr ind_Latn tgl_Latn fin_Latn hun_Latn swh_Latn eng_Latn
@@ -42,10 +42,10 @@ def test_other_usual_codes(name: str, code: str) -> None:
         ("ko", "ko", "Kore", "한국어"),
         ("yor_Latn", "yo", "Latn", "Èdè Yorùbá"),
         ("Vietnamese", "vi", "Latn", "Tiếng Việt"),
-        ("zho_Hant", "zh_Hant", "Hant", "中文"),
-        ("cmn_Hant", "zh_Hant", "Hant", "中文"),
-        ("zh-TW", "zh_Hant", "Hant", "中文"),
-        ("srp_Latn", "sr_Latn", "Latn", "Srpski"),
+        ("zho_Hant", "zh_Hant", "Hant", "繁體中文"),
+        ("cmn_Hant", "zh_Hant", "Hant", "繁體中文"),
+        ("zh-TW", "zh_Hant", "Hant", "繁體中文"),
+        ("srp_Latn", "sr_Latn", "Latn", "srpski"),
     ],
 )
 def test_languages_beyond_the_paper(name: str, code: str, script: str, endonym: str) -> None:
@@ -174,20 +174,6 @@ def test_an_unknown_language_suggests_the_nearest(name: str, near: str) -> None:
         find(name)
     with pytest.raises(UnknownLanguageError):
         find("")
-
-
-@pytest.mark.parametrize(
-    ("stem", "has", "lacks"),
-    [
-        ("wn-wikt-heb.tab", "heb", "wn_wikt"),
-        ("zho_Hant.devtest", "zho_hant", "zho"),
-        ("zh-Hant.txt", "zh_hant", "zh"),
-        ("en-ar.0-5000.txt", "ar", ""),
-    ],
-)
-def test_codes_in_a_file_name(stem: str, has: str, lacks: str) -> None:
-    assert has in named_in(stem)
-    assert lacks not in named_in(stem)
 
 
 def test_default_candidates_leave_the_pair_out() -> None:

@@ -35,7 +35,12 @@ _BRANCHES = {
 }
 """Glottolog's groups below the family, at the level that textbooks name."""
 
-SCRIPT_TAG = re.compile(r"[A-Z][a-z]{3}")
+USUAL_MEMBERS = {"no": "nb", "ps": "pbt", "qu": "quy", "ff": "fuv", "kok": "gom"}
+"""Macrolanguage → the individual language that FLORES+ has for it, where CLDR takes another or none.
+
+Those that CLDR takes for their macrolanguage (``lvs`` for ``lv``) are one language here."""
+
+GLOTTOCODE = re.compile(r"[a-z]{4}[0-9]{4}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,10 @@ _BY_CODE = {code: language for language in PAPER_LANGUAGES for code in language.
 def find(text: str) -> Language:
     """Return the language that ``text`` names: any usual code, English name or endonym.
 
+    A region is never a language (``jv-ID`` is Javanese) and counts only for the script it writes
+    (``zh-TW``). A variant (``ca-valencia``, or FLORES+'s ``cat_Latn_vale1252``) is a language of
+    its own.
+
     Args:
         text: ``he``, ``heb``, ``heb_Hebr``, ``Hebrew``, ``עברית``, …
 
@@ -124,10 +133,25 @@ def find(text: str) -> Language:
     return _BY_CODE.get(wanted) or _beyond_the_paper(text.strip())
 
 
-@functools.cache
+def is_variant(subtag: str) -> bool:
+    """Whether a subtag names a variety: a Glottocode (``vale1252``) or a word that IANA registers.
+
+    Registered numbers (``1996``) do not: in names they are years.
+    """
+    import langcodes  # loads large tables
+
+    if GLOTTOCODE.fullmatch(subtag):
+        return True
+    return len(subtag) > 4 and subtag.isalpha() and langcodes.tag_is_valid(f"und-{subtag}")
+
+
+@functools.lru_cache(maxsize=4096)
 def _beyond_the_paper(text: str) -> Language:
     import langcodes  # loads large tables
 
+    general, _, last = text.replace("@", "_").replace("-", "_").rpartition("_")
+    if general and is_variant(last):
+        return _variety(find(general), last.casefold())
     try:
         tag, plain = langcodes.get(text), langcodes.get(text, normalize=False)
     except ValueError:
@@ -135,10 +159,7 @@ def _beyond_the_paper(text: str) -> Language:
     if tag.territory != plain.territory:  # Dari (prs) made the Persian of Afghanistan (fa-AF)
         tag = plain
     if not tag.is_valid() or tag.language in (None, "und"):
-        try:
-            tag = langcodes.find(text)
-        except LookupError:
-            raise UnknownLanguageError(_unknown(text)) from None
+        tag = _named(text)
     code = _macrolanguages().get(str(tag.language), str(tag.language))
     base = langcodes.get(code, normalize=False)
     usual = _usual_script(code)
@@ -154,13 +175,44 @@ def _beyond_the_paper(text: str) -> Language:
     standing = [each for each, macro in _macrolanguages().items() if macro == code]
     if script in (usual, PART_OF.get(usual)):
         parts = [f"{each}_{PART_OF[usual]}" for each in (code, iso3) if usual in PART_OF]
-        more = (*standing, *parts)
-        return _language(code, iso3, base.display_name(), _autonym(base), usual, "", *more)
-    written = langcodes.get(f"{base}-{script}")
-    name, endonym = written.display_name(), _autonym(written)
+        more = (*standing, *parts, base.to_alpha3(variant="B"))
+        return _language(code, iso3, base.display_name(), _autonym(code), usual, "", *more)
+    name, endonym = langcodes.get(f"{base}-{script}").display_name(), _autonym(code, script)
     shorter = {each for each in known.codes if len(each) <= 3} if known else {iso3, *standing}
     codes = [f"{each}_{script}" for each in sorted(shorter)]
     return _language(f"{code}_{script}", codes[0], name, endonym, script, "", *codes[1:])
+
+
+def _named(text: str) -> Any:
+    """The tag of the language of that name.
+
+    CLDR calls some languages the regional form of another (Dari is ``fa-AF``); the name means the
+    language itself.
+    """
+    import langcodes
+    from langcodes.data_dicts import LANGUAGE_REPLACEMENTS
+
+    try:
+        tag = langcodes.find(text)
+    except (LookupError, ValueError):  # a ValueError for what is no text: half a character, NUL
+        raise UnknownLanguageError(_unknown(text)) from None
+    replaced = (
+        langcodes.get(code, normalize=False)
+        for code, by in LANGUAGE_REPLACEMENTS.items()
+        if by == str(tag) and tag.territory
+    )
+    name = text.casefold()
+    return next((each for each in replaced if each.display_name().casefold() == name), tag)
+
+
+def _variety(language: Language, variant: str) -> Language:
+    """The variety of a language, which only its own codes find."""
+    return replace(
+        language,
+        code=f"{language.code}_{variant}",
+        name=f"{language.name} ({variant})",
+        codes=frozenset(f"{each}_{variant}" for each in language.codes if each.isascii()),
+    )
 
 
 @functools.cache
@@ -184,10 +236,20 @@ def _usual_script(code: str) -> str:
     return str(langcodes.get(known).maximize().script)
 
 
-def _autonym(tag: Any) -> str:
-    """The name of a language in itself and in its script, with a capital where the script has."""
-    name: str = tag.language_name(tag)
-    return name[:1].upper() + name[1:]
+def _autonym(code: str, script: str = "") -> str:
+    """The name of a language in itself and in its script, spelled and cased as CLDR has it.
+
+    No letter changes its case: ``isiZulu`` has its capital inside, and the capitals of Georgian
+    are for headlines, in letters that tokenizers do not know.
+    """
+    import langcodes
+    from language_data.names import code_to_names
+
+    written = "-".join(filter(None, (code, script)))
+    tag, plain = langcodes.get(written), langcodes.get(written, normalize=False)
+    names = code_to_names(str(tag))  # of those that CLDR names as such: zh-Hant, fa-AF (Dari)
+    name: str = names.get(str(tag)) or names.get(str(tag.language)) or plain.language_name(plain)
+    return name
 
 
 def _unknown(text: str) -> str:
@@ -275,21 +337,3 @@ def renamed(
         asked[language] = endonym
     source, target = (each.with_endonym(asked[each]) if each in asked else each for each in pair)
     return source, target
-
-
-def named_in(stem: str) -> frozenset[str]:
-    """Return the casefolded parts of a file name that may be language codes.
-
-    ``wn-wikt-heb.tab`` gives ``wn``, ``wikt``, ``heb``, ``tab``; ``heb_Hebr.devtest`` also gives
-    ``heb_hebr``, and no longer ``heb``: a script tag belongs to the code before it.
-    """
-    found: set[str] = set()
-    for part in re.split(r"[.\s]+", stem):
-        pieces = re.split(r"[-_]", part)
-        for at, piece in enumerate(pieces):
-            follower = pieces[at + 1] if at + 1 < len(pieces) else ""
-            if SCRIPT_TAG.fullmatch(follower):
-                found.add(f"{piece}_{follower}".casefold())
-            elif not SCRIPT_TAG.fullmatch(piece):
-                found.add(piece.casefold())
-    return frozenset(found - {""})

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgex.errors import TextError
-from bridgex.texts.files import files_in, head, read_text, trimmed
+from bridgex.texts.files import head, read_text, trimmed
+from bridgex.texts.finding import files_in
 from bridgex.texts.provenance import provenance_of
 
 

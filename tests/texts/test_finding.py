@@ -15,7 +15,7 @@ NTREX = (
 
 
 def found(folder: Path, code: str) -> list[str]:
-    return [path.name for path in find(folder, languages.find(code), lambda _: True, "text")]
+    return [path.name for path in find(folder, languages.find(code), lambda _: True, "text").paths]
 
 
 def touched(folder: Path, *names: str) -> Path:

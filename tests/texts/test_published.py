@@ -10,9 +10,10 @@ import pytest
 
 from bridgex import languages
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, Language, named_in
+from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts import Lexicon, Provenance, fold, read_corpus, read_lexicon, read_parallel
 from bridgex.texts.files import normalised, read_text
+from bridgex.texts.finding import find
 from bridgex.texts.formats.wordnet import Wordnet
 from bridgex.texts.words import unpointed
 
@@ -168,7 +169,7 @@ WORDNETS = {
 def test_every_wordnet_is_read_whole(shared: Path, language: Language) -> None:
     """Joined with itself it has each word once; what it lacks is no single word."""
     folder = shared / "data" / "omw-wikt"
-    (path,) = (each for each in folder.glob("*.tab") if named_in(each.stem) & language.codes)
+    (path,) = find(folder, language, lambda path: path.suffix == ".tab", "a wordnet").paths
     raw = synsets(path)
     empty = sum(not lemma.strip() for words in raw.values() for lemma in words)
     assert (len(raw), empty) == WORDNETS[language.code]

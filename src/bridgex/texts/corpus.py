@@ -53,7 +53,7 @@ def read_corpus(directory: str | Path, language: Language, field: str | None = N
         TextError: the folder is missing, holds no file or several files for the language, or the
             file is empty, damaged or in no format known here.
     """
-    return _corpus(language, _read(Path(directory), language, field))
+    return _corpus(language, *_read(Path(directory), language, field))
 
 
 def read_parallel(
@@ -69,12 +69,12 @@ def read_parallel(
             blank in some of the languages only.
     """
     read = [_read(Path(directory), each, field) for each in spoken]
-    if len({len(parts) for parts in read}) > 1:
-        several = "; ".join(", ".join(str(part.file.path) for part in parts) for parts in read)
+    if len({len(parts) for parts, _ in read}) > 1:
+        several = "; ".join(", ".join(str(part.file.path) for part in parts) for parts, _ in read)
         raise TextError(f"Parallel languages need as many files as each other: {several}.")
-    for parts in zip(*read, strict=True):
+    for parts in zip(*(parts for parts, _ in read), strict=True):
         _require_parallel(parts)
-    return tuple(_corpus(*each) for each in zip(spoken, read, strict=True))
+    return tuple(_corpus(each, *parts) for each, parts in zip(spoken, read, strict=True))
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,10 @@ class _Part:
     sentences: Sentences
 
 
-def _read(directory: Path, language: Language, field: str | None) -> list[_Part]:
-    paths = find(directory, language, lambda path: format_of(path) is not None, SHAPES)
+def _read(directory: Path, language: Language, field: str | None) -> tuple[list[_Part], str | None]:
+    """Return a language's parts, and what must be known of the choice of its files."""
+    found = find(directory, language, lambda path: format_of(path) is not None, SHAPES)
+    paths = found.paths
     if len(paths) > 1 and not share_a_language_folder(paths, language):
         several = ", ".join(str(path.relative_to(directory)) for path in paths)
         raise TextError(
@@ -93,7 +95,7 @@ def _read(directory: Path, language: Language, field: str | None) -> list[_Part]
             "leave one of them in a folder of its own."
         )
     known = ((path, each) for path in paths if (each := format_of(path)))
-    return [_Part(each.name, *each.read(path, field)) for path, each in known]
+    return [_Part(each.name, *each.read(path, field)) for path, each in known], found.step
 
 
 def _require_parallel(parts: Sequence[_Part]) -> None:
@@ -119,7 +121,7 @@ def _without_end(sentences: Sentences) -> Sentences:
     return sentences[:last]
 
 
-def _corpus(language: Language, parts: Sequence[_Part]) -> Corpus:
+def _corpus(language: Language, parts: Sequence[_Part], step: str | None) -> Corpus:
     sentences = tuple(text for part in parts for _, text in part.sentences if text)
     if not sentences:
         raise TextError(
@@ -127,4 +129,4 @@ def _corpus(language: Language, parts: Sequence[_Part]) -> Corpus:
         )
     name = " + ".join(dict.fromkeys(part.form for part in parts))
     provenance = provenance_of(name, LICENCE_NOT_STATED, [part.file for part in parts])
-    return Corpus(language, sentences, provenance)
+    return Corpus(language, sentences, provenance.then(step) if step else provenance)

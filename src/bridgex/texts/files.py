@@ -17,7 +17,6 @@ import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,15 +87,6 @@ def read_text(path: Path) -> TextFile:
 def is_web_page(raw: bytes) -> bool:
     """Whether bytes begin as HTML or XML does: an error page saved under the name of a file."""
     return _MARKUP.match(raw) is not None
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder and of two levels of folders in it, by name, no hidden ones."""
-    for pattern in ("*", "*/*", "*/*/*"):
-        for path in sorted(folder.glob(pattern)):
-            hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-            if path.is_file() and not hidden:
-                yield path
 
 
 def head(path: Path) -> list[str]:

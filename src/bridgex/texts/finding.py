@@ -1,30 +1,64 @@
-"""Finding the files of a language in a folder, by the codes in their names."""
+"""Finding the files of a language in a folder, by what their names state.
 
+What a name states says ``bridgex.texts.names``; where a file's own name states nothing, that of
+its folder counts: ``heb_Hebr/devtest.txt``. Of the files that serve a language the nearest are
+taken, in this order, and from the third on what was taken is said:
+
+1. those that state the language;
+2. those that state a region, too (``pt_BR``), in the script of the language;
+3. a region that might as well be the second language of a pair (``es-ar``);
+4. the usual member of a macrolanguage, or the macrolanguage of such a member (``nob_Latn`` for
+   ``no``, ``no`` for ``nb``);
+5. another release of the same language: a variety (``cat_Latn_vale1252``), a second reference
+   (``newstest2019-ref-2.spa.txt``), or a romanisation that nobody writes texts of (``arb_Latn``).
+
+Another script in which a language is written (``sr-Latn``, ``zh-TW``) is another language.
+"""
+
+import functools
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bridgex import languages
-from bridgex.errors import TextError, UnknownLanguageError
-from bridgex.languages import PAPER_LANGUAGES, Language, named_in
-from bridgex.texts.files import files_in
+from bridgex.errors import TextError
+from bridgex.languages import PAPER_LANGUAGES, USUAL_MEMBERS, Language
+from bridgex.texts.names import Statement, Tag, stated
 
-_KNOWN = frozenset(code for language in PAPER_LANGUAGES for code in language.codes)
-_TAGGED = re.compile(r"[a-z]{2,3}_[a-z]{4}")
-_REGIONAL = re.compile(r"(?<![A-Za-z])([a-z]{2,3})[-_]([A-Z]{2})(?![A-Za-z])")
+MOST_FILES = 50_000
+"""Files and folders that a folder may hold; more are no corpus with a file per language."""
+
+LEVELS = 3
+"""Levels of folders that are searched: the folder and two in it."""
+
+_SECOND_REFERENCE = re.compile(r"(?<![a-z])ref[-_.]?(?:[2-9]|[b-z])(?![a-z0-9])", re.IGNORECASE)
+_NAMES_SAID = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFiles:
+    """The files that were found for a language.
+
+    Attributes:
+        paths: by name, those of the folder itself first.
+        step: what must be known of the choice, for ``Provenance.then``; or None.
+    """
+
+    paths: tuple[Path, ...]
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Fit:
+    rank: int
+    step: str | None = None
 
 
 def find(
     directory: Path, language: Language, readable: Callable[[Path], bool], wanted: str
-) -> tuple[Path, ...]:
+) -> LanguageFiles:
     """Return the files of a language: those of the folder and of two levels of folders in it.
-
-    A file is a language's when a usual code of the language is a part of its name or, where its
-    name has no code, of the name of its folder: ``heb_Hebr.devtest``, ``he.txt``,
-    ``corpus.heb.txt``, ``heb_Hebr/devtest.txt``. A name that states another script (``zho_Hant``)
-    is another language. A name that states a region (``newstest2019-ref.eng-GB.txt``) is taken
-    only where no file goes without, and only if the region writes the same script: ``zho-TW`` is
-    not Chinese in simplified script.
 
     Args:
         directory: the folder.
@@ -33,24 +67,23 @@ def find(
         wanted: what such a file is, for errors: ``plain text``.
 
     Raises:
-        TextError: the folder is missing or has no such file; the languages it has are named.
+        TextError: the folder is missing, too large, or has no such file; the languages it has are
+            named.
     """
     if not directory.is_dir():
         problem = "is a file" if directory.is_file() else "is not there"
         raise TextError(f"{directory} {problem}; give a folder with a file per language.")
     files = tuple(files_in(directory))
-    named = [path for path in files if _codes(path, directory) & language.codes]
-    found = tuple(path for path in named if readable(path) and not _states_region(path, language))
-    found = found or tuple(
-        path
-        for path in files
-        if readable(path) and any(_is(tag, language) for tag in _regional_tags(path))
-    )
-    if found:
-        return found
-    unreadable = next((path for path in named if not readable(path)), None)
-    if unreadable is not None:
-        raise TextError(f"{unreadable} is not {wanted}, which is what is read here; convert it.")
+    fits = {path: fit for path in files if (fit := _fit(path, directory, language))}
+    ranks = {fit.rank for path, fit in fits.items() if readable(path)}
+    if ranks:
+        nearest = {path: fit for path, fit in fits.items() if fit.rank == min(ranks)}
+        paths = tuple(path for path in nearest if readable(path))
+        return LanguageFiles(paths, nearest[paths[0]].step)
+    if fits:
+        raise TextError(
+            f"{next(iter(fits))} is not {wanted}, which is what is read here; convert it."
+        )
     raise TextError(
         f"{directory} has no file for {language.name} (such as {language.code}.txt); "
         f"it has {_languages_there(files, directory)}."
@@ -60,46 +93,159 @@ def find(
 def share_a_language_folder(paths: Sequence[Path], language: Language) -> bool:
     """Whether files are the parts (dev, test, train) in a folder that is the language's."""
     folders = {path.parent for path in paths}
-    return len(folders) == 1 and bool(named_in(folders.pop().name) & language.codes)
+    return len(folders) == 1 and _fit_of(stated(folders.pop().name), language) is not None
 
 
-def _regional_tags(path: Path) -> list[str]:
-    return [f"{code}-{region}" for code, region in _REGIONAL.findall(path.name)]
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and of two levels of folders in it, by name, no hidden ones.
+
+    Each folder is entered once, however many links lead to it. Only ordinary files are yielded.
+
+    Raises:
+        TextError: a folder cannot be read, or there are more than ``MOST_FILES`` entries.
+    """
+    entered: set[tuple[int, int]] = set()
+    level, entries = [str(folder)], 0
+    for _ in range(LEVELS):
+        deeper: list[os.DirEntry[str]] = []
+        for each in level:
+            for entry in _entries(each, entered):
+                entries += 1
+                if entries > MOST_FILES:
+                    raise TextError(
+                        f"{folder} holds more than {MOST_FILES:,} files and folders; give the "
+                        "folder of one data set, with a file per language."
+                    )
+                if entry.is_file():
+                    yield Path(entry.path)
+                elif entry.is_dir():
+                    deeper.append(entry)
+        # A folder is better known by its own name than by that of a link to it.
+        level = [each.path for each in sorted(deeper, key=os.DirEntry.is_symlink)]
 
 
-def _states_region(path: Path, language: Language) -> bool:
-    return any(code in language.codes for code, _ in _REGIONAL.findall(path.name))
-
-
-def _is(tag: str, language: Language) -> bool:
+def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, by name and none hidden; nothing if it was entered before."""
     try:
-        return languages.find(tag) == language
-    except UnknownLanguageError:
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in entered:
+            return []
+        entered.add((status.st_dev, status.st_ino))
+        with os.scandir(folder) as found:
+            shown = [entry for entry in found if not entry.name.startswith(".")]
+    except OSError as problem:
+        raise TextError(f"{folder} cannot be read: {problem.strerror}.") from None
+    return sorted(shown, key=lambda entry: entry.name)
+
+
+def _fit(path: Path, directory: Path, language: Language) -> _Fit | None:
+    """How well a file serves a language, by its own name or the nearest folder that states one."""
+    folders = reversed(path.relative_to(directory).parent.parts)
+    statements = [stated(path.name), *map(stated, folders)]
+    fit = next(
+        (
+            _fit_of(each, language)
+            for each in statements
+            if each.states_a_language or each.names(language)
+        ),
+        _word_fit(statements, language),
+    )
+    second = _SECOND_REFERENCE.search(path.name)
+    if fit and second:
+        step = f"read from {path.name}, a second reference ({second[0]})"
+        return max(fit, _Fit(5, step))
+    return fit
+
+
+def _word_fit(statements: Sequence[Statement], language: Language) -> _Fit | None:
+    """A tag that is rather a word (``dev``), where no name states a language."""
+    words = (each.word for each in statements if each.word)
+    return next((fit for word in words if (fit := _fit_of_tag(word, language))), None)
+
+
+def _fit_of(statement: Statement, language: Language) -> _Fit | None:
+    if statement.tag:
+        return _fit_of_tag(statement.tag, language)
+    return _Fit(1) if statement.names(language) and not statement.pair else None
+
+
+@functools.lru_cache(maxsize=65536)
+def _fit_of_tag(tag: Tag, language: Language) -> _Fit | None:
+    if tag.language == language:
+        if tag.doubtful:
+            return _Fit(3, f"read from {tag.text}, as {language.name} of a region, not as a pair")
+        return _Fit(2 if tag.region else 1)
+    if tag.plain == language:
+        return _Fit(5, f"read from {tag.text}, a variety of {language.name}")
+    if _is_member(tag, language):
+        return _Fit(4, f"read from {tag.text}, the usual {language.name}")
+    if _is_macrolanguage(tag, language):
+        return _Fit(4, f"read from {tag.text}, which {language.name} is the usual kind of")
+    if _is_other_release(tag.language, language):
+        return _Fit(5, f"read from {tag.text}, {language.name} in another script")
+    return None
+
+
+def _is_member(tag: Tag, language: Language) -> bool:
+    member = USUAL_MEMBERS.get(_base(language))
+    return member == _base(tag.plain) and _same_script(tag, language)
+
+
+def _is_macrolanguage(tag: Tag, language: Language) -> bool:
+    from langcodes.data_dicts import MACROLANGUAGES
+
+    member = USUAL_MEMBERS.get(_base(tag.plain))
+    own = tag.subtag not in MACROLANGUAGES  # fuc is no more fuv than the other way round
+    return member == _base(language) and own and _same_script(tag, language)
+
+
+def _same_script(tag: Tag, language: Language) -> bool:
+    return tag.variant is None and tag.plain.script == language.script
+
+
+def _is_other_release(found: Language, language: Language) -> bool:
+    """Whether the same language in another script is no language of its own.
+
+    That is so where nobody writes texts in it (Latin letters for Arabic), or where CLDR does not
+    know in which script the language is written.
+    """
+    import langcodes
+    from langcodes.data_dicts import LIKELY_SUBTAGS, MACROLANGUAGES
+
+    code = _base(language)
+    if code != _base(found) or language.code != code or found.code.count("_") > 1:
         return False
+    if code not in LIKELY_SUBTAGS and code in MACROLANGUAGES:
+        return True
+    romanised = found.script == "Latn" and language.script not in ("Latn", "Cyrl")
+    return romanised and langcodes.get(f"{code}-Latn").writing_population() == 0
 
 
-def _codes(path: Path, directory: Path) -> frozenset[str]:
-    """The codes in a file's name or, where that names no language, in that of its folder."""
-    regions = {each.casefold() for code, each in _REGIONAL.findall(path.name) if code in _KNOWN}
-    own = named_in(path.name) - regions
-    if own & _KNOWN or any(_TAGGED.fullmatch(code) for code in own):
-        return own
-    return own.union(*(named_in(part) for part in path.relative_to(directory).parent.parts))
+def _base(language: Language) -> str:
+    return language.code.partition("_")[0]
 
 
 def _languages_there(files: Sequence[Path], directory: Path) -> str:
-    there: set[str] = set()
+    there: dict[str, None] = {}
     for path in files:
-        codes = _codes(path, directory)
-        known = {each.code for each in PAPER_LANGUAGES if codes & each.codes}
-        there |= set(_regional_tags(path)) or known or {code for code in codes if _is_code(code)}
-    return ", ".join(sorted(there)) if there else "no file whose name holds a language code"
+        folders = reversed(path.relative_to(directory).parent.parts)
+        for each in map(stated, (path.name, *folders)):
+            if each.states_a_language:
+                there |= dict.fromkeys(_shown(each))
+                break
+    names = sorted(there)
+    more = len(names) - _NAMES_SAID
+    said = ", ".join(names[:_NAMES_SAID]) + (f" and {more} others" if more > 0 else "")
+    return said or "no file whose name holds a language code"
 
 
-def _is_code(text: str) -> bool:
-    """Whether a part of a name is surely a language: tagged with a script, or of two letters."""
-    if len(text) != 2:
-        return _TAGGED.fullmatch(text) is not None
-    import langcodes  # loads large tables
-
-    return bool(langcodes.tag_is_valid(text))
+def _shown(statement: Statement) -> list[str]:
+    """A statement in an error: the paper's languages by their codes, others as the name has them."""
+    tag = statement.tag
+    if tag is None:
+        named = [each.code for each in PAPER_LANGUAGES if statement.names(each)]
+        return [f"{statement.pair} (a pair)"] if statement.pair else named
+    if tag.region:
+        return [tag.text.replace("_", "-")]
+    known = tag.language in PAPER_LANGUAGES
+    return [tag.language.code if known else tag.text.replace("-", "_").casefold()]

@@ -10,7 +10,8 @@ from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, Language, find
 from bridgex.storage.files import writing
 from bridgex.texts.compose import Composition, compose
-from bridgex.texts.files import files_in, read_text
+from bridgex.texts.files import read_text
+from bridgex.texts.finding import files_in
 from bridgex.texts.formats import FORMATS
 from bridgex.texts.formats.base import LexiconFormat
 from bridgex.texts.lexicon import Lexicon

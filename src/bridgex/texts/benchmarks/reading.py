@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from bridgex.errors import TextError
-from bridgex.languages import Language, named_in
+from bridgex.languages import Language
 from bridgex.texts.corpus_formats import SHAPES, format_of
 from bridgex.texts.files import SourceFile, ending
 from bridgex.texts.finding import find
+from bridgex.texts.names import words_of
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
 
 MOST_LEFT_OUT = 0.25
@@ -134,12 +135,18 @@ def read_benchmark(
         TextError: no file or several for a language, a damaged file or row, an item that only one
             of the files has, or answers that differ in more than ``MOST_LEFT_OUT`` of the items.
     """
-    read = _rows(benchmark, _file(benchmark.files, folder, source, split))
-    others, files = read, [read[0]]
+    path, step = _file(benchmark.files, folder, source, split)
+    read = _rows(benchmark, path)
+    others, files, steps = read, [read[0]], [step]
     if target != source and benchmark.bilingual:
-        others = _rows(benchmark, _file(benchmark.files, folder, target, split))
+        path, step = _file(benchmark.files, folder, target, split)
+        others = _rows(benchmark, path)
         files.append(others[0])
+        steps.append(step)
     left_out = _different(read, others)
+    provenance = provenance_of(benchmark.name, LICENCE_NOT_STATED, files)
+    for step in filter(None, steps):
+        provenance = provenance.then(step)
     return Benchmark(
         tuple(
             (row.item, others[1][name].item)
@@ -147,15 +154,19 @@ def read_benchmark(
             if name not in left_out
         ),
         tuple(left_out),
-        provenance_of(benchmark.name, LICENCE_NOT_STATED, files),
+        provenance,
     )
 
 
-def _file(kind: FileKind, folder: Path, language: Language, split: str | None) -> Path:
-    paths = find(folder, language, kind.recognises, kind.name)
+def _file(
+    kind: FileKind, folder: Path, language: Language, split: str | None
+) -> tuple[Path, str | None]:
+    """Return a language's file, and what must be known of the choice."""
+    found = find(folder, language, kind.recognises, kind.name)
+    paths = found.paths
     chosen = [path for path in paths if split is None or split.casefold() in _parts(path, folder)]
     if len(chosen) == 1:
-        return chosen[0]
+        return chosen[0], found.step
     names = ", ".join(str(path.relative_to(folder)) for path in paths)
     if not chosen:
         raise TextError(f"{folder} has no '{split}' for {language.name}, only {names}.")
@@ -167,7 +178,7 @@ def _file(kind: FileKind, folder: Path, language: Language, split: str | None) -
 
 def _parts(path: Path, folder: Path) -> frozenset[str]:
     parts = path.relative_to(folder).parts
-    return frozenset().union(*(named_in(part) for part in parts))
+    return frozenset().union(*map(words_of, parts))
 
 
 def _rows(benchmark: BenchmarkFormat[ItemType], path: Path) -> _Read[ItemType]:

@@ -21,8 +21,9 @@ from functools import lru_cache
 from itertools import chain, repeat
 from pathlib import Path
 
-from bridgex.languages import Language, named_in
+from bridgex.languages import Language
 from bridgex.texts.files import TextFile, head, plain_name, trimmed
+from bridgex.texts.names import stated
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
 _NO_INSIDE = str.maketrans("", "", "'’׳״־-ー・·")
@@ -46,12 +47,13 @@ class Wordnet:
         return plain_name(path).casefold().endswith(".tab")
 
     def offers(self, path: Path) -> frozenset[str]:
-        """The code that the rows name, or what the file name may mean by a code."""
+        """The code that the rows name, or that of the language that the file's name states."""
         for line in head(path):
             cells = line.split("\t")
             if len(cells) >= 3 and not line.startswith("#") and ":" in cells[1]:
                 return frozenset({cells[1].split(":")[0]})
-        return named_in(plain_name(path).rpartition(".")[0])
+        tag = stated(plain_name(path)).tag
+        return frozenset({tag.language.code} if tag else ())
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
