@@ -17,8 +17,9 @@ from bridgex.lm import lens as logit_lens
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.memory import memory_notes
-from bridgex.lm.model import LanguageModel, ModelSource
+from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
+from bridgex.lm.source import ModelSource
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture, probe_words
 from bridgex.progress import Progress

@@ -20,7 +20,7 @@ from bridgex.analysis.settings import RankSettings, preset
 from bridgex.bridges import BridgeRanking, bridge_sets
 from bridgex.languages import Language
 from bridgex.lm.memory import memory_notes
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.neurons import ActivationStats, NeuronSet, overlap, select
 from bridgex.probe import Probe, probe_words
 from bridgex.progress import Progress, silent

@@ -15,8 +15,8 @@ from bridgex.analysis.provenance import (
     selection_notes,
     store_notes,
 )
-from bridgex.lm.model import ModelSource
 from bridgex.lm.sequences import Budget, Sequences
+from bridgex.lm.source import ModelSource
 from bridgex.neurons import PERMUTATIONS, Selection, Spectrum, select, spectrum_of
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages

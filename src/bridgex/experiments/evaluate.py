@@ -13,7 +13,7 @@ from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
 from bridgex.languages import Language
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store

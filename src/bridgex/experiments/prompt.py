@@ -12,7 +12,7 @@ from bridgex.errors import ModelError, RequestError
 from bridgex.evaluation.run import prepare
 from bridgex.evaluation.strategies import AUTO, DIRECT, parse
 from bridgex.languages import Language
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store

@@ -16,7 +16,7 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.case import Case, Chosen, Validation
 from bridgex.experiments.measures import judge
 from bridgex.languages import Language
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
