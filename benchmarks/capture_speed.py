@@ -17,7 +17,8 @@ import torch
 from bridgex.languages import PAPER_LANGUAGES
 from bridgex.lm.batches import batches
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
-from bridgex.lm.model import LanguageModel, load
+from bridgex.lm.model import LanguageModel
+from bridgex.lm.source import load
 from bridgex.tasks.word_chain import prompt
 from bridgex.texts import sample_corpus, sample_lexicon
 

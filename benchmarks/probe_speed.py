@@ -15,7 +15,8 @@ import torch
 from bridgex.languages import PAPER_LANGUAGES, find
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import PoolNeurons, run
-from bridgex.lm.model import LanguageModel, load
+from bridgex.lm.model import LanguageModel
+from bridgex.lm.source import load
 from bridgex.tasks.word_chain import prompt
 from bridgex.texts import Corpus, read_corpus, sample_corpus, sample_lexicon
 

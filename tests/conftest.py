@@ -33,7 +33,7 @@ def embedded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return folder
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BRIDGEX_CACHE", str(tmp_path_factory.mktemp("embedded")))
-        return demo.demo_folder()
+        return demo.demo_conversion().folder
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,7 @@ SCORED_ANEW: dict[str, Any] = {
 def test_the_usual_run_needs_no_model_again(
     tiny_folder: Path, corpus: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridgex.lm.model.ModelSource.load", loading)
+    monkeypatch.setattr("bridgex.lm.source.ModelSource.load", loading)
     store = Store(kept)
     run(tiny_folder, corpus, store)
     assert store.computed == []
@@ -129,7 +129,7 @@ def test_the_usual_run_needs_no_model_again(
 def test_another_request_asks_the_model_again(
     tiny_folder: Path, corpus: Path, kept: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridgex.lm.model.ModelSource.load", loading)
+    monkeypatch.setattr("bridgex.lm.source.ModelSource.load", loading)
     with pytest.raises(LoadedError):
         run(tiny_folder, corpus, Store(kept), **NEED_THE_MODEL[what])
 
@@ -158,7 +158,7 @@ def test_other_files_ask_the_model_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     own = [shutil.copytree(each, tmp_path / each.name) for each in (corpus, tiny_folder)]
-    monkeypatch.setattr("bridgex.lm.model.ModelSource.load", loading)
+    monkeypatch.setattr("bridgex.lm.source.ModelSource.load", loading)
     run(own[1], own[0], Store(kept))
     change(own[0], own[1])
     with pytest.raises(LoadedError):
@@ -183,7 +183,7 @@ def test_another_way_to_compute_asks_the_model_again(
     value: object,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bridgex.lm.model.ModelSource.load", loading)
+    monkeypatch.setattr("bridgex.lm.source.ModelSource.load", loading)
     monkeypatch.setattr(name, value)
     with pytest.raises(LoadedError):
         run(tiny_folder, corpus, Store(kept))
@@ -231,7 +231,7 @@ def test_a_model_is_known_by_its_bytes_not_by_its_name(
     tiny_folder: Path, corpus: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved = shutil.copytree(tiny_folder, tmp_path / "moved")
-    monkeypatch.setattr("bridgex.lm.model.ModelSource.load", loading)
+    monkeypatch.setattr("bridgex.lm.source.ModelSource.load", loading)
     store = Store(kept)
     assert run(moved, corpus, store).signature.startswith("moved@")
     assert store.computed == []

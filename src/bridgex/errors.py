@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_REASON = 300
+"""Characters of a library's message that are quoted."""
+
 
 class BridgexError(Exception):
     """Base of all errors that the command line prints as one sentence, without a traceback."""
@@ -52,3 +55,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
         by_folded.setdefault(name.casefold(), name)
     close = get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
     return f" Did you mean '{by_folded[close[0]]}'?" if close else ""
+
+
+def reason(problem: BaseException) -> str:
+    """Return what a library's exception says, as part of one sentence: its first line, bounded.
+
+    The whole text stays with the exception, which is to be the cause of the error that quotes it.
+    """
+    lines = (line.strip() for line in str(problem).splitlines())
+    first = next((line for line in lines if line), type(problem).__name__)
+    return first if len(first) <= LONGEST_REASON else f"{first[:LONGEST_REASON]}…"

@@ -106,8 +106,7 @@ class ModelSession:
         """Find a model, or take one that is in memory already.
 
         Args:
-            name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file; of
-                a model in memory, what it is called in results.
+            name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file.
             model: a decoder-only model of transformers in memory, in evaluation mode.
             tokenizer: its tokenizer.
             digest: what identifies a model in memory; by default computed from its configuration
@@ -126,11 +125,7 @@ class ModelSession:
             self.model = ModelSource(name, device=device, dtype=dtype, progress=progress)
         else:
             self.model = ModelSource.in_memory(
-                model,
-                tokenizer,
-                name=None if name == "demo" else name,
-                digest=digest,
-                progress=progress,
+                model, tokenizer, digest=digest, progress=progress
             )
         self.store = store or Store()
         self.progress = progress

@@ -10,8 +10,8 @@ import bridgex
 from bridgex.analysis.settings import RankSettings, adjusted, preset
 from bridgex.errors import RequestError
 from bridgex.languages import find
-from bridgex.lm.model import load
 from bridgex.lm.sequences import Budget, sentences_within
+from bridgex.lm.source import load
 from bridgex.storage.store import Store
 from bridgex.texts import sample_corpus
 

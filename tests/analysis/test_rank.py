@@ -236,7 +236,7 @@ def test_a_second_run_does_no_model_work(
 ) -> None:
     first = run(tiny_folder, corpus, Store(tmp_path))
     monkeypatch.setattr(
-        "bridgex.lm.model.ModelSource.load", lambda _self: pytest.fail("the model was loaded")
+        "bridgex.lm.source.ModelSource.load", lambda _self: pytest.fail("the model was loaded")
     )
     again = Store(tmp_path)
     second = run(tiny_folder, corpus, again)

@@ -7,7 +7,7 @@ from typing import Any
 from bridgex.choosers import ChooserInput
 from bridgex.experiments.inputs import GivenTexts
 from bridgex.languages import find
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store

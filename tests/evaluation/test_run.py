@@ -15,7 +15,7 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import Language, find
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store

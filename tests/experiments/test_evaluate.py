@@ -20,7 +20,7 @@ from bridgex.evaluation.significance import accuracy_difference, wilson
 from bridgex.evaluation.strategies import DIRECT, Strategy, needs_recommendation, parse
 from bridgex.experiments.prompt import BridgedPrompt
 from bridgex.languages import find
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store

@@ -20,7 +20,8 @@ from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options, likelihoods
-from bridgex.lm.model import LanguageModel, load
+from bridgex.lm.model import LanguageModel
+from bridgex.lm.source import load
 from bridgex.storage.store import Store
 from tests.lm.test_likelihood import OPTIONS, PROMPTS, by_loss
 from tests.lm.test_parity import finished, texts

@@ -13,7 +13,7 @@ import transformers
 from bridgex.errors import ModelError, StoreError
 from bridgex.lm import gguf
 from bridgex.lm.identity import file_digest
-from bridgex.lm.model import load
+from bridgex.lm.source import load
 from tests.tiny_gguf import CONTEXT, LAYERS, WIDTH, save_tiny_gguf
 
 

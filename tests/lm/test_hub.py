@@ -8,7 +8,7 @@ from huggingface_hub import constants
 
 from bridgex.errors import ModelError
 from bridgex.lm.loading import FILES, OTHERS, find_model
-from bridgex.lm.model import load
+from bridgex.lm.source import load
 
 COMMIT, OLDER = "1" * 40, "2" * 40
 

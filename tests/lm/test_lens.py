@@ -7,7 +7,7 @@ import torch
 
 from bridgex.lm.lens import SHARED, UNSEPARATED, LensPrompt, probabilities, read
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.model import load as load_model
+from bridgex.lm.source import load as load_model
 from tests.lm.tiny import language_model
 
 UNLIKE = ("gemma2", "gemma3n_text", "cohere", "granite", "opt", "bloom", "falcon_h1", "mixtral")

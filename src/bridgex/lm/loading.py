@@ -4,28 +4,66 @@ The word is ``demo``, a GGUF file, a local folder, or a Hugging Face id (``name`
 ``name@revision``). Only safetensors weights are loaded and no code of a repository is ever run.
 """
 
+import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bridgex.errors import ModelError
+from bridgex.errors import ModelError, reason
 from bridgex.lm import demo
-from bridgex.lm.gguf import convert
+from bridgex.lm.checkpoint import Checkpoint, is_hub_blob, open_checkpoint
+from bridgex.lm.digests import Stamp, remembered_digests, stamp
+from bridgex.lm.gguf import Conversion, convert
 from bridgex.lm.identity import folder_digest
 from bridgex.progress import Progress, silent
 
-FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt", "*.tiktoken", "*.spm"]
 OTHERS = ["*/*", "consolidated*"]
 """Weights in other forms, which some publish beside those of transformers."""
+SHA256_LENGTH, GIT_LENGTH = 64, 40
+"""Hexadecimal digits in the names of the Hub's blobs."""
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A model on disk: what the user called it, where it is, and what its bytes are."""
+    """A model on disk.
+
+    Attributes:
+        name: what the user called it.
+        checkpoint: its files.
+        digest: Hub commit, SHA-256 of the GGUF file, or that of the files.
+        notes: what was odd about it, in sentences.
+        stamps: how its files looked when they were identified.
+    """
 
     name: str
-    path: Path
+    checkpoint: Checkpoint
     digest: str
+    notes: tuple[str, ...] = ()
+    stamps: Mapping[Path, Stamp] = field(default_factory=dict, repr=False)
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self.checkpoint.folder
+
+    def require_unchanged(self) -> None:
+        """Refuse files that were written or replaced since they were identified.
+
+        Raises:
+            ModelError: a file is another one, or gone.
+        """
+        for path, before in self.stamps.items():
+            try:
+                same = stamp(path) == before
+            except OSError:
+                same = False
+            if not same:
+                raise ModelError(
+                    f"{path} was changed after {self.name} had been identified; start again, so "
+                    "that results are kept under the name of the model that gave them."
+                )
 
 
 def find_model(name: str, progress: Progress = silent) -> ModelFolder:
@@ -33,45 +71,55 @@ def find_model(name: str, progress: Progress = silent) -> ModelFolder:
 
     Args:
         name: the user's word.
-        progress: told when a GGUF file has to be converted.
+        progress: told when files have to be read for their identity, or a GGUF file converted.
 
     Raises:
         ModelError: there is no such model, or it cannot be reached or read.
         StoreError: the cache cannot be written.
     """
     if name == demo.NAME:
-        return ModelFolder(name, demo.demo_folder(progress), demo.SHA256)
+        return _converted(name, demo.SHA256, demo.demo_conversion(progress))
     try:
         path = Path(name).expanduser()
         if path.is_file():
             return _gguf_file(path, progress)
         if path.is_dir():
-            return _local_folder(path)
-    except (OSError, RuntimeError) as problem:
-        raise ModelError(f"{name} cannot be read ({problem}); check the path.") from problem
+            return _local_folder(path, progress)
+        if path.exists():
+            raise ModelError(f"{name} is a device or pipe; give a model folder or a GGUF file.")
+    except (OSError, RuntimeError, ValueError) as problem:
+        raise ModelError(f"{name} cannot be read ({reason(problem)}); check the path.") from problem
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise ModelError(f"There is no model folder or GGUF file at {name}; check the path.")
     if path.suffix.lower() == ".gguf":
         raise ModelError(f"There is no GGUF file {name} here; check the path.")
-    return _from_hub(name)
+    return _from_hub(name, progress)
 
 
 def _gguf_file(path: Path, progress: Progress) -> ModelFolder:
     if path.suffix.lower() != ".gguf":
         raise ModelError(f"{path} is a file but not GGUF; give a model folder or a .gguf file.")
-    folder = convert(path, progress)
-    return ModelFolder(path.name, folder, folder.name.partition("-")[0])
+    conversion = convert(path, progress)
+    return _converted(path.name, conversion.digest, conversion)
 
 
-def _local_folder(path: Path) -> ModelFolder:
-    if not (path / "config.json").is_file():
-        raise ModelError(
-            f"{path} has no config.json; give the folder that save_pretrained() wrote."
-        )
-    return ModelFolder(path.resolve().name, path, folder_digest(path))
+def _converted(name: str, digest: str, conversion: Conversion) -> ModelFolder:
+    checkpoint = open_checkpoint(conversion.folder)
+    return ModelFolder(name, checkpoint, digest, conversion.notes, _stamps(checkpoint))
 
 
-def _from_hub(name: str) -> ModelFolder:
+def _local_folder(path: Path, progress: Progress) -> ModelFolder:
+    checkpoint = open_checkpoint(path)
+    stamps = _stamps(checkpoint)
+    digest = folder_digest(checkpoint, progress)
+    return ModelFolder(path.resolve().name, checkpoint, digest, stamps=stamps)
+
+
+def _stamps(checkpoint: Checkpoint) -> dict[Path, Stamp]:
+    return {path: stamp(path) for path in checkpoint.files}
+
+
+def _from_hub(name: str, progress: Progress) -> ModelFolder:
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -112,8 +160,8 @@ def _from_hub(name: str) -> ModelFolder:
         ) from problem
     except OSError as problem:
         raise ModelError(
-            f"'{name}' could not be fetched from the Hub ({problem}); check the connection, or "
-            "give a local folder, a GGUF file, or demo."
+            f"'{name}' could not be fetched from the Hub ({reason(problem)}); check the "
+            "connection, or give a local folder, a GGUF file, or demo."
         ) from problem
     path = Path(folder)
     if not any(path.glob("*.safetensors")):
@@ -121,4 +169,43 @@ def _from_hub(name: str) -> ModelFolder:
             f"{repository} has no safetensors weights on this disk, and pickled ones are never "
             "loaded; connect to fetch them, or look for a converted revision."
         )
-    return ModelFolder(repository, path, path.name)
+    checkpoint = open_checkpoint(path)
+    stamps = _stamps(checkpoint)
+    commit = path.name if _is_of_commit(checkpoint, progress) else None
+    digest = commit or folder_digest(checkpoint, progress)
+    return ModelFolder(repository, checkpoint, digest, stamps=stamps)
+
+
+def _is_of_commit(checkpoint: Checkpoint, progress: Progress) -> bool:
+    """Tell whether the files of a snapshot are shown to be those of its commit.
+
+    huggingface_hub links each file to a blob whose name is the content's SHA-256, or its git hash;
+    a copy in the place of a link, as on Windows, shows nothing.
+
+    Raises:
+        ModelError: a blob is not what its name says.
+    """
+    blobs = {path: path.parent / path.readlink() for path in checkpoint.files if path.is_symlink()}
+    if len(blobs) < len(checkpoint.files) or not all(
+        is_hub_blob(blob.parent.resolve() / blob.name) for blob in blobs.values()
+    ):
+        return False
+    what = f"Computing the identity of {checkpoint.folder.parents[1].name}"
+    digests = remembered_digests(checkpoint.files, what, progress)
+    for path, digest in zip(checkpoint.files, digests, strict=True):
+        stated = blobs[path].name
+        if len(stated) not in {SHA256_LENGTH, GIT_LENGTH}:
+            return False
+        if stated != (digest if len(stated) == SHA256_LENGTH else _git_hash(path)):
+            raise ModelError(
+                f"{path} is not the file that the Hub has at commit {checkpoint.folder.name[:12]}; "
+                f"delete {blobs[path].resolve()} and fetch the model again."
+            )
+    return True
+
+
+def _git_hash(path: Path) -> str:
+    """Return the hash by which git names a file: SHA-1 over its size and content."""
+    content = path.read_bytes()
+    header = f"blob {len(content)}\0".encode()
+    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()

@@ -1,12 +1,9 @@
 """A loaded model and tokenizer: encodes, generates, and is captured from."""
 
-import functools
 import inspect
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-import transformers
 from torch import nn
 
 from bridgex.errors import ModelError
@@ -18,12 +15,8 @@ from bridgex.lm.architectures import (
 )
 from bridgex.lm.batches import Encoded, quoted
 from bridgex.lm.identity import ModelIdentity
-from bridgex.lm.loading import find_model
-from bridgex.lm.placement import floating_type, place
-from bridgex.lm.pretrained import read
 from bridgex.lm.proof import prove
 from bridgex.lm.wiring import FeedForward, feed_forwards, text_model
-from bridgex.progress import Progress, silent
 
 
 class LanguageModel:
@@ -173,71 +166,6 @@ class LanguageModel:
                 [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
             )
         )
-
-
-class ModelSource:
-    """A model that was found and identified, and is loaded when first needed.
-
-    Attributes:
-        identity: what determines its numbers; known without loading it.
-    """
-
-    def __init__(
-        self,
-        name: str = "demo",
-        *,
-        device: str = "auto",
-        dtype: str = "auto",
-        progress: Progress = silent,
-    ) -> None:
-        """Find a model.
-
-        Args:
-            name: ``demo``, a Hugging Face id (``id`` or ``id@revision``), a folder or a GGUF file.
-            device: ``auto`` (one GPU where there is one), ``balanced`` (its layers spread over all
-                GPUs), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-            dtype: ``auto`` (what the processor does well), ``bfloat16``, ``float16``, ``float32``.
-            progress: told when a GGUF file has to be converted.
-
-        Raises:
-            ModelError: the model is not there or cannot be read, the device is not there, or the
-                dtype is unknown.
-            StoreError: the cache cannot be written.
-        """
-        self._place = place(device)
-        self._dtype = floating_type(dtype, self._place.device)
-        self._folder = find_model(name, progress)
-        self.identity = ModelIdentity(
-            name=self._folder.name,
-            digest=self._folder.digest,
-            dtype=str(self._dtype).removeprefix("torch."),
-            device=self._place.device.type,
-            libraries=f"torch {torch.__version__}, transformers {transformers.__version__}",
-        )
-
-    def load(self) -> LanguageModel:
-        """Load the model for capture and generation, once.
-
-        Raises:
-            ModelError: it cannot be read, or has no architecture row.
-        """
-        return self._loaded
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether `load` has been called."""
-        return "_loaded" in vars(self)
-
-    @functools.cached_property
-    def _loaded(self) -> LanguageModel:
-        folder = self._folder
-        model, tokenizer = read(folder.path, folder.name, self._dtype, self._place)
-        return LanguageModel(model, tokenizer, self.identity)
-
-
-def load(name: str = "demo", *, device: str = "auto", dtype: str = "auto") -> LanguageModel:
-    """Find and load a model at once; see `ModelSource`."""
-    return ModelSource(name, device=device, dtype=dtype).load()
 
 
 UNLIMITED = 2048

@@ -1,25 +1,92 @@
 """A model folder read by transformers, onto the place where it is to run."""
 
+import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 
-from bridgex.errors import ModelError
+from bridgex.errors import ModelError, reason
 from bridgex.lm.architectures import refuse_unreadable
-from bridgex.lm.gguf import is_converted, read_tokenizer
+from bridgex.lm.checkpoint import Checkpoint, stored_numbers, tensor_shapes
+from bridgex.lm.gguf import MANIFEST
+from bridgex.lm.gguf import read_tokenizer as read_converted_tokenizer
 from bridgex.lm.placement import Placement
 from bridgex.lm.quiet import quiet_transformers
 
 LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+NAMED = 3
+"""Unused tensors that a note names."""
+PANIC = "PanicException"
+"""What the library tokenizers raises on some damaged files; it is no Exception."""
+SMALL = 2**28
+"""Numbers that may be allocated before a configuration that the files do not bear out is refused by
+name; tables of positions and masks are not in the files."""
+PACKED = 32
+"""Most weights that one stored number of a quantised model stands for: some have one bit each."""
 
 
-def read(path: Path, name: str, dtype: torch.dtype, place: Placement) -> tuple[Any, Any]:
-    """Return model and tokenizer of a folder.
+@dataclass(frozen=True)
+class Pretrained:
+    """A model of transformers as its files have it.
+
+    Attributes:
+        model: the model.
+        unused: names of tensors in the files that no part of the model reads.
+    """
+
+    model: Any
+    unused: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence that names unused tensors, or nothing."""
+        if not self.unused:
+            return ()
+        first = ", ".join(self.unused[:NAMED])
+        others = f" and {len(self.unused) - NAMED} more" if len(self.unused) > NAMED else ""
+        return (
+            f"The model's files hold tensors that its model type does not use: {first}{others}.",
+        )
+
+
+def read_tokenizer(path: Path, name: str) -> Any:
+    """Return the tokenizer of a model folder, without its weights.
 
     Args:
         path: the folder.
+        name: what the user called it, for messages.
+
+    Raises:
+        ModelError: it is damaged, absent, or needs a package that is not installed.
+    """
+    with quiet_transformers():
+        try:
+            if (path / MANIFEST).is_file():
+                return read_converted_tokenizer(path)
+            return transformers.AutoTokenizer.from_pretrained(path, **LOCAL)
+        except BaseException as problem:
+            if not isinstance(problem, Exception) and type(problem).__name__ != PANIC:
+                raise
+            what = f"The tokenizer of {name} cannot be loaded ({reason(problem)}); "
+            remedy = (
+                "install that package."
+                if isinstance(problem, ImportError)
+                else "its files may be absent or damaged, so fetch the model again."
+            )
+            raise ModelError(what + remedy) from problem
+
+
+def read_model(
+    checkpoint: Checkpoint, name: str, dtype: torch.dtype, place: Placement
+) -> Pretrained:
+    """Return the model of a folder.
+
+    Args:
+        checkpoint: the folder.
         name: what the user called it, for messages.
         dtype: floating-point type to load it in.
         place: where it is to run.
@@ -31,13 +98,11 @@ def read(path: Path, name: str, dtype: torch.dtype, place: Placement) -> tuple[A
     config: Any = None
     with quiet_transformers():
         try:
-            config = transformers.AutoConfig.from_pretrained(path, **LOCAL)
+            _require_known_quantisation(checkpoint, name)
+            config = transformers.AutoConfig.from_pretrained(checkpoint.folder, **LOCAL)
             refuse_unreadable(config, name)
-            if is_converted(path):
-                tokenizer = read_tokenizer(path)
-            else:
-                tokenizer = transformers.AutoTokenizer.from_pretrained(path, **LOCAL)
-            model, missing = _weights(path, config, name, dtype, place)
+            _require_room_in_files(checkpoint, config, name)
+            model, loading = _weights(checkpoint.folder, config, name, dtype, place)
         except ModelError:
             raise
         except torch.OutOfMemoryError as problem:
@@ -47,18 +112,48 @@ def read(path: Path, name: str, dtype: torch.dtype, place: Placement) -> tuple[A
             ) from problem
         except Exception as problem:
             raise ModelError(_cannot_be_loaded(name, config, problem)) from problem
+    missing = sorted({*loading["missing_keys"], *_silently_missing(model, checkpoint)})
     if missing:
         raise ModelError(
             f"The weights of {name} lack {len(missing)} tensors (first {missing[0]}), which would "
             "be drawn at random; fetch the model again, or save it whole."
         )
-    return model, tokenizer
+    return Pretrained(model, tuple(sorted(loading["unexpected_keys"])))
+
+
+def require_same_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
+    """Refuse a tokenizer that makes tokens of a text which the model has no embedding of.
+
+    Special tokens beyond the embedding (of images, in Gemma 3) are let be: no text leads to them.
+
+    Raises:
+        ModelError: there is such a token.
+    """
+    rows = len(model.get_input_embeddings().weight)
+    special = set(tokenizer.all_special_ids) - {tokenizer.bos_token_id, tokenizer.eos_token_id}
+    added = {
+        number
+        for number, token in getattr(tokenizer, "added_tokens_decoder", {}).items()
+        if token.special
+    } - {tokenizer.bos_token_id, tokenizer.eos_token_id}
+    beyond = {
+        word: number
+        for word, number in tokenizer.get_vocab().items()
+        if number >= rows and number not in special and number not in added
+    }
+    if beyond:
+        word, number = min(beyond.items(), key=lambda item: item[1])
+        raise ModelError(
+            f"The tokenizer of {name} has a token '{word}' of number {number} and the model "
+            f"embeddings of {rows} tokens; give the tokenizer the model was trained with, or call "
+            "resize_token_embeddings() and train the new ones."
+        )
 
 
 def _weights(
     path: Path, config: Any, name: str, dtype: torch.dtype, place: Placement
-) -> tuple[Any, list[str]]:
-    """Return the model where it is to run, and the names of tensors that its files lack.
+) -> tuple[Any, dict[str, Any]]:
+    """Return the model where it is to run, and what transformers says of its loading.
 
     transformers itself puts quantised weights on their device, since they cannot be moved later,
     and the layers of a model that is spread over several.
@@ -71,7 +166,7 @@ def _weights(
     model, loading = _loader(config, name).from_pretrained(
         path, dtype=dtype, use_safetensors=True, output_loading_info=True, **where, **LOCAL
     )
-    elsewhere = any(each.device.type != place.device.type for each in model.parameters())
+    elsewhere = any(weight.device.type != place.device.type for weight in model.parameters())
     if place.spread and elsewhere:
         raise ModelError(
             f"{name} does not fit into the memory of this machine's GPUs in {_short(dtype)}; use "
@@ -81,7 +176,33 @@ def _weights(
         model = model.to(place.device)
     if _quantised(config):
         _run_once(model)
-    return model, sorted(loading["missing_keys"])
+    return model, loading
+
+
+def _require_room_in_files(checkpoint: Checkpoint, config: Any, name: str) -> None:
+    """Refuse, before anything is allocated, a configuration of many more weights than the files.
+
+    The model is built without memory for it.
+    """
+    with torch.device("meta"):
+        model: Any = _loader(config, name).from_config(config)
+    described = sum(numbers.numel() for numbers in (*model.parameters(), *model.buffers()))
+    held = stored_numbers(tensor_shapes(checkpoint.weights)) * (PACKED if _quantised(config) else 1)
+    if described > 2 * held + SMALL:
+        raise ModelError(
+            f"The configuration of {name} describes a model of {described} numbers and its files "
+            f"hold {held}; fetch the model again."
+        )
+
+
+def _silently_missing(model: Any, checkpoint: Checkpoint) -> list[str]:
+    """Names of tensors that the model's class lets be drawn at random without a word."""
+    patterns = getattr(model, "_keys_to_ignore_on_load_missing", None) or ()
+    if not patterns:
+        return []
+    held = tensor_shapes(checkpoint.weights)
+    ignored = re.compile("|".join(f"({pattern})" for pattern in patterns))
+    return [name for name in model.state_dict() if ignored.search(name) and name not in held]
 
 
 def _run_once(model: Any) -> None:
@@ -91,6 +212,28 @@ def _run_once(model: Any) -> None:
     """
     with torch.no_grad():
         model(input_ids=torch.zeros((1, 1), dtype=torch.int64, device=model.device))
+
+
+def _require_known_quantisation(checkpoint: Checkpoint, name: str) -> None:
+    """Refuse a method that transformers does not know: it would read the packed weights as such."""
+    from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
+
+    settings = checkpoint.config.get("quantization_config")
+    if settings is None:
+        return
+    fields = settings if isinstance(settings, dict) else {}
+    if fields.get("load_in_8bit") or fields.get("load_in_4bit"):
+        return  # bitsandbytes, as older versions wrote it
+    method = fields.get("quant_method")
+    if not isinstance(method, str) or method not in {
+        *AUTO_QUANTIZATION_CONFIG_MAPPING,
+        "bitsandbytes",
+    }:
+        raise ModelError(
+            f"{name} is quantised by a method that transformers {transformers.__version__} does "
+            f"not know ({json.dumps(method)}); install a version or package that does, or give "
+            "the model without quantisation."
+        )
 
 
 def _quantised(config: Any) -> str | None:
@@ -103,7 +246,7 @@ def _quantised(config: Any) -> str | None:
 
 
 def _cannot_be_loaded(name: str, config: Any, problem: Exception) -> str:
-    first = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    first = reason(problem)
     method = _quantised(config)
     if method:
         return (

@@ -1,7 +1,7 @@
 """Proof, when a model is loaded, that its architecture row says what the model computes."""
 
 from dataclasses import dataclass, field
-from math import isnan
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -41,12 +41,15 @@ class _Seen:
 def prove(model: "LanguageModel") -> None:
     """Recompute what every FFN gives on a few tokens from its captured activation.
 
-    A row that names the wrong module, or a model that uses it differently, does not pass.
+    A row that names the wrong module, or a model that uses it differently, does not pass; nor do
+    weights that nobody trained.
 
     Raises:
-        ModelError: an FFN did not run, has another width, does not give what the captured
-            activation leads to, or computes values that are not a number.
+        ModelError: a weight is not a number or infinite, or a matrix all zero; an FFN did not run,
+            has another width, does not give what the captured activation leads to, or computes
+            values that are not a number.
     """
+    require_trained_weights(model.model)
     seen = {layer.index: _Seen() for layer in model.layers}
     handles = []
     for layer in model.layers:
@@ -68,6 +71,33 @@ def prove(model: "LanguageModel") -> None:
     with torch.inference_mode():
         for layer in model.layers:
             _check(layer, seen[layer.index], model.architecture.family)
+
+
+def require_trained_weights(model: nn.Module) -> None:
+    """Refuse weights that are not finite, and matrices that hold nothing but zeros.
+
+    Codes of quantised weights and weights that are not in memory are not looked at.
+
+    Raises:
+        ModelError: there is such a tensor; the message names it.
+    """
+    with torch.inference_mode():
+        for name, weight in model.named_parameters():
+            if weight.is_meta or not weight.is_floating_point() or weight.element_size() == 1:
+                continue
+            if not weight.numel():
+                continue
+            low, high = (float(extreme) for extreme in weight.aminmax())
+            if not (isfinite(low) and isfinite(high)):
+                raise ModelError(
+                    f"The weights '{name}' hold values that are infinite or not a number; fetch "
+                    "the model again, or load it with --dtype float32 or bfloat16."
+                )
+            if low == high == 0 and weight.dim() > 1:
+                raise ModelError(
+                    f"The weights '{name}' are all zero; the file is damaged or was never trained, "
+                    "so fetch the model again."
+                )
 
 
 def _check(layer: FeedForward, seen: _Seen, family: str) -> None:
