@@ -52,7 +52,7 @@ def test_list_names_every_source_and_what_is_here(own: Path, own_cache: Path) ->
 
 def test_list_as_json(own: Path, tmp_path: Path) -> None:
     register(own, tmp_path / "data", "--accept-licence")
-    result = RUNNER.invoke(app, ["data", "list", "--json", "--in", str(tmp_path / "data")])
+    result = RUNNER.invoke(app, ["data", "list", "--json", "-", "--in", str(tmp_path / "data")])
     rows = {row["name"]: row for row in json.loads(result.stdout)}
     assert list(rows) == [source.name for source in SOURCES]
     assert rows["muse"]["noncommercial"] is True

@@ -29,6 +29,10 @@ _LONGEST_NAME = 255  # bytes, as most file systems have it
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
 
 
+class DamagedArchiveError(DownloadError):
+    """An archive that is cut short or whose bytes are not what was packed."""
+
+
 def members(archive: Path, limits: Limits = LIMITS) -> tuple[str, ...]:
     """Return the names of the files in an archive, in its order.
 
@@ -117,7 +121,9 @@ def _entries(archive: Path, raw: IO[bytes], limits: Limits) -> Iterator[_Entry]:
     raw.seek(0)
     if start == _ZIP:
         return _of_zip(archive, raw, limits)
-    return _of_tar(archive, gzip.GzipFile(fileobj=raw) if start == _GZIP else raw, limits)
+    if start == _GZIP:
+        raw = cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+    return _of_tar(archive, raw, limits)
 
 
 def _unsupported(archive: Path, problem: RuntimeError) -> DownloadError:
@@ -128,8 +134,8 @@ def _unsupported(archive: Path, problem: RuntimeError) -> DownloadError:
     )
 
 
-def _damaged(archive: Path, problem: Exception) -> DownloadError:
-    return DownloadError(
+def _damaged(archive: Path, problem: Exception) -> DamagedArchiveError:
+    return DamagedArchiveError(
         f"{archive.name} is damaged or cut short ({_line(problem)}); nothing of it was kept: run "
         "the command again to fetch it anew, or replace your own copy and register it again."
     )
@@ -162,8 +168,7 @@ def _of_tar(archive: Path, content: IO[bytes], limits: Limits) -> Iterator[_Entr
     bounded = _Bounded(
         content, lambda position: limits.require_unpacked(archive.name, size, position)
     )
-    # In this mode tarfile reads nothing but what is asked of it, in the order of the archive.
-    packed = tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r:")
+    packed = tarfile.TarFile(fileobj=cast(IO[bytes], bounded))
     end = 0
     for count, entry in enumerate(packed, 1):
         if entry.size < 0 or entry.offset_data < end:
