@@ -204,7 +204,7 @@ class _Bounded:
     def read(self, size: int = -1) -> bytes:
         content = self._file.read(size if 0 <= size <= _LARGEST_READ else _LARGEST_READ + 1)
         if len(content) > _LARGEST_READ:
-            raise EOFError("a header of more than 4 MiB")
+            raise EOFError("it has a header of more than 4 MiB")
         self._reached(self._file.tell())
         return content
 

@@ -8,10 +8,10 @@ from bridgex.data.lock import read_lock
 from bridgex.errors import TextError, nearest
 from bridgex.storage.files import cache_folder
 
-_CALLED: dict[Kind, str] = {
+_PLURAL: dict[Kind, str] = {
     "lexicon": "dictionaries",
-    "corpus": "a corpus",
-    "benchmark": "a benchmark",
+    "corpus": "corpora",
+    "benchmark": "benchmarks",
 }
 
 
@@ -46,7 +46,7 @@ def source_folder(name: str | Path, kind: Kind, data: Path | None = None) -> Pat
         raise TextError(f"{name} is not there; check the path.{nearest(first, of_kind)}")
     if source.kind != kind:
         raise TextError(
-            f"{first} is {_CALLED[source.kind]}, not {_CALLED[kind]}; what is known here is "
+            f"{first} is a source of {_PLURAL[source.kind]}, not of {_PLURAL[kind]}; those are "
             f"{', '.join(of_kind)}."
         )
     folder = (data or data_folder()) / source.name
@@ -60,8 +60,7 @@ def source_folder(name: str | Path, kind: Kind, data: Path | None = None) -> Pat
         return part
     if not rest:
         return folder
-    there = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+    there = (each.name for each in folder.iterdir())
     raise TextError(
-        f"{first} has no {'/'.join(rest)} here; {folder} has {', '.join(there)}."
-        f"{nearest(rest[0], there)}"
+        f"{first} has no {'/'.join(rest)} here; look into {folder}.{nearest(rest[0], there)}"
     )

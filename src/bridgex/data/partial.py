@@ -188,9 +188,10 @@ def _version(response: "httpx2.Response") -> str | None:
     if _is_etag(etag):
         return etag
     changed = str(response.headers.get("Last-Modified", ""))
-    answered = str(response.headers.get("Date", ""))
+    moment, answered = http_date(changed), http_date(response.headers.get("Date", ""))
     # A file that changed in the second of the answer may change in it again (section 8.8.2.2).
-    return changed if _is_date(changed) and changed != answered else None
+    recent = moment is not None and answered is not None and moment >= answered
+    return changed if _is_date(changed) and not recent else None
 
 
 def _is_etag(text: str) -> bool:
