@@ -13,6 +13,7 @@ from bridgex.cli import app
 from bridgex.data.catalogue import SOURCES
 from bridgex.languages import find
 from bridgex.texts import read_corpus, read_lexicon
+from tests.data.test_archives import tar_of
 from tests.test_cli import refused
 
 RUNNER = CliRunner()
@@ -52,7 +53,7 @@ def test_list_names_every_source_and_what_is_here(own: Path, own_cache: Path) ->
 
 def test_list_as_json(own: Path, tmp_path: Path) -> None:
     register(own, tmp_path / "data", "--accept-licence")
-    result = RUNNER.invoke(app, ["data", "list", "--json", "--in", str(tmp_path / "data")])
+    result = RUNNER.invoke(app, ["data", "list", "--json", "-", "--in", str(tmp_path / "data")])
     rows = {row["name"]: row for row in json.loads(result.stdout)}
     assert list(rows) == [source.name for source in SOURCES]
     assert rows["muse"]["noncommercial"] is True
@@ -60,6 +61,38 @@ def test_list_as_json(own: Path, tmp_path: Path) -> None:
     assert rows["muse"]["here"]["bytes"] == 14
     assert rows["muse"]["here"]["accepted"]
     assert rows["xcopa"]["here"] is None
+
+
+def test_list_as_a_json_file(own: Path, tmp_path: Path) -> None:
+    """As elsewhere: ``--json`` takes a file, and what is for people is printed as well."""
+    file, words = tmp_path / "sources.json", ["data", "list", "--in", str(tmp_path / "data")]
+    register(own, tmp_path / "data", "--accept-licence")
+    result = RUNNER.invoke(app, [*words, "--json", str(file)], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    assert "panlex-bli" in result.stdout
+    assert result.stdout.endswith(f"As JSON: {file}\n")
+    printed = RUNNER.invoke(app, [*words, "--json", "-"]).stdout
+    assert json.loads(file.read_text("utf-8")) == json.loads(printed)
+    assert "is a folder" in refused(*words, "--json", str(tmp_path))
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("size", ["-1", "many"])
+def test_a_limit_that_is_none(size: str) -> None:
+    result = RUNNER.invoke(app, ["data", "get", "xcopa", "--max-size", size])
+    assert result.exit_code == 2
+    assert "--max-size" in result.stderr
+
+
+def test_the_option_that_raises_the_limit(tmp_path: Path) -> None:
+    own, data = tmp_path / "own", tmp_path / "data"
+    own.mkdir()
+    text = b"one\n" * 50_000
+    tar_of(own / "flores200_dataset.tar.gz", {"x/devtest/heb_Hebr.devtest": text})
+    words = ["data", "get", "flores200", "--from", str(own), "--to", str(data), "--max-size"]
+    assert "raise the limit with --max-size" in refused(*words, "0.0001")
+    assert RUNNER.invoke(app, [*words, "0.001"]).exit_code == 0
+    assert (data / "flores200" / "devtest" / "heb_Hebr.devtest").read_bytes() == text
 
 
 def test_get_prints_an_argument_that_works(own: Path, tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
-Fault = int | Literal["cut", "stall", "redirect", "part"]
+Fault = (
+    int
+    | tuple[int, dict[str, str]]
+    | Literal["cut", "stall", "redirect", "part", "star"]
+    | Literal["unframed", "unframed cut", "chunked", "chunked cut", "endless", "drip", "drip head"]
+)
+"""A status, a status with headers, or how a body misbehaves (``unframed``: without a length)."""
 
 STALLED = 10.0
 """Seconds for which a server says nothing more."""
@@ -61,10 +67,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        self.server.requests.append((self.command, self.path, dict(self.headers)))
+        headers = {name.title(): value for name, value in self.headers.items()}
+        self.server.requests.append((self.command, self.path, headers))
         fault = self.server.faults[self.path].pop(0) if self.server.faults[self.path] else None
         published = self.server.files.get(self.path)
-        if isinstance(fault, int) or published is None:
+        if isinstance(fault, tuple):
+            self._answer(fault[0], b"", fault[1])
+        elif isinstance(fault, int) or published is None:
             self._answer(fault if isinstance(fault, int) else 404, b"no")
         elif fault == "redirect":
             self._answer(302, b"", {"Location": f"{self.path}/moved"})
@@ -78,11 +87,15 @@ class _Handler(BaseHTTPRequestHandler):
             if start >= len(content):
                 self._answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
                 return
-            end = (start + len(content)) // 2 if fault == "part" else len(content)
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content)}"
+            end = (start + len(content)) // 2 if fault in {"part", "star"} else len(content)
+            length = "*" if fault == "star" else len(content)
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{length}"
             content, status = content[start:end], 206
-        if fault in {None, "part"}:
+        if fault in {None, "part", "star"}:
             self._answer(status, content, headers)
+            return
+        if fault not in {"cut", "stall"}:
+            self._misbehave(str(fault), status, content, headers)
             return
         self._head(status, len(content), headers)
         self.wfile.write(content[: len(content) // 2])
@@ -90,6 +103,40 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "stall":
             self.server.over.wait(STALLED)
         self.close_connection = True
+
+    def _misbehave(self, fault: str, status: int, content: bytes, headers: dict[str, str]) -> None:
+        self.close_connection = True
+        if fault == "drip head":
+            self.send_response(status)
+            self.flush_headers()
+            self._drip(b"X-Slow: " + b"a" * 1000)
+            return
+        if fault.startswith("chunked") or fault == "endless":
+            headers = {**headers, "Transfer-Encoding": "chunked"}
+        self._head(status, len(content) if fault == "drip" else None, headers)
+        half = content[: len(content) // 2]
+        if fault == "drip":
+            self._drip(content)
+        elif fault.startswith("unframed"):
+            self.wfile.write(half if fault.endswith("cut") else content)
+        elif fault == "endless":
+            while not self.server.over.is_set():
+                self._chunk(bytes(65_536))
+        else:
+            self._chunk(half)
+            if fault == "chunked":
+                self._chunk(content[len(half) :])
+                self._chunk(b"")
+
+    def _drip(self, content: bytes) -> None:
+        for place in range(len(content)):
+            if self.server.over.wait(0.02):
+                return
+            self.wfile.write(content[place : place + 1])
+            self.wfile.flush()
+
+    def _chunk(self, content: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
 
     def _start(self, published: Published) -> int | None:
         asked = self.headers.get("Range")
@@ -105,9 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    def _head(self, status: int, length: int, headers: dict[str, str]) -> None:
+    def _head(self, status: int, length: int | None, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"Content-Length": str(length), **headers}.items():
+        stated = {} if length is None else {"Content-Length": str(length)}
+        for name, value in {**stated, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
 

@@ -14,9 +14,9 @@ QUICK = RetryPolicy(attempts=3, stall=0.2, wait=0.01)
 CONTENT = bytes(range(256)) * 1000
 
 
-def fetch(server: Server, folder: Path, patience: RetryPolicy = QUICK) -> Path:
+def fetch(server: Server, folder: Path, retries: RetryPolicy = QUICK) -> Path:
     target = folder / "sub" / "file.txt"
-    with Client(patience) as client:
+    with Client(retries) as client:
         client.download(f"{server.url}/file.txt", target)
     return target
 

@@ -333,7 +333,7 @@ def test_the_hub_stays_at_the_commit_that_came_first(
         (403, "GatedRepo", "is gated: accept its terms at .*flores_plus, then log in .* HF_TOKEN"),
         (401, "GatedRepo", "is gated"),
         (404, "RepoNotFound", "no data set openlanguagedata/flores_plus"),
-        (401, "", "no data set|could not be fetched"),
+        (401, "", "no data set"),
     ],
 )
 @pytest.mark.parametrize("at_the_file", [True, False])
@@ -357,15 +357,14 @@ def test_what_the_hub_refuses(
     server.files[refused].status = status
     with pytest.raises(DownloadError, match=message):
         get(source("flores-plus"), tmp_path)
-    left = files(tmp_path / "flores-plus")
-    assert all(name.startswith(".unfinished/.cache/") for name in left)
+    assert files(tmp_path / "flores-plus") == set()
 
 
 def test_a_web_page_from_the_hub_is_not_kept(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hub(server, monkeypatch, "facebook/belebele", dict.fromkeys(BELEBELE, b"<html>Log in</html>"))
-    with pytest.raises(DownloadError, match="is a web page"):
+    with pytest.raises(DownloadError, match="sent a web page"):
         get(source("belebele"), tmp_path, ["he"])
     hub(server, monkeypatch, "facebook/belebele", BELEBELE)
     get(source("belebele"), tmp_path, ["he"])
@@ -450,7 +449,9 @@ def test_a_copy_is_not_mixed_with_what_was_fetched(server: Server, tmp_path: Pat
     with pytest.raises(RequestError, match="delete that folder first"):
         register(source("muse"), tmp_path / "a", own)
     register(source("muse"), tmp_path / "b", own, accept_licence=True)
-    with pytest.raises(RequestError, match=r"holds a copy from .*; delete that folder first"):
+    with pytest.raises(
+        RequestError, match=r"holds MUSE from a copy in .*; delete that folder first"
+    ):
         get(muse(server, "en", "fr"), tmp_path / "b", ["en", "fr"])
 
 
@@ -488,7 +489,7 @@ def test_a_lock_is_read_as_it_was_written(lock: Lock) -> None:
 @pytest.mark.parametrize("content", ["", "{}", '{"source": 1}', "[", "null"])
 def test_a_damaged_lock(tmp_path: Path, content: str) -> None:
     (tmp_path / LOCK_NAME).write_text(content)
-    with pytest.raises(TextError, match="is damaged; delete the folder"):
+    with pytest.raises(TextError, match=r"is damaged; move the folder .* away and fetch"):
         read_lock(tmp_path)
 
 

@@ -18,8 +18,7 @@ def locked(folder: Path, *paths: str) -> Lock:
         origin="https://there",
         revision="c" * 40,
     )
-    for path in paths:
-        lock = lock.with_file(lock_of(path, folder / path))
+    lock = lock.with_files(lock_of(path, folder / path) for path in paths)
     write_lock(folder, lock)
     return lock
 

@@ -30,19 +30,26 @@ Kept = Annotated[
 @data.command("list")
 def list_sources(
     kept: Kept = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the list as JSON to this file; - prints it.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """List the sources, their licences, and which are here."""
-    with friendly_errors(debug=debug):
-        from bridgex.data.fetch import data_folder
+    printed = json == Path("-")
+    with friendly_errors(None if printed else json, debug=debug):
+        from bridgex.data.fetched import data_folder
+        from bridgex.report.files import write_text
         from bridgex.report.sources import print_sources, sources_json
 
         folder = kept or data_folder()
-        if json:
+        if printed:
             typer.echo(sources_json(folder))
-        else:
-            print_sources(folder)
+            return
+        print_sources(folder)
+        if json is not None:
+            write_text(json, sources_json(folder) + "\n")
+            typer.echo(f"As JSON: {json}")
 
 
 @data.command()
@@ -64,6 +71,10 @@ def get(
         Path | None,
         typer.Option(help="The data folder.", show_default="in the user's cache folder"),
     ] = None,
+    max_size: Annotated[
+        float,
+        typer.Option(min=0, help="Most GiB that a file may have or an archive may unpack to."),
+    ] = 2,
     debug: Debug = False,
 ) -> None:
     """Fetch a source, or go on where that stopped."""
@@ -72,23 +83,30 @@ def get(
 
         from bridgex.data import fetch
         from bridgex.data.catalogue import source
+        from bridgex.data.fetched import data_folder
+        from bridgex.data.limits import GIB, Limits
         from bridgex.errors import RequestError
         from bridgex.report.progress import TerminalProgress
 
         wanted = source(name)
-        folder = to or fetch.data_folder()
+        folder = to or data_folder()
         accept = accept_licence or (not fetch.accepted(wanted, folder) and _asked(wanted))
+        limits = Limits(max_bytes=int(max_size * GIB))
+        progress = TerminalProgress(Console(stderr=True))
         if copy is not None:
             if languages is not None:
                 raise RequestError("--languages chooses what is fetched; a copy is taken whole.")
-            lock = fetch.register(wanted, folder, copy, accept_licence=accept)
+            lock = fetch.register(
+                wanted, folder, copy, accept_licence=accept, limits=limits, progress=progress
+            )
         else:
             lock = fetch.get(
                 wanted,
                 folder,
                 names(languages or ""),
                 accept_licence=accept,
-                progress=TerminalProgress(Console(stderr=True)),
+                limits=limits,
+                progress=progress,
             )
         _say_where(wanted, lock, folder / wanted.name)
 
@@ -105,19 +123,19 @@ def check(
     with friendly_errors(debug=debug):
         from bridgex.data.alignment import aligned
         from bridgex.data.catalogue import SOURCES, source
-        from bridgex.data.fetch import data_folder
+        from bridgex.data.fetched import data_folder
         from bridgex.data.lock import read_lock
         from bridgex.errors import TextError
 
         folder = kept or data_folder()
-        asked = SOURCES if name is None else (source(name),)
-        locks = [lock for each in asked if (lock := read_lock(folder / each.name))]
+        wanted = SOURCES if name is None else (source(name),)
+        locks = [lock for each in wanted if (lock := read_lock(folder / each.name))]
         if not locks:
             raise TextError(
                 f"{name or 'Nothing'} was {'not ' if name else ''}fetched into {folder}; "
                 f"fetch it with 'bridgex data get {name or 'NAME'}'."
             )
-        found = 0
+        altered = 0
         for lock in locks:
             problems = lock.problems(folder / lock.source)
             for problem in problems:
@@ -126,7 +144,7 @@ def check(
                 f"{lock.source}: {len(lock.files) - len(problems)} of {len(lock.files)} files are "
                 "as locked"
             )
-            found += len(problems)
+            altered += len(problems)
             if not problems and (
                 corpora := aligned(source(lock.source), lock, folder / lock.source)
             ):
@@ -134,7 +152,7 @@ def check(
                     f"{lock.source}: {len(corpora)} languages, each with the same "
                     f"{len(corpora[0].sentences):,} sentences"
                 )
-        if found:
+        if altered:
             raise typer.Exit(1)
 
 

@@ -11,6 +11,9 @@ from typing import Literal
 from bridgex.data.origins import Addresses, GitHub, Hub, Origin
 from bridgex.errors import RequestError, nearest
 
+Kind = Literal["lexicon", "corpus", "benchmark"]
+"""What a source is for."""
+
 _FLORES = r"(?P<language>[a-z]{3}_[A-Z][a-z]{3}(?:_\w+)?)"
 _PAIR = r"(?P<source>[a-z]{2})-(?P<target>[a-z]{2})"
 
@@ -38,7 +41,7 @@ class Source:
 
     name: str
     title: str
-    kind: Literal["lexicon", "corpus", "benchmark"]
+    kind: Kind
     what: str
     languages: str
     publisher: str
@@ -218,9 +221,10 @@ def source(name: str) -> Source:
     Raises:
         RequestError: there is none; the message names those there are.
     """
-    known = {each.name: each for each in SOURCES}
+    known = {source.name: source for source in SOURCES}
     if name not in known:
         raise RequestError(
-            f"'{name}' is no source known here.{nearest(name, known)} Known are {', '.join(known)}."
+            f"'{name}' is not a source known here.{nearest(name, known)} Known are "
+            f"{', '.join(known)}."
         )
     return known[name]

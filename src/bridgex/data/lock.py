@@ -6,7 +6,10 @@ that came; none is known beforehand.
 
 import hashlib
 import json
+import logging
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from bridgex.errors import TextError
@@ -15,6 +18,7 @@ from bridgex.storage.files import writing
 LOCK_NAME = "bridgex-lock.json"
 
 _DEPTH = 4  # folders between a file and the lock above it, at most
+_LARGEST_LOCK = 256 * 2**20  # bytes: over a million files
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,14 @@ class Lock:
         """Return the locked file of that path."""
         return next((file for file in self.files if file.path == path), None)
 
-    def with_file(self, file: LockedFile) -> "Lock":
-        """Return the lock with ``file`` added, or in place of the one of the same path."""
-        others = (each for each in self.files if each.path != file.path)
-        return replace(self, files=tuple(sorted((*others, file), key=lambda each: each.path)))
+    def with_files(self, files: Iterable[LockedFile]) -> "Lock":
+        """Return the lock with ``files`` added, or in place of those of the same paths."""
+        by_path = {file.path: file for file in (*self.files, *files)}
+        return replace(self, files=tuple(by_path[path] for path in sorted(by_path)))
+
+    def without_file(self, path: str) -> "Lock":
+        """Return the lock without the file of that path."""
+        return replace(self, files=tuple(file for file in self.files if file.path != path))
 
     def problems(self, folder: Path) -> list[str]:
         """Return what is missing or altered in the source's folder."""
@@ -101,22 +109,15 @@ def read_lock(folder: Path) -> Lock | None:
     """Return the lock in a source's folder, or None where nothing was fetched into it.
 
     Raises:
-        TextError: the lock is damaged.
+        TextError: the lock is damaged or cannot be read.
     """
-    path = folder / LOCK_NAME
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(Lock).validate_json(content, strict=True)
-    except ValidationError as problem:
+    lock = _read(folder / LOCK_NAME)
+    if isinstance(lock, str):
         raise TextError(
-            f"{path} is damaged; delete the folder {folder} and fetch it again with "
+            f"{folder / LOCK_NAME} {lock}; move the folder {folder} away and fetch it again with "
             "'bridgex data get'."
-        ) from problem
+        )
+    return lock
 
 
 def write_lock(folder: Path, lock: Lock) -> None:
@@ -132,12 +133,43 @@ def write_lock(folder: Path, lock: Lock) -> None:
 def lock_above(file: Path) -> tuple[Lock, LockedFile] | None:
     """Return the lock that lies beside or above a file and lists it, and what it says of it.
 
-    Raises:
-        TextError: that lock is damaged.
+    A lock that does not list the file is not its own. Neither is one that cannot be read: it is
+    ignored, and a warning logged once for it.
     """
     for folder in file.absolute().parents[:_DEPTH]:
-        lock = read_lock(folder)
-        if lock is not None:
-            listed = lock.file(file.absolute().relative_to(folder).as_posix())
-            return (lock, listed) if listed else None
+        lock = _read(folder / LOCK_NAME)
+        if isinstance(lock, str):
+            _warn_once(
+                f"{folder / LOCK_NAME} {lock}; it is ignored, so the source, licence and "
+                "revision of the files below it are not known."
+            )
+        elif lock is not None and (
+            listed := lock.file(file.absolute().relative_to(folder).as_posix())
+        ):
+            return lock, listed
     return None
+
+
+@cache
+def _warn_once(message: str) -> None:
+    logging.getLogger(__name__).warning(message)
+
+
+def _read(path: Path) -> Lock | str | None:
+    """The lock at a path, None where there is nothing, or what is wrong with it."""
+    try:
+        if not path.is_file():  # never open a FIFO or a device
+            return "is not a file" if path.exists() else None
+        if path.stat().st_size > _LARGEST_LOCK:
+            return "is too large for a lock"
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        return f"cannot be read ({problem.strerror or problem})"
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Lock).validate_json(content, strict=True)
+    except ValidationError:
+        return "is damaged"

@@ -1,22 +1,21 @@
 """Where sources are fetched from: the Hub, GitHub, or addresses of a publisher's own."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from bridgex.data.client import Client
+from bridgex.data.client import Client, RefusedError
 from bridgex.errors import DownloadError
-
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
 
 GITHUB_API = "https://api.github.com"
 GITHUB_FILES = "https://raw.githubusercontent.com"
+HUB = "https://huggingface.co"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -100,17 +99,16 @@ class GitHub:
         api = f"{GITHUB_API}/repos/{self.repository}"
         if revision is None:
             url = f"{api}/commits/HEAD"
-            revision = client.get(url, "application/vnd.github.sha").text.strip()
+            answer = client.get(url, {"Accept": "application/vnd.github.sha"})
+            revision = answer.decode("ascii", "replace").strip()
             if not _COMMIT.fullmatch(revision):
                 raise DownloadError(f"{url} did not answer with a commit; try again later.")
         url = f"{api}/git/trees/{revision}?recursive=1"
-        answer = client.get(url, "application/vnd.github+json")
-        try:
-            tree = answer.json()
-            files = tuple(entry["path"] for entry in tree["tree"] if entry["type"] == "blob")
-        except (ValueError, LookupError, TypeError) as problem:
-            raise DownloadError(f"{url} did not list the repository's files.") from problem
-        if tree.get("truncated"):
+        with _layout_known(url):
+            tree = _json(client, url, {"Accept": "application/vnd.github+json"})
+            files = tuple(str(entry["path"]) for entry in tree["tree"] if entry["type"] == "blob")
+            truncated = tree.get("truncated")
+        if truncated:
             raise DownloadError(f"{url} lists only a part of the repository's files.")
         return Listing(revision, files)
 
@@ -123,7 +121,7 @@ class GitHub:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The files of a data set on the Hugging Face Hub, through ``huggingface_hub``.
+    """The files of a data set on the Hugging Face Hub.
 
     Its address can be set with ``HF_ENDPOINT``, a token with ``HF_TOKEN`` or ``hf auth login``.
     """
@@ -137,51 +135,70 @@ class Hub:
 
     def listing(self, client: Client, revision: str | None) -> Listing:
         """Return the files of a commit, by default of the newest of the main branch."""
-        with self._one_sentence() as api:
-            stall = client.patience.stall
-            info = api.dataset_info(self.repository, revision=revision, timeout=stall)
-        if info.sha is None:
+        url = f"{_hub()}/api/datasets/{self.repository}"
+        if revision is not None:
+            url += f"/revision/{quote(revision, safe='')}"
+        with self._reasons(), _layout_known(url):
+            about = _json(client, url, _token())
+            commit, files = (
+                about["sha"],
+                tuple(str(each["rfilename"]) for each in about["siblings"]),
+            )
+        if not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
             raise DownloadError(f"{self.address} did not say its revision; try again later.")
-        return Listing(info.sha, tuple(each.rfilename for each in info.siblings or ()))
+        return Listing(commit, files)
 
     def fetch(self, client: Client, revision: str | None, path: str, folder: Path) -> Path:
         """Download one file of a commit."""
-        from huggingface_hub.utils.tqdm import disable_progress_bars
+        from huggingface_hub import hf_hub_url
 
-        del client
-        with disable_progress_bars(), self._one_sentence() as api:
-            fetched = api.hf_hub_download(
-                self.repository, path, repo_type="dataset", revision=revision, local_dir=folder
-            )
-        return Path(fetched)
+        url = hf_hub_url(
+            self.repository, path, repo_type="dataset", revision=revision, endpoint=_hub()
+        )
+        with self._reasons():
+            client.download(url, folder / path, _token())
+        return folder / path
 
     @contextmanager
-    def _one_sentence(self) -> Iterator["HfApi"]:
-        """Yield the Hub's client; its errors become one sentence."""
-        import httpx2
-        from huggingface_hub import HfApi
-        from huggingface_hub.errors import (
-            GatedRepoError,
-            RepositoryNotFoundError,
-            RevisionNotFoundError,
-        )
-
+    def _reasons(self) -> Iterator[None]:
+        """Say what helps where the Hub refuses."""
         try:
-            endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
-            yield HfApi(endpoint=endpoint, library_name="bridgex")
-        except GatedRepoError as problem:
-            raise DownloadError(
-                f"{self.repository} is gated: accept its terms at {self.address}, then log in "
-                "with 'hf auth login' or set HF_TOKEN."
-            ) from problem
-        except (RepositoryNotFoundError, RevisionNotFoundError) as problem:
-            raise DownloadError(
-                f"The Hub has no data set {self.repository} of that revision, or it is private; "
-                "log in with 'hf auth login' or set HF_TOKEN if it is yours."
-            ) from problem
-        except (httpx2.HTTPError, OSError) as problem:
-            reason = next(iter(str(problem).splitlines()), "").rstrip(". ")
-            raise DownloadError(
-                f"{self.address} could not be fetched ({reason or type(problem).__name__}); check "
-                "the connection and proxy settings, then run the command again."
-            ) from problem
+            yield
+        except RefusedError as problem:
+            if problem.code == "GatedRepo":
+                raise DownloadError(
+                    f"{self.repository} is gated: accept its terms at {self.address}, then log in "
+                    "with 'hf auth login' or set HF_TOKEN."
+                ) from problem
+            # To those who may not see it the Hub says 401, as if it knew no such data set.
+            if problem.status == 401 or problem.code in {"RepoNotFound", "RevisionNotFound"}:
+                raise DownloadError(
+                    f"The Hub has no data set {self.repository} of that revision, or it is "
+                    "private; log in with 'hf auth login' or set HF_TOKEN if it is yours."
+                ) from problem
+            raise
+
+
+def _hub() -> str:
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or HUB
+
+
+def _token() -> dict[str, str]:
+    """The header with the user's token for the Hub, where there is one."""
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    headers = build_hf_headers()
+    return {name: value for name, value in headers.items() if name.casefold() == "authorization"}
+
+
+def _json(client: Client, url: str, headers: dict[str, str]) -> Any:
+    return json.loads(client.get(url, headers))
+
+
+@contextmanager
+def _layout_known(url: str) -> Iterator[None]:
+    """Refuse an answer of another layout than the one that the block reads."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
+        raise DownloadError(f"{url} did not list the files; try again later.") from problem
