@@ -8,16 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridgex.errors import ModelError, TextError
 from bridgex.languages import Language
+from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import Pooling, PoolNeurons, Progress, run
+from bridgex.lm.chat import render_chat
 from bridgex.lm.generate import generate
 from bridgex.lm.model import LanguageModel
+from bridgex.lm.spec import GenerationSpec, StopRule
 from bridgex.neurons import NeuronSet, ProbeActivations
 from bridgex.texts import Lexicon, fold
 
 TEMPLATE = '{source}:"{word}"→{target}:'
 """The prompt of the paper: endonyms, the word in quotes, an arrow."""
 
+
+ANSWER = GenerationSpec(30, StopRule(r'"[^"\n]*["\n]|\n', ("\n",)))
+"""An answer is whole with its closing quotation mark, or with its line."""
 
 FEWEST_WORDS = 8
 """Fewer prompts say nothing about dependence."""
@@ -155,9 +161,14 @@ def ask(
     texts = [solved + prompt(word, source, target) for word, _ in words.asked]
     prompts = encode(model, texts, chat=settings.chat)
     oom_splits: list[int] = []
-    raw = generate(
-        model, prompts, finished=_answered, progress=progress, oom_splits=oom_splits.append
-    )
+    raw = [""] * len(prompts)
+
+    def keep(at: int, generated: Generated) -> None:
+        raw[at] = generated.text or ""
+        if progress:
+            progress(1)
+
+    generate(model, prompts, spec=ANSWER, each=keep, oom_splits=oom_splits.append)
     answers = tuple(
         _judge(word, accepted, text, target)
         for (word, accepted), text in zip(words.asked, raw, strict=True)
@@ -199,8 +210,8 @@ def capture(
 def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:
     """Tokenise prompts, in the chat template if asked (which brings its own special tokens)."""
     if chat:
-        return model.encode([model.chat(text) for text in prompts], special=False)
-    return model.encode(prompts)
+        prompts = render_chat(model.tokenizer, prompts, model.identity.name)
+    return model.encode_prompts(prompts, chat=chat)
 
 
 def _quoting(
@@ -228,11 +239,6 @@ def _judge(word: str, accepted: tuple[str, ...], text: str, target: Language) ->
     answer = _answer(text)
     folded = {fold(each, target) for each in accepted}
     return Answer(word, accepted, answer, fold(answer, target) in folded)
-
-
-def _answered(text: str) -> bool:
-    """Whether a continuation holds a whole quoted word or a whole line."""
-    return text.count('"') >= 2 or "\n" in text.lstrip()
 
 
 def _answer(text: str) -> str:

@@ -1,6 +1,6 @@
 """The stages that run a model, each stored under all that determines it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,10 +15,13 @@ from bridgex.lm import batches as batching
 from bridgex.lm import generate as generation
 from bridgex.lm import lens as logit_lens
 from bridgex.lm import likelihood as scoring
+from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.local import LocalBackend
 from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import LanguageModel, ModelSource
 from bridgex.lm.sequences import Budget, Sequences, sentences_within, sequences
+from bridgex.lm.spec import GenerationSpec, StopRule
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import TEMPLATE, Answer, Probe, ProbeSettings, ask, capture, probe_words
 from bridgex.progress import Progress
@@ -181,24 +184,20 @@ class Stages:
         }
 
         def make() -> Entry:
-            model = self._loaded()
-            texts = [model.chat(each) for each in prompts] if chat else prompts
-            encoded = model.encode(texts, special=not chat, whole=True)
-            fit = [len(each) + writing.tokens <= model.context for each in encoded]
-            asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
-            oom_splits: list[int] = []
-            with self.progress(what, len(asked)) as tell:
-                said = generation.generate(
-                    model,
-                    asked,
-                    finished=stopping(writing.stop),
-                    new_tokens=writing.tokens,
-                    progress=tell,
-                    oom_splits=oom_splits.append,
-                )
-            given = iter(said)
-            values = [next(given) if fits else None for fits in fit]
-            return Entry({}, {"written": values, "oom_splits": len(oom_splits)})
+            texts: list[str | None] = [None] * len(prompts)
+            oom_splits = 0
+            backend = self._backend()
+            with self.progress(what, len(prompts)) as tick:
+
+                def keep(at: int, generated: Generated) -> None:
+                    nonlocal oom_splits
+                    texts[at] = generated.text
+                    oom_splits |= generated.oom_split
+                    tick(1)
+
+                spec = _Until(writing.tokens, StopRule(""), stopping(writing.stop))
+                backend.generate(prompts, spec, chat=chat, each=keep)
+            return Entry({}, {"written": texts, "oom_splits": oom_splits})
 
         kept = self.store.get("written", inputs, make).values
         return kept["written"], kept["oom_splits"]
@@ -219,19 +218,22 @@ class Stages:
         }
 
         def make() -> Entry:
-            model = self._loaded()
-            texts = [model.chat(each) for each in prompts] if chat else prompts
-            encoded = scoring.encode_options(model, texts, options, special=not chat)
-            fit = [each.longest <= model.context for each in encoded]
-            asked = [each for each, fits in zip(encoded, fit, strict=True) if fits]
-            oom_splits: list[int] = []
-            with self.progress(what, len(asked)) as tell:
-                scored = scoring.likelihoods(
-                    model, asked, progress=tell, oom_splits=oom_splits.append
-                )
-            given = iter(scored)
-            values = [[each.per_byte for each in next(given)] if fits else None for fits in fit]
-            return Entry({}, {"per_byte": values, "oom_splits": len(oom_splits)})
+            values: list[list[float] | None] = [None] * len(prompts)
+            oom_splits = 0
+            backend = self._backend()
+            with self.progress(what, len(prompts)) as tick:
+
+                def keep(at: int, scored: ScoredOptions) -> None:
+                    nonlocal oom_splits
+                    oom_splits |= scored.oom_split
+                    if scored.nats is not None:
+                        sizes = [len(option.strip().encode()) for option in options[at]]
+                        pairs = zip(scored.nats, sizes, strict=True)
+                        values[at] = [nats / size for nats, size in pairs]
+                    tick(1)
+
+                backend.score(prompts, options, chat=chat, each=keep)
+            return Entry({}, {"per_byte": values, "oom_splits": oom_splits})
 
         kept = self.store.get("likelihoods", inputs, make).values
         return [None if each is None else tuple(each) for each in kept["per_byte"]], kept[
@@ -321,11 +323,27 @@ class Stages:
             (pair[0].code, pair[1].code), neurons, _layers(entry.tensors), **entry.values
         )
 
+    def _backend(self) -> LocalBackend:
+        return LocalBackend(self.model.identity, self._loaded)
+
     def _loaded(self) -> LanguageModel:
         if self.model.is_loaded:
             return self.model.load()
         with self.progress(f"Loading {self.model.identity.name} in {self.model.identity.dtype}"):
             return self.model.load()
+
+
+@dataclass(frozen=True)
+class _Until(GenerationSpec):
+    """Generation until a function of the text says so."""
+
+    until: Callable[[str], bool]
+
+    def finished(self, text: str) -> bool:
+        return self.until(text)
+
+    def cut(self, text: str) -> str:
+        return text
 
 
 def _places(neurons: NeuronSet) -> list[list[int]]:
