@@ -6,6 +6,7 @@ ended (`bridgex.lm.chat_worker`). One such process serves all models and prompts
 """
 
 import atexit
+import contextlib
 import json
 import os
 import subprocess
@@ -39,8 +40,10 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
         raise ModelError(f"{name} has no chat template; leave out --chat for a base model.")
     if not prompts:
         return []
+    seconds = SECONDS + SECONDS_A_PROMPT * len(prompts)
     try:
         request = {
+            "seconds": seconds,
             "template": tokenizer.get_chat_template(),
             "special": tokenizer.special_tokens_map,
             "prompts": list(prompts),
@@ -49,9 +52,9 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
         line = json.dumps(request, default=str)
     except (TypeError, ValueError) as problem:
         raise _refusal(name, f"cannot be read ({str(problem).splitlines()[0]})") from problem
-    reply = _WORKER.ask(line, SECONDS + SECONDS_A_PROMPT * len(prompts))
+    reply = _WORKER.ask(line, seconds)
     if reply is None:
-        raise _refusal(name, "does not come to an end")
+        raise _refusal(name, "does not come to an end, or takes too much memory")
     answer = json.loads(reply)
     if "problem" in answer:
         raise _refusal(name, answer["problem"])
@@ -89,14 +92,16 @@ class _Worker:
                 target=_exchange, args=(process, request, replies), daemon=True
             )
             exchange.start()
-            exchange.join(seconds)
-            reply = next(iter(replies), "")
-            if not reply:
-                self.end()
-                exchange.join()
-            return reply or None
+            try:
+                exchange.join(seconds)
+            finally:  # a reply that comes later must not answer the next question
+                if not replies:
+                    self.end()
+            return next(iter(replies), None)
 
     def _started(self) -> subprocess.Popen[str]:
+        if self._process is not None and self._process.poll() is not None:
+            self.end()
         if self._process is None or self._owner != os.getpid():  # never that of a parent process
             script = Path(__file__).with_name("chat_worker.py")
             self._process = subprocess.Popen(  # noqa: S603  (our own script)
@@ -120,11 +125,9 @@ class _Worker:
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
-            try:
-                if pipe is not None:
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was still to be sent
                     pipe.close()
-            except OSError:  # what was still to be sent
-                pass
 
 
 def _exchange(process: "subprocess.Popen[str]", request: str, replies: list[str]) -> None:
@@ -133,9 +136,11 @@ def _exchange(process: "subprocess.Popen[str]", request: str, replies: list[str]
     try:
         process.stdin.write(request + "\n")
         process.stdin.flush()
-        replies.append(process.stdout.readline())
+        reply = process.stdout.readline()
     except (OSError, ValueError):  # the process ended
         return
+    if reply:
+        replies.append(reply)
 
 
 _WORKER = _Worker()

@@ -3,7 +3,9 @@
 Run as a script by `bridgex.lm.chat`; it imports nothing of bridgex.
 """
 
+import contextlib
 import json
+import signal
 import sys
 from typing import Any
 
@@ -13,25 +15,33 @@ MEMORY = 2 * 2**30
 
 def main() -> None:
     """Answer requests until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
     from transformers.utils.chat_template_utils import render_jinja_template
 
     _bound_memory()
     for line in sys.stdin:
+        request = json.loads(line)
+        _bound_time(request["seconds"])
         try:
-            answer = _answer(json.loads(line), render_jinja_template)
+            answer = _answer(request, render_jinja_template)
         except MemoryError:
             answer = {"problem": "takes too much memory"}
+        _bound_time(0)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
 def _bound_memory() -> None:
-    try:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows, macOS
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    except (ImportError, ValueError, OSError):
-        return
+
+
+def _bound_time(seconds: float) -> None:
+    """End this process in so many seconds, though nobody may wait for it any more; 0: never."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _answer(request: dict[str, Any], render: Any) -> dict[str, Any]:
