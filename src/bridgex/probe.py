@@ -10,7 +10,7 @@ from bridgex.errors import ModelError, TextError
 from bridgex.languages import Language
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import Pooling, PoolNeurons, Progress, run
-from bridgex.lm.generate import generate
+from bridgex.lm.chat import render_chat
 from bridgex.lm.model import LanguageModel
 from bridgex.neurons import NeuronSet, ProbeActivations
 from bridgex.tasks.word_chain import GENERATION, TEMPLATE, is_accepted, prompt, read_word
@@ -70,7 +70,7 @@ class Probe:
         answers: one per probed word.
         kept: which words the activations are taken on.
         basis: ``understood`` or, when those are too few, ``all``.
-        oom_splits: how often a batch was halved for lack of memory.
+        oom_splits: answers whose batch was split for lack of memory.
     """
 
     pair: tuple[str, str]
@@ -125,45 +125,42 @@ def probe_words(lexicon: Lexicon, settings: ProbeSettings) -> ProbeWords:
     return ProbeWords(examples, asked, identical)
 
 
-def ask(
-    model: LanguageModel,
-    lexicon: Lexicon,
-    settings: ProbeSettings,
-    progress: Progress | None = None,
-) -> Probe:
-    """Let the model translate the probe words and keep those it understands.
-
-    The first ``shots`` entries are the solved examples and are never probed.
-
-    Raises:
-        TextError: the dictionary has too few usable words.
-        ModelError: a prompt is longer than the model's context.
-    """
-    words = probe_words(lexicon, settings)
-    source, target = lexicon.source, lexicon.target
+def probe_prompts(words: ProbeWords, source: Language, target: Language) -> list[str]:
+    """Return the prompts that ask for translations, solved examples before each."""
     solved = "".join(
         f'{prompt(word, source, target)}"{targets[0]}"\n' for word, targets in words.examples
     )
-    texts = [solved + prompt(word, source, target) for word, _ in words.asked]
-    prompts = encode(model, texts, chat=settings.chat)
-    oom_splits: list[int] = []
-    raw = generate(
-        model,
-        prompts,
-        finished=GENERATION.finished,
-        new_tokens=GENERATION.max_tokens,
-        progress=progress,
-        oom_splits=oom_splits.append,
-    )
-    answers = tuple(
-        _judge(word, accepted, text, target)
-        for (word, accepted), text in zip(words.asked, raw, strict=True)
-    )
-    understood = tuple(answer.word for answer in answers if answer.understood)
-    enough = len(understood) >= settings.understood
-    kept = understood if enough else tuple(answer.word for answer in answers)
-    basis: Literal["understood", "all"] = "understood" if enough else "all"
-    return Probe((source.code, target.code), answers, kept, basis, len(oom_splits))
+    return [solved + prompt(word, source, target) for word, _ in words.asked]
+
+
+def judged(
+    words: ProbeWords,
+    generated: Sequence[str],
+    lexicon: Lexicon,
+    settings: ProbeSettings,
+    *,
+    oom_splits: int = 0,
+) -> Probe:
+    """Read the model's translations and keep the words it understands, or all where too few are.
+
+    Args:
+        words: what was asked.
+        generated: what the model generated for each.
+        lexicon: whose words they are.
+        settings: how few understood words are too few.
+        oom_splits: answers whose batch was split for lack of memory.
+    """
+    answers = []
+    for (word, accepted), text in zip(words.asked, generated, strict=True):
+        answer = read_word(text) or ""
+        understood = is_accepted(answer, accepted, lexicon.target)
+        answers.append(Answer(word, accepted, answer, understood))
+    kept = tuple(answer.word for answer in answers if answer.understood)
+    basis: Literal["understood", "all"] = "understood"
+    if len(kept) < settings.understood:
+        kept, basis = tuple(answer.word for answer in answers), "all"
+    pair = (lexicon.source.code, lexicon.target.code)
+    return Probe(pair, tuple(answers), kept, basis, oom_splits)
 
 
 def capture(
@@ -196,8 +193,8 @@ def capture(
 def encode(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:
     """Tokenise prompts, in the chat template if asked (which brings its own special tokens)."""
     if chat:
-        return model.encode([model.chat(text) for text in prompts], special=False)
-    return model.encode(prompts)
+        prompts = render_chat(model.tokenizer, prompts, model.identity.name)
+    return model.encode_prompts(prompts, chat=chat)
 
 
 def _quoting(
@@ -219,8 +216,3 @@ def _quoting(
         texts.append(text)
         spans.append((start, start + len(word)))
     return model.encode_quoted(texts, spans, special=not chat)
-
-
-def _judge(word: str, accepted: tuple[str, ...], text: str, target: Language) -> Answer:
-    answer = read_word(text) or ""
-    return Answer(word, accepted, answer, is_accepted(answer, accepted, target))

@@ -8,7 +8,7 @@ determines it, answers and likelihoods item by item as they come.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
@@ -29,8 +29,6 @@ from bridgex.lm.source import ModelSource
 from bridgex.lm.spec import GenerationSpec
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import (
-    GENERATION,
-    TEMPLATE,
     Probe,
     ProbeSettings,
     capture,
@@ -39,11 +37,10 @@ from bridgex.probe import (
     probe_words,
 )
 from bridgex.progress import Progress, silent
-from bridgex.storage.store import Entry, Store
+from bridgex.storage.store import Entry, Store, stage_key
+from bridgex.tasks.word_chain import GENERATION, TEMPLATE
 from bridgex.texts import Corpus, Lexicon
 from bridgex.version import rules
-
-Answer = TypeVar("Answer", Generated, ScoredOptions)
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,8 @@ class ModelSession:
             )
         self.store = store or Store()
         self.progress = progress
-        self.backend: Backend = backend or LocalBackend(self.model, self.load)
+        self._local = LocalBackend(self.model.identity, self.load, self.model.tokenizer)
+        self.backend: Backend = backend or self._local
         self._meters: list[Meter] = []
 
     @property
@@ -213,7 +211,7 @@ class ModelSession:
             return stats, int(values["passes"])
 
         stats, passes = self.store.get("stats", inputs, make, parse)
-        self._count(self.store.key("stats", inputs), Cost(passes))
+        self._count(stage_key("stats", inputs), Cost(passes))
         return stats
 
     def probe(self, lexicon: Lexicon, settings: ProbeSettings) -> Probe:
@@ -262,7 +260,7 @@ class ModelSession:
             return ProbeActivations(codes, neurons, _layers(entry.tensors), **values)
 
         activations = self.store.get("activations", inputs, make, parse)
-        self._count(self.store.key("activations", inputs), Cost(len(probe.kept)))
+        self._count(stage_key("activations", inputs), Cost(len(probe.kept)))
         return activations
 
     def ranking(
@@ -294,7 +292,7 @@ class ModelSession:
             notes += memory_notes(activations.oom_splits, "reading the probe's activations")
             return Entry({}, replace(ranking, notes=tuple(notes)).to_dict())
 
-        self._count(self.store.key("activations", reading), Cost(len(probe.kept)))
+        self._count(stage_key("activations", reading), Cost(len(probe.kept)))
         return self.store.get(
             "ranking", inputs, make, lambda entry: BridgeRanking.from_dict(entry.values)
         )
@@ -325,7 +323,7 @@ class ModelSession:
             },
         )
         keys = [items.key(text) for text in given]
-        found = _parsed(items.load(keys), Generated)
+        found = items.load(keys, _generated)
         missing = _missing(keys, found)
         if missing:
             asked = [prompts[at] for at in missing]
@@ -373,7 +371,7 @@ class ModelSession:
             },
         )
         keys = [items.key([text, list(some)]) for text, some in zip(given, options, strict=True)]
-        found = _parsed(items.load(keys), ScoredOptions)
+        found = items.load(keys, _scored)
         missing = _missing(keys, found)
         if missing:
             asked = [prompts[at] for at in missing]
@@ -408,7 +406,7 @@ class ModelSession:
         Returns:
             The layers, and per prompt what was read off them.
         """
-        texts = self.model.rendered([prompt.text for prompt in prompts], chat=chat)
+        texts = self._local.given([prompt.text for prompt in prompts], chat=chat)
         given = [replace(prompt, text=text) for prompt, text in zip(prompts, texts, strict=True)]
         inputs = {
             "model": self.model.identity.key(),
@@ -435,7 +433,7 @@ class ModelSession:
             ]
             return tuple(entry.values["layers"]), readings
 
-        self._count(self.store.key("latent", inputs), Cost(len(prompts)))
+        self._count(stage_key("latent", inputs), Cost(len(prompts)))
         return self.store.get("latent", inputs, make, parse)
 
     def _reading(
@@ -463,15 +461,17 @@ class ModelSession:
             meter.costs[key] = cost
 
 
-def _parsed(stored: Mapping[str, Mapping[str, Any]], kind: type[Answer]) -> dict[str, Answer]:
-    """Return stored answers; one whose fields are not the expected ones counts as missing."""
-    answers = {}
-    for key, values in stored.items():
-        try:
-            answers[key] = kind.stored(values)
-        except (KeyError, TypeError, ValueError):
-            continue
-    return answers
+def _generated(values: Mapping[str, Any]) -> Generated:
+    text = values["text"]
+    if not isinstance(text, str | None):
+        raise TypeError("text")
+    return Generated(text, int(values["tokens"]), bool(values["oom_split"]))
+
+
+def _scored(values: Mapping[str, Any]) -> ScoredOptions:
+    nats, tokens = values["nats"], tuple(int(count) for count in values["tokens"])
+    read = None if nats is None else tuple(float(value) for value in nats)
+    return ScoredOptions(read, tokens, bool(values["oom_split"]))
 
 
 def _missing(keys: Sequence[str], found: Mapping[str, object]) -> list[int]:

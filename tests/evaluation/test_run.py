@@ -272,7 +272,7 @@ def test_options_longer_than_the_context_are_counted(stages: Stages) -> None:
 def test_running_out_of_memory_is_said(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = generation._continue
+    real = generation._continuations
 
     def small(model: Any, prompts: Any, *rest: Any) -> list[str]:
         if len(prompts) > 2:
@@ -281,7 +281,7 @@ def test_running_out_of_memory_is_said(
 
     task = bli(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=4)
     expected = essentials(run(stages_of(tiny_folder, tmp_path / "one"), task, DIRECT))
-    monkeypatch.setattr(generation, "_continue", small)
+    monkeypatch.setattr(generation, "_continuations", small)
     found = run(stages_of(tiny_folder, tmp_path / "two"), task, DIRECT)
     assert found.oom_splits == 1
     assert essentials(found) == expected

@@ -18,11 +18,12 @@ from bridgex.bridges import BridgeRanking
 from bridgex.dependence import DEFAULT, PAPER, Estimator, defined_neurons, prepare
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
-from bridgex.lm.generate import SHORTEST_SHARED, generate
-from bridgex.lm.likelihood import encode_options, likelihoods
+from bridgex.lm.generate import SHORTEST_SHARED
+from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.source import load
 from bridgex.storage.store import Store
+from tests.lm.answers import continuations, nats, scored, until
 from tests.lm.test_likelihood import OPTIONS, PROMPTS, by_loss
 from tests.lm.test_parity import finished, texts
 from tests.lm.tiny import config_of, language_model, transformers_model, weights, wrap
@@ -130,12 +131,11 @@ def test_balanced_works_on_one_gpu(tiny_folder: Path) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_likelihood_is_the_loss_of_transformers(family: str) -> None:
     model = on_gpu(family)
-    scored = likelihoods(model, encode_options(model, PROMPTS, OPTIONS))
-    for prompt, options, some in zip(PROMPTS, OPTIONS, scored, strict=True):
-        for option, each in zip(options, some, strict=True):
-            logprob, tokens = by_loss(model, model.model, prompt, option)
-            assert each.tokens == tokens
-            assert each.logprob == pytest.approx(logprob, abs=2e-4)
+    answers = scored(model, encode_options(model, PROMPTS, OPTIONS))
+    for prompt, options, answer in zip(PROMPTS, OPTIONS, answers, strict=True):
+        expected = [by_loss(model, model.model, prompt, option) for option in options]
+        assert answer.tokens == tuple(tokens for _, tokens in expected)
+        assert answer.nats == pytest.approx([logprob for logprob, _ in expected], abs=2e-4)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -146,7 +146,7 @@ def test_generation_is_that_of_transformers_alone(family: str, shared: int) -> N
         Encoded((1, *start, *text.ids[1:]), (True, *[False] * (shared + len(text) - 1)))
         for text in texts()
     ]
-    together = generate(model, encoded, finished=finished, new_tokens=6)
+    together = continuations(model, encoded, until(finished, 6))
     for text, answer in zip(encoded, together, strict=True):
         ids = torch.tensor([text.ids], device=GPU)
         out = model.model.generate(
@@ -216,17 +216,15 @@ def test_memory_that_runs_out_halves_a_batch_of_options() -> None:
     prompts = encode_options(
         model, [" ".join(["w5"] * 60 + [f"w{at}"]) for at in range(3, 60)], [[" w8 w9", " w4"]] * 57
     )
-    plenty = likelihoods(model, prompts)
-    peak = peak_of(lambda: likelihoods(model, prompts))
+    plenty = scored(model, prompts)
+    peak = peak_of(lambda: scored(model, prompts))
     seen: list[int] = []
     with memory_for(0.7, peak):
-        scarce = likelihoods(model, prompts, oom_splits=seen.append)
+        scarce = scored(model, prompts, seen.append)
     assert seen
     assert max(seen) < len(prompts)
     for one, other in zip(scarce, plenty, strict=True):
-        assert [each.logprob for each in one] == pytest.approx(
-            [each.logprob for each in other], abs=1e-3
-        )
+        assert nats(one) == pytest.approx(nats(other), abs=1e-3)
 
 
 ESTIMATORS = (

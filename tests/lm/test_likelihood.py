@@ -1,6 +1,7 @@
 """Options score what transformers' own loss says of prompt and option, however they are batched."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ import transformers
 
 from bridgex.errors import ModelError, RequestError
 from bridgex.lm import likelihood as scoring
-from bridgex.lm.likelihood import Likelihood, encode_options, likelihoods
-from bridgex.lm.memory import each_group
+from bridgex.lm.backend import ScoredOptions
+from bridgex.lm.likelihood import encode_options
+from bridgex.lm.memory import compute_rows
 from bridgex.lm.model import LanguageModel
+from tests.lm.answers import nats, scored
 from tests.lm.tiny import (
     TINY,
     VOCABULARY,
@@ -39,20 +42,18 @@ def by_loss(model: LanguageModel, plain: Any, prompt: str, option: str) -> tuple
     return -float(loss) * tokens, tokens
 
 
-def score(model: LanguageModel) -> list[tuple[Likelihood, ...]]:
-    return likelihoods(model, encode_options(model, PROMPTS, OPTIONS))
+def score(model: LanguageModel) -> list[ScoredOptions]:
+    return scored(model, encode_options(model, PROMPTS, OPTIONS))
 
 
 @pytest.mark.parametrize("family", TINY)
 def test_it_is_the_loss_of_transformers(family: str) -> None:
     model, plain = language_model(family), transformers_model(family)
-    for prompt, options, scored in zip(PROMPTS, OPTIONS, score(model), strict=True):
-        for option, each in zip(options, scored, strict=True):
-            logprob, tokens = by_loss(model, plain, prompt, option)
-            assert each.tokens == tokens
-            assert each.logprob == pytest.approx(logprob, abs=1e-4)
-            assert each.bytes == len(option.strip())
-            assert each.per_byte == each.logprob / each.bytes
+    for prompt, options, answer in zip(PROMPTS, OPTIONS, score(model), strict=True):
+        expected = [by_loss(model, plain, prompt, option) for option in options]
+        assert answer.tokens == tuple(tokens for _, tokens in expected)
+        assert nats(answer) == pytest.approx([logprob for logprob, _ in expected], abs=1e-4)
+        assert not answer.oom_split
 
 
 @pytest.mark.parametrize("family", ["llama", "gemma3_text", "bloom", "mixtral"])
@@ -62,8 +63,7 @@ def test_batching_changes_nothing(family: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(scoring, "PADDED_TOKENS", 1)
     alone = score(model)
     for one, other in zip(together, alone, strict=True):
-        for a, b in zip(one, other, strict=True):
-            assert a.logprob == pytest.approx(b.logprob, abs=1e-4)
+        assert nats(one) == pytest.approx(nats(other), abs=1e-4)
 
 
 def test_a_sliding_window_shorter_than_the_prompt() -> None:
@@ -72,9 +72,9 @@ def test_a_sliding_window_shorter_than_the_prompt() -> None:
     plain = transformers.AutoModelForCausalLM.from_config(config).eval()
     weights(plain)
     model = wrap(plain)
-    for prompt, options, scored in zip(PROMPTS, OPTIONS, score(model), strict=True):
-        for option, each in zip(options, scored, strict=True):
-            assert each.logprob == pytest.approx(by_loss(model, plain, prompt, option)[0], abs=1e-4)
+    for prompt, options, answer in zip(PROMPTS, OPTIONS, score(model), strict=True):
+        expected = [by_loss(model, plain, prompt, option)[0] for option in options]
+        assert nats(answer) == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_shared_prefix_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_the_shared_prefix_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda _m, inputs, _o: head.append(inputs[0].shape[1])
     )
     prompt = " ".join(["w5"] * 30)
-    likelihoods(model, encode_options(model, [prompt], [[" w7", " w8 w9", " w10", " w11"]]))
+    scored(model, encode_options(model, [prompt], [[" w7", " w8 w9", " w10", " w11"]]))
     hook.remove()
     top.remove()
     assert read == [31, 4]  # <s> and 30 words once; then the first token of an option of two
@@ -109,19 +109,30 @@ def merging() -> LanguageModel:
     return wrap(transformers_model("llama"), tokens)
 
 
-def test_a_straddling_token_belongs_to_the_option() -> None:
+def by_hand(model: LanguageModel, ids: Sequence[int], start: int) -> float:
+    with torch.inference_mode():
+        logprobs = model.model(torch.tensor([ids])).logits[0].log_softmax(-1)
+    return sum(float(logprobs[at - 1, ids[at]]) for at in range(start, len(ids)))
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_all_options_are_scored_from_the_token_that_one_of_them_merges_with(
+    apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = merging()
-    (scored,) = encode_options(model, ["cca"], [["b", "c"]])
-    assert scored.ids == ((1, 5, 5, 6), (1, 5, 5, 3, 5))
-    assert scored.starts == (3, 4)
-    assert scored.shared == 3
-    (values,) = likelihoods(model, [scored])
-    for ids, start, each in zip(scored.ids, scored.starts, values, strict=True):
-        with torch.inference_mode():
-            logprobs = model.model(torch.tensor([ids])).logits[0].log_softmax(-1)
-        expected = sum(float(logprobs[at - 1, ids[at]]) for at in range(start, len(ids)))
-        assert each.logprob == pytest.approx(expected, abs=1e-4)
-        assert each.tokens == 1
+    if apart:  # as in a model with a recurrent state, which reads every option from its start
+        monkeypatch.setattr(scoring, "key_value_cache", lambda _model: None)
+    (encoded,) = encode_options(model, ["cca"], [["b", "c", "ccb"]])
+    assert encoded.ids == ((1, 5, 5, 6), (1, 5, 5, 3, 5), (1, 5, 5, 3, 5, 5, 4))
+    assert encoded.start == 3
+    (answer,) = scored(model, [encoded])
+    expected = [by_hand(model, ids, 3) for ids in encoded.ids]
+    assert nats(answer) == pytest.approx(expected, abs=1e-4)
+    assert answer.tokens == (1, 2, 4)
+    from_own_start = by_hand(model, encoded.ids[1], 4)
+    assert nats(answer)[1] < from_own_start - 0.1
+    (alone,) = scored(model, encode_options(model, ["cca"], [["c"]]))
+    assert nats(alone) == pytest.approx([from_own_start], abs=1e-4)
 
 
 def test_what_cannot_be_scored() -> None:
@@ -134,20 +145,28 @@ def test_what_cannot_be_scored() -> None:
         encode_options(model, [""], [["w5"]], special=False)
     long = encode_options(model, [" ".join(["w5"] * 80)], [[" w6", " w7"]])
     with pytest.raises(ModelError, match="more than the context of 64"):
-        likelihoods(model, long)
-    assert likelihoods(model, encode_options(model, [], [])) == []
+        scored(model, long)
+    assert scored(model, encode_options(model, [], [])) == []
 
 
 def test_a_group_that_does_not_fit_is_halved_and_says_so() -> None:
     seen: list[int] = []
 
-    def compute(rows: list[int]) -> int:
+    def compute(rows: list[int]) -> list[tuple[int, int]]:
         if len(rows) > 2:
             raise torch.OutOfMemoryError
-        return sum(rows)
+        return [(row, sum(rows)) for row in rows]
 
-    done = list(each_group([[0, 1, 2, 3, 4], [5]], compute, seen.append))
-    assert done == [([0, 1], 1), ([2], 2), ([3, 4], 7), ([5], 5)]
+    done = list(compute_rows([[0, 1, 2, 3, 4], [5]], compute, seen.append))
+    assert [(row, total) for row, total, _ in done] == [
+        (0, 1),
+        (1, 1),
+        (2, 2),
+        (3, 7),
+        (4, 7),
+        (5, 5),
+    ]
+    assert [row for row, _, split in done if split] == [0, 1, 2, 3, 4]
     assert seen == [3, 2]
     with pytest.raises(ModelError, match="on a single text"):
-        list(each_group([[0, 1]], lambda rows: compute([*rows, 1, 1])))
+        list(compute_rows([[0, 1]], lambda rows: compute([*rows, 1, 1])))

@@ -12,7 +12,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.errors import ModelError
 from bridgex.lm import capture
 from bridgex.lm import generate as generation
-from bridgex.lm.memory import each_group, require_memory_problem
+from bridgex.lm.memory import compute_rows, require_memory_problem
 from bridgex.storage.store import Store
 
 
@@ -26,15 +26,17 @@ def test_what_a_cpu_says_without_memory_halves_a_batch() -> None:
     problem = out_of_cpu_memory()
     assert not isinstance(problem, torch.OutOfMemoryError)
 
-    def compute(rows: list[int]) -> int:
+    def compute(rows: list[int]) -> list[tuple[int, int]]:
         if len(rows) > 2:
             raise problem
-        return sum(rows)
+        return [(row, len(rows)) for row in rows]
 
-    assert {tuple(rows): total for rows, total in each_group([[0, 1, 2]], compute)} == {
-        (0,): 0,
-        (1, 2): 3,
-    }
+    assert list(compute_rows([[0, 1, 2], [3]], compute)) == [
+        (0, 1, True),
+        (1, 2, True),
+        (2, 2, True),
+        (3, 1, False),
+    ]
     require_memory_problem(problem, 2)
     with pytest.raises(ModelError, match="Memory runs out on a single text"):
         require_memory_problem(problem, 1)
@@ -73,9 +75,9 @@ def test_a_ranking_says_where_batches_were_halved(
 ) -> None:
     plenty = rank(tiny_folder, Store(tmp_path / "plenty"))
     assert notes_on_memory(plenty) == []
-    real = generation._continue
+    real = generation._continuations
 
-    def scarce_continue(model: Any, prompts: Any, *rest: Any) -> list[str]:
+    def scarce_continuations(model: Any, prompts: Any, *rest: Any) -> Any:
         if len(prompts) > 6:
             raise torch.OutOfMemoryError
         return real(model, prompts, *rest)
@@ -89,7 +91,7 @@ def test_a_ranking_says_where_batches_were_halved(
 
         return reduced
 
-    monkeypatch.setattr(generation, "_continue", scarce_continue)
+    monkeypatch.setattr(generation, "_continuations", scarce_continuations)
     for kind, most in ((capture.CountPositive, 2), (capture.PoolNeurons, 6)):
         monkeypatch.setattr(kind, "reduce", scarce(kind.reduce, most))
     store = Store(tmp_path / "scarce")

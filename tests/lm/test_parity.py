@@ -9,7 +9,8 @@ from bridgex.lm import capture
 from bridgex.lm.batches import Batch, Encoded, batches
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.families import FAMILIES
-from bridgex.lm.generate import SHORTEST_SHARED, generate
+from bridgex.lm.generate import SHORTEST_SHARED
+from tests.lm.answers import continuations, until
 from tests.lm.oracle import by_hand
 from tests.lm.tiny import MIXTURES, TINY, language_model, transformers_model
 
@@ -89,7 +90,7 @@ def test_generation_is_that_of_transformers_alone(family: str, shared: int) -> N
         Encoded((1, *start, *text.ids[1:]), (True, *[False] * (shared + len(text) - 1)))
         for text in texts()
     ]
-    together = generate(model, encoded, finished=finished, new_tokens=6)
+    together = continuations(model, encoded, until(finished, 6))
     for text, answer in zip(encoded, together, strict=True):
         out = transformers_model(family).generate(
             input_ids=torch.tensor([text.ids]),

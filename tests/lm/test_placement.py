@@ -14,11 +14,12 @@ from bridgex.lm import pretrained
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.checkpoint import open_checkpoint
-from bridgex.lm.likelihood import encode_options, likelihoods
+from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.placement import Placement, floating_type, place
 from bridgex.lm.pretrained import read_model
 from bridgex.lm.source import load
+from tests.lm.answers import nats, scored
 from tests.lm.tiny import language_model, tokenizer, transformers_model, wrap
 
 CPU = torch.device("cpu")
@@ -91,13 +92,11 @@ def test_layers_on_several_places_are_read_each_on_its_own(folder: Path, tmp_pat
     assert {str(each.device) for each in spread.parameters()} == {"cpu", "meta"}
     model, whole = wrap(spread), language_model("llama")
     assert all(map(torch.equal, counts(model), counts(whole)))
-    scored, expected = (
-        likelihoods(each, encode_options(each, ["w5 w6 w7"], [[" w8 w9", " w8 w4", " w10"]]))
+    found, expected = (
+        scored(each, encode_options(each, ["w5 w6 w7"], [[" w8 w9", " w8 w4", " w10"]]))
         for each in (model, whole)
     )
-    assert [each.logprob for each in scored[0]] == pytest.approx(
-        [each.logprob for each in expected[0]], abs=1e-5
-    )
+    assert nats(found[0]) == pytest.approx(nats(expected[0]), abs=1e-5)
 
 
 @pytest.mark.skipif(
@@ -158,7 +157,7 @@ def test_quantised_projections_are_proved_and_read() -> None:
     apart = sum(int((one - two).abs().sum()) for one, two in zip(counts(model), whole, strict=True))
     assert 0 < apart < 0.05 * total
     options = encode_options(model, ["w5 w6 w7"], [[" w8 w9", " w10"]])
-    assert all(each.logprob < 0 for each in likelihoods(model, options)[0])
+    assert all(value < 0 for value in nats(scored(model, options)[0]))
 
 
 def test_transformers_puts_a_quantised_model_on_its_device(

@@ -14,11 +14,12 @@ from torch.nn.functional import linear, silu
 
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
-from bridgex.lm.generate import generate
-from bridgex.lm.likelihood import encode_options, likelihoods
+from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
 from bridgex.lm.source import load
+from bridgex.lm.spec import GenerationSpec
+from tests.lm.answers import NEVER, generated, nats, scored
 from tests.lm.tiny import config_of, tokenizer, weights
 
 pytestmark = [
@@ -105,8 +106,8 @@ def require_read(model: LanguageModel, dequantise: Dequantise, tolerance: float)
             positive = (found["from output"][0][1:] > 0).sum(0).cpu()
             assert int((counts.positive[layer] - positive).abs().sum()) <= 2
     options = encode_options(model, ["w5 w6 w7"], [[" w8 w9", " w10"]])
-    assert all(each.logprob < 0 for each in likelihoods(model, options)[0])
-    assert len(generate(model, TEXTS, finished=lambda text: False, new_tokens=3)) == len(TEXTS)
+    assert all(value < 0 for value in nats(scored(model, options)[0]))
+    assert all(each.tokens == 3 for each in generated(model, TEXTS, GenerationSpec(3, NEVER)))
 
 
 def require_near(model: LanguageModel, allowed: float) -> None:

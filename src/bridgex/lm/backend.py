@@ -32,8 +32,9 @@ class ScoredOptions:
 
     Attributes:
         nats: log-probability of each option, summed over its tokens; None where the prompt with
-            an option is longer than the context.
-        tokens: number of tokens of each option.
+            an option is longer than the context. All options are scored from the same place on;
+            where one of them merges with the end of the prompt, that end is scored with each.
+        tokens: number of tokens scored of each option.
         oom_split: whether its batch had to be split for lack of memory.
     """
 
@@ -50,7 +51,10 @@ class Backend(Protocol):
         """What determines its answers: model, device, dtype, versions, schemes."""
 
     def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
-        """Return prompts as the model reads them: after the chat template where that is asked."""
+        """Return prompts as the model reads them: after the chat template where that is asked.
+
+        For keys of what is stored; `generate` and `score` take prompts before the template.
+        """
 
     def generate(
         self,
@@ -60,7 +64,7 @@ class Backend(Protocol):
         chat: bool,
         each: Callable[[int, Generated], None],
     ) -> None:
-        """Continue prompts; ``each`` is told the position and continuation as they come."""
+        """Continue prompts; ``each`` is called with position and continuation as they come."""
 
     def score(
         self,
@@ -70,4 +74,7 @@ class Backend(Protocol):
         chat: bool,
         each: Callable[[int, ScoredOptions], None],
     ) -> None:
-        """Score the options of prompts; ``each`` is told position and values as they come."""
+        """Score the options of prompts; ``each`` is called with position and values as they come.
+
+        In a chat an option begins where the assistant's text does: without white space before it.
+        """

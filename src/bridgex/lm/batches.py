@@ -37,6 +37,21 @@ class Encoded:
         """Return the same text with its special tokens counted like any other."""
         return replace(self, special=(False,) * len(self))
 
+    def without_end(self) -> "Encoded":
+        """Return the same text, to be continued: without the special tokens at its end.
+
+        Some tokenizers close a text with EOS or a separator. A text of special tokens alone keeps
+        its first.
+        """
+        end = max(last_ordinary(self.special) + 1, 1)
+        word = None if self.word is None else self.word[:end]
+        return replace(self, ids=self.ids[:end], special=self.special[:end], word=word)
+
+
+def last_ordinary(special: Sequence[bool | int]) -> int:
+    """Return where the last token is that is not special; -1 where all are."""
+    return max((at for at, flag in enumerate(special) if not flag), default=-1)
+
 
 def quoted(
     ids: Sequence[int],

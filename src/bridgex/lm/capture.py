@@ -49,7 +49,7 @@ def run(
         texts: tokenised texts.
         reduction: sees each layer of each batch once.
         layers: which layers to read; all by default.
-        progress: told how many texts each batch had.
+        progress: called with the number of texts of each finished batch.
 
     Returns:
         How many times a batch was halved for lack of memory.
@@ -62,6 +62,7 @@ def run(
     wanted = sorted(range(len(model.layers)) if layers is None else layers)
     if not wanted:
         raise RequestError("No layer is to be read: no neuron was chosen.")
+    model.require_embeddings(texts)
     oom_splits = 0
     waiting = list(batches(texts, model.pad))[::-1]
     with torch.inference_mode():
@@ -75,10 +76,7 @@ def run(
                 oom_splits += 1
                 continue
             if broken:
-                raise ModelError(
-                    f"{model.identity.name} computes values that are not a number in "
-                    f"{model.identity.dtype}; load it with --dtype float32 or bfloat16."
-                )
+                raise model.not_a_number()
             reduction.accept(batch, kept)
             if progress:
                 progress(len(batch.rows))

@@ -1,151 +1,137 @@
-"""Batched greedy generation, until the caller has what it needs.
+"""Batched greedy generation, until each continuation has what is needed.
 
 The tokens that all prompts begin with (solved examples, mostly) are read once and shared; a row
 leaves its batch soon after it is finished; the head runs on the last token only.
 """
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
 import torch
 import transformers
 
+from bridgex.errors import RequestError
+from bridgex.lm.attention import key_value_cache, narrowest_window, takes
+from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
-from bridgex.lm.capture import Progress
-from bridgex.lm.memory import OnOomSplit, each_group
+from bridgex.lm.memory import OnOomSplit, compute_rows
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
+from bridgex.lm.spec import GenerationSpec
 
 PROMPT_TOKENS = 8192
 SCHEME = (
-    f"greedy, length-sorted, left-padded, shared start, at most {PROMPT_TOKENS} padded prompt "
-    "tokens"
+    f"greedy, open prompts, length-sorted, left-padded, shared start, at most {PROMPT_TOKENS} "
+    "padded prompt tokens"
 )
 SHORTEST_SHARED = 16
 """Tokens below which sharing the start of the prompts is not worth its copies."""
-GOING = 3 / 4
-"""Share of a batch's rows that must still go on; with fewer, the finished ones are taken out."""
+FEWEST_UNFINISHED = 3 / 4
+"""Share of a batch's rows that must be unfinished; with fewer, the finished ones are taken out."""
 
 
 def generate(
     model: LanguageModel,
     prompts: Sequence[Encoded],
     *,
-    finished: Callable[[str], bool],
-    new_tokens: int = 30,
-    progress: Progress | None = None,
+    spec: GenerationSpec,
+    each: Callable[[int, Generated], None],
     oom_splits: OnOomSplit | None = None,
-) -> list[str]:
+) -> None:
     """Continue each prompt greedily until its continuation is finished.
 
     Args:
         model: the model.
-        prompts: tokenised prompts.
-        finished: whether a continuation needs no more; asked after every token.
-        new_tokens: the most tokens to generate.
-        progress: told how many prompts each batch had.
-        oom_splits: told the new size when a batch is halved for lack of memory.
+        prompts: tokenised prompts; special tokens that close them are left out.
+        spec: how long, and where a continuation may stop; asked after every token.
+        each: called with the position of a prompt and its continuation, special tokens left out,
+            as soon as that is finished.
+        oom_splits: called with the new size when a batch is halved for lack of memory.
 
-    Returns:
-        The continuations, in the order of the prompts, special tokens left out.
+    Raises:
+        ModelError: the model computes values that are not a number or infinite, has no embedding
+            for a token, or memory runs out on a single prompt.
+        RequestError: a prompt has no token.
     """
-    answers = [""] * len(prompts)
+    texts = [prompt.without_end() for prompt in prompts]
+    if not all(map(len, texts)):
+        raise RequestError("A prompt has no token, so there is nothing to continue; leave it out.")
+    model.require_embeddings(texts)
 
-    def compute(rows: list[int]) -> list[str]:
-        return _continue(model, [prompts[row].ids for row in rows], finished, new_tokens)
+    def compute(rows: list[int]) -> Iterator[tuple[int, tuple[str, int]]]:
+        return _continuations(model, {row: texts[row].ids for row in rows}, spec)
 
-    for rows, texts in each_group(_groups(prompts), compute, oom_splits):
-        for row, text in zip(rows, texts, strict=True):
-            answers[row] = text
-        if progress:
-            progress(len(rows))
-    return answers
+    with quiet_transformers():
+        batches = _batches(texts)
+        for row, (text, tokens), split in compute_rows(batches, compute, oom_splits):
+            each(row, Generated(spec.cut(text), tokens, split))
 
 
-def _groups(prompts: Sequence[Encoded]) -> list[list[int]]:
-    groups: list[list[int]] = []
+def _batches(prompts: Sequence[Encoded]) -> list[list[int]]:
+    batches: list[list[int]] = []
     for row in sorted(range(len(prompts)), key=lambda row: len(prompts[row])):
-        if groups and (len(groups[-1]) + 1) * len(prompts[row]) <= PROMPT_TOKENS:
-            groups[-1].append(row)
+        if batches and (len(batches[-1]) + 1) * len(prompts[row]) <= PROMPT_TOKENS:
+            batches[-1].append(row)
         else:
-            groups.append([row])
-    return groups
+            batches.append([row])
+    return batches
 
 
-def _continue(
-    model: LanguageModel,
-    prompts: Sequence[tuple[int, ...]],
-    finished: Callable[[str], bool],
-    new_tokens: int,
-) -> list[str]:
-    shared = _shared(model, prompts, new_tokens)
-    generated: list[list[int]] = [[] for _ in prompts]
-    texts = [""] * len(prompts)
+def _continuations(
+    model: LanguageModel, prompts: Mapping[int, tuple[int, ...]], spec: GenerationSpec
+) -> Iterator[tuple[int, tuple[str, int]]]:
+    """Yield row, continuation and its number of tokens, each as soon as it is finished."""
+    decoding = _Decoding(model, prompts, _shared_start(model, [*prompts.values()], spec.max_tokens))
+    generated: dict[int, list[int]] = {row: [] for row in prompts}
+    unfinished = list(prompts)
     ends = _end_tokens(model)
-    with torch.inference_mode(), quiet_transformers():
-        decoding = _Decoding(model, prompts, shared)
-        going = list(range(len(prompts)))
-        for _ in range(new_tokens):
-            tokens = decoding.step()
-            for row, token in zip(decoding.rows, tokens, strict=True):
-                generated[row].append(token)
-            decoded = model.tokenizer.batch_decode(
-                [generated[row] for row in going], skip_special_tokens=True
-            )
-            for row, text in zip(going, decoded, strict=True):
-                texts[row] = text
-            going = [
-                row for row in going if generated[row][-1] not in ends and not finished(texts[row])
-            ]
-            if not going:
-                break
-            if len(going) < GOING * len(decoding.rows):
-                decoding.keep(going)
-    return texts
+    for step in range(1, spec.max_tokens + 1):
+        for row, token in zip(decoding.rows, decoding.step(), strict=True):
+            generated[row].append(token)
+        tokens = [generated[row] for row in unfinished]
+        texts = model.tokenizer.batch_decode(tokens, skip_special_tokens=True)
+        rest = []
+        for row, text in zip(unfinished, texts, strict=True):
+            last = step == spec.max_tokens or generated[row][-1] in ends
+            if last or spec.finished(text):
+                yield row, (text, step)
+            else:
+                rest.append(row)
+        unfinished = rest
+        if not unfinished:
+            break
+        if len(unfinished) < FEWEST_UNFINISHED * len(decoding.rows):
+            decoding.keep(unfinished)
 
 
-def _shared(model: LanguageModel, prompts: Sequence[tuple[int, ...]], new_tokens: int) -> int:
-    """Return how many tokens all prompts begin with, if a model can read them apart.
+def _shared_start(model: LanguageModel, prompts: Sequence[tuple[int, ...]], new_tokens: int) -> int:
+    """Return how many tokens all prompts begin with, if a model can read them once for all.
 
     The padding of shorter prompts then lies between the shared tokens and the rest, which needs a
-    model that is told positions, has no recurrent state, and no attention window that is narrower
-    than the whole.
+    model that is given positions, has no recurrent state, and no attention that reaches over fewer
+    tokens than the whole.
     """
     if len(prompts) == 1:
         return 0
     first, last = min(prompts), max(prompts)
-    alike = (a == b for a, b in zip(first, last, strict=False))
-    start = min(len(list(takewhile(bool, alike))), min(map(len, prompts)) - 1)
-    window = getattr(_config(model), "sliding_window", None) or model.context
-    fits = max(map(len, prompts)) + new_tokens <= window
-    apart = fits and model.takes_positions and _attends_only(model)
-    return start if apart and start >= SHORTEST_SHARED else 0
-
-
-def _attends_only(model: LanguageModel) -> bool:
-    """Whether all the model carries from token to token is what its attention reads."""
-    carried = transformers.DynamicCache(config=_config(model)).layers
-    recurrent = transformers.cache_utils.LinearAttentionCacheLayerMixin
-    return _takes(model, "past_key_values") and not any(
-        isinstance(layer, recurrent) for layer in carried
-    )
+    equal = (a == b for a, b in zip(first, last, strict=False))
+    shared = min(len(list(takewhile(bool, equal))), min(map(len, prompts)) - 1)
+    if shared < SHORTEST_SHARED or not model.takes_positions or key_value_cache(model) is None:
+        return 0
+    reach = narrowest_window(_config(model)) or model.context
+    return shared if max(map(len, prompts)) + new_tokens <= reach else 0
 
 
 def _config(model: LanguageModel) -> Any:
     return model.model.config.get_text_config(decoder=True)
 
 
-def _takes(model: LanguageModel, name: str) -> bool:
-    return name in inspect.signature(model.model.forward).parameters
-
-
 def _end_tokens(model: LanguageModel) -> set[int]:
-    stated = (model.model.generation_config.eos_token_id, model.tokenizer.eos_token_id)
     ends: set[int] = set()
-    for each in stated:
-        ends |= set() if each is None else set(each) if isinstance(each, list) else {each}
+    for stated in (model.model.generation_config.eos_token_id, model.tokenizer.eos_token_id):
+        if stated is not None:
+            ends |= set(stated) if isinstance(stated, list) else {stated}
     return ends
 
 
@@ -153,28 +139,32 @@ class _Decoding:
     """Rows that are continued a token at a time, over one cache.
 
     Attributes:
-        rows: position of each row of the batch among the prompts.
+        rows: the name of each row of the batch.
     """
 
+    @torch.inference_mode()
     def __init__(
-        self, model: LanguageModel, prompts: Sequence[tuple[int, ...]], shared: int
+        self, model: LanguageModel, prompts: Mapping[int, tuple[int, ...]], shared: int
     ) -> None:
         self._model = model
-        self.rows = list(range(len(prompts)))
+        self.rows = list(prompts)
         self._cache: Any = transformers.DynamicCache(config=_config(model))
-        self._cached = _takes(model, "past_key_values")
+        self._cached = takes(model, "past_key_values")
+        optional = ("position_ids", "logits_to_keep", "past_key_values", "use_cache")
+        self._taken = [name for name in optional if takes(model, name)]
         if shared:
-            self._ids = torch.tensor([prompts[0][:shared]], device=model.model.device)
+            start = prompts[self.rows[0]][:shared]
+            self._ids = torch.tensor([start], device=model.model.device)
             self._attended = torch.ones_like(self._ids)
             self._forward()
             copies: Any = torch.zeros(len(prompts), dtype=torch.long, device=self._device)
             self._cache.reorder_cache(copies)
-        rest = [prompt[shared:] for prompt in prompts]
+        rest = [prompt[shared:] for prompt in prompts.values()]
         width = max(map(len, rest))
-        self._ids = torch.tensor([[model.pad] * (width - len(each)) + list(each) for each in rest])
+        self._ids = torch.tensor([[model.pad] * (width - len(ids)) + list(ids) for ids in rest])
         self._ids = self._ids.to(self._device)
         self._attended = torch.tensor(
-            [[1] * shared + [0] * (width - len(each)) + [1] * len(each) for each in rest],
+            [[1] * shared + [0] * (width - len(ids)) + [1] * len(ids) for ids in rest],
             device=self._device,
         )
 
@@ -183,20 +173,24 @@ class _Decoding:
         device: torch.device = self._model.model.device
         return device
 
+    @torch.inference_mode()
     def step(self) -> list[int]:
         """Read the tokens that were not read yet and return the likeliest next one of each row."""
-        following = self._forward().argmax(-1)
-        following = following[:, None]
+        logits = self._forward()
+        following = logits.argmax(-1, keepdim=True)  # that of a value not a number, if there is one
+        if not bool(logits.gather(-1, following).isfinite().all()):
+            raise self._model.not_a_number()
         self._ids = following if self._cached else torch.cat([self._ids, following], 1)
         self._attended = torch.cat([self._attended, torch.ones_like(following)], 1)
         tokens: list[int] = following.flatten().tolist()
         return tokens
 
+    @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:
-        """Go on with some of the rows only."""
-        at = torch.tensor([self.rows.index(row) for row in rows], device=self._device)
-        self._cache.reorder_cache(at)
-        self._ids, self._attended = self._ids[at], self._attended[at]
+        """Drop all rows but some."""
+        kept = torch.tensor([self.rows.index(row) for row in rows], device=self._device)
+        self._cache.reorder_cache(kept)
+        self._ids, self._attended = self._ids[kept], self._attended[kept]
         self.rows = list(rows)
 
     def _forward(self) -> torch.Tensor:
@@ -211,7 +205,7 @@ class _Decoding:
         out = self._model.model(
             input_ids=self._ids,
             attention_mask=self._attended,
-            **{name: value for name, value in inputs.items() if _takes(self._model, name)},
+            **{name: inputs[name] for name in self._taken},
         )
         logits: torch.Tensor = out.logits[:, -1]
         return logits

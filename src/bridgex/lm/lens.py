@@ -4,17 +4,16 @@ The residual stream after a layer, at the prompt's last token, takes the place o
 output; the final norm, the head and whatever a family puts around them are the model's own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from bridgex.errors import ModelError
 from bridgex.lm.batches import Batch, Encoded, batches
 from bridgex.lm.capture import Progress
-from bridgex.lm.memory import OnOomSplit, each_group
+from bridgex.lm.memory import OnOomSplit, compute_rows
 from bridgex.lm.model import LanguageModel
 
 HEAD_VALUES = 2**26
@@ -32,17 +31,17 @@ class LensPrompt:
     Attributes:
         text: the prompt, up to the first letter of the word.
         words: name → the words looked for under it.
-        apart: words whose first token says nothing, whoever has it too.
+        excluded: words whose first token tells nothing, whichever name has it too.
     """
 
     text: str
     words: Mapping[str, tuple[str, ...]]
-    apart: tuple[str, ...]
+    excluded: tuple[str, ...]
 
 
 Reading = tuple[float, ...] | str
 """Per layer the probability of a name's first tokens, or why there is none: ``shared`` (all of them
-begin a word of `LensPrompt.apart` too), ``unseparated`` (the tokenizer joins the words with the
+begin a word of `LensPrompt.excluded` too), ``unseparated`` (the tokenizer joins the words with the
 prompt's end), ``too long`` (the prompt fills the context)."""
 
 
@@ -62,8 +61,8 @@ def read(
         prompts: with the words under each name.
         layers: after which layers to read, from 0.
         chat: whether prompts carry the special tokens of a chat template already.
-        progress: told how many prompts each batch had.
-        oom_splits: told the new size when a batch is halved for lack of memory.
+        progress: called with the number of prompts just finished.
+        oom_splits: called with the new size when a batch is halved for lack of memory.
 
     Returns:
         Per prompt: name → the summed probability of its distinct first tokens, layer by layer.
@@ -71,9 +70,9 @@ def read(
     Raises:
         ModelError: the model computes values that are not a number.
     """
-    texts = [_open(each) for each in _encode(model, [each.text for each in prompts], chat)]
-    found = [_names(model, prompt, text, chat) for prompt, text in zip(prompts, texts, strict=True)]
-    wanted = [sorted(_tokens(each)) for each in found]
+    texts = _encode(model, [prompt.text for prompt in prompts], chat)
+    names = [_names(model, prompt, text, chat) for prompt, text in zip(prompts, texts, strict=True)]
+    wanted = [sorted(_tokens(by_name)) for by_name in names]
     rows = [at for at, text in enumerate(texts) if wanted[at] and len(text) <= model.context]
     values = dict(
         zip(
@@ -90,8 +89,8 @@ def read(
         )
     )
     return [
-        {name: _reading(tokens, wanted[at], values.get(at)) for name, tokens in found[at].items()}
-        for at in range(len(prompts))
+        {name: _reading(tokens, wanted[at], values.get(at)) for name, tokens in by_name.items()}
+        for at, by_name in enumerate(names)
     ]
 
 
@@ -110,48 +109,41 @@ def probabilities(
         ModelError: the model computes values that are not a number.
     """
     results: list[Tensor] = [torch.empty(0)] * len(texts)
+    model.require_embeddings(texts)
 
-    def compute(rows: list[int]) -> list[Tensor]:
+    def compute(rows: list[int]) -> Iterator[tuple[int, Tensor]]:
         batch = next(batches([texts[row] for row in rows], model.pad, 2**62))
         order = [rows[at] for at in batch.rows]
         with torch.inference_mode():
             states = _states(model, batch.to(model.model.device), layers)
-            read = _continued(model, states, [tokens[row] for row in order], len(layers))
-        by_row = dict(zip(order, read, strict=True))
-        return [by_row[row] for row in rows]
+            values = _continued(model, states, [tokens[row] for row in order], len(layers))
+        return zip(order, values, strict=True)
 
-    groups = [list(batch.rows) for batch in batches(texts, model.pad)]
-    for rows, values in each_group(groups, compute, oom_splits):
-        for row, value in zip(rows, values, strict=True):
-            results[row] = value
+    groups = [batch.rows for batch in batches(texts, model.pad)]
+    for row, value, _ in compute_rows(groups, compute, oom_splits):
+        results[row] = value
         if progress:
-            progress(len(rows))
+            progress(1)
     return results
 
 
 def _encode(model: LanguageModel, texts: Sequence[str], chat: bool) -> list[Encoded]:
-    return model.encode(texts, special=not chat, whole=True)
-
-
-def _open(text: Encoded) -> Encoded:
-    """Return a text without the special tokens that some tokenizers put at its end."""
-    last = max((at for at, flag in enumerate(text.special) if not flag), default=-1)
-    return Encoded(text.ids[: last + 1], text.special[: last + 1])
+    return model.encode_prompts(texts, chat=chat, whole=True)
 
 
 def _names(
     model: LanguageModel, prompt: LensPrompt, text: Encoded, chat: bool
 ) -> dict[str, set[int] | str]:
-    """Return name → first tokens of its words that begin no word of ``apart``, or why not."""
-    words = [*prompt.apart, *(word for some in prompt.words.values() for word in some)]
+    """Return name → first tokens of its words that begin no word of ``excluded``, or why not."""
+    words = [*prompt.excluded, *(word for some in prompt.words.values() for word in some)]
     joined = _encode(model, [prompt.text + word for word in words], chat)
-    first = {word: _first(_open(each), text) for word, each in zip(words, joined, strict=True)}
-    taken = {first[word] for word in prompt.apart}
-    found: dict[str, set[int] | str] = {}
+    first = {word: _first(each, text) for word, each in zip(words, joined, strict=True)}
+    taken = {first[word] for word in prompt.excluded}
+    names: dict[str, set[int] | str] = {}
     for name, some in prompt.words.items():
         begins = {token for word in some if (token := first[word]) is not None}
-        found[name] = (begins - taken or SHARED) if begins else UNSEPARATED
-    return found
+        names[name] = (begins - taken or SHARED) if begins else UNSEPARATED
+    return names
 
 
 def _first(joined: Encoded, text: Encoded) -> int | None:
@@ -159,8 +151,8 @@ def _first(joined: Encoded, text: Encoded) -> int | None:
     return joined.ids[len(text)] if same and len(joined) > len(text) else None
 
 
-def _tokens(found: Mapping[str, set[int] | str]) -> set[int]:
-    return {token for each in found.values() if not isinstance(each, str) for token in each}
+def _tokens(names: Mapping[str, set[int] | str]) -> set[int]:
+    return {token for first in names.values() if not isinstance(first, str) for token in first}
 
 
 def _reading(tokens: set[int] | str, wanted: Sequence[int], values: Tensor | None) -> Reading:
@@ -218,10 +210,7 @@ def _continued(
         part = states[..., start : start + size, :]
         probability = _head(model, part).softmax(-1)
         if bool(probability.isnan().any()):
-            raise ModelError(
-                f"{model.identity.name} computes values that are not a number in "
-                f"{model.identity.dtype}; load it with --dtype float32 or bfloat16."
-            )
+            raise model.not_a_number()
         for row, each in enumerate(probability, start):
             layer, text = divmod(row, texts)
             result[text][layer] = each[list(tokens[text])].cpu()
@@ -229,7 +218,7 @@ def _continued(
 
 
 def _head(model: LanguageModel, states: Tensor) -> Tensor:
-    """Return the logits the model gives where its last layer says ``states``, float32.
+    """Return the logits the model gives where its last layer gives ``states``, float32.
 
     One token a row is run, and the last layer's output replaced: what follows it, whatever its
     name and order in a family, is then the model's own.

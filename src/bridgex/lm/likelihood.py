@@ -1,21 +1,23 @@
 """How likely a model finds each of several continuations of a prompt.
 
-Prompt and option are tokenised together, as the model would read them; a token that straddles the
-boundary belongs to the option. The tokens that all options of a prompt share are run once, and
-their keys and values serve every option; the head runs on the options' positions only.
+Prompt and option are tokenised together, as the model would read them. All options of a prompt are
+scored from the same token on: the first that differs between them or reaches beyond the prompt.
+Where an option merges with the end of the prompt (``:`` and a quotation mark, one token), that end
+is then part of what is scored for every option. The tokens before are run once, and their keys and
+values serve every option; the head runs on the options' positions only.
 """
 
-import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 from bridgex.errors import ModelError, RequestError
-from bridgex.lm.capture import Progress
-from bridgex.lm.memory import OnOomSplit, each_group
+from bridgex.lm.attention import key_value_cache
+from bridgex.lm.backend import ScoredOptions
+from bridgex.lm.batches import last_ordinary
+from bridgex.lm.memory import OnOomSplit, compute_rows
 from bridgex.lm.model import LanguageModel
 
 PADDED_TOKENS = 8192
@@ -23,46 +25,22 @@ HEAD_VALUES = 2**26
 """Logits held at once: 256 MiB in float32. A vocabulary of 262,144 leaves 256 positions a batch."""
 
 SCHEME = (
-    f"joint tokens, shared prefix, length-sorted, at most {PADDED_TOKENS} padded tokens and "
-    f"{HEAD_VALUES} logits"
+    "joint tokens, options of a prompt scored from one token on, shared prefix, length-sorted, at "
+    f"most {PADDED_TOKENS} padded tokens and {HEAD_VALUES} logits"
 )
 
 
 @dataclass(frozen=True)
-class Likelihood:
-    """How likely one option is.
-
-    Attributes:
-        logprob: sum of the natural log-probabilities of its tokens.
-        tokens: number of those tokens.
-        bytes: UTF-8 bytes of the option without white space around it.
-    """
-
-    logprob: float
-    tokens: int
-    bytes: int
-
-    @property
-    def per_byte(self) -> float:
-        """Log-probability per byte: comparable between options of different length."""
-        return self.logprob / self.bytes
-
-
-@dataclass(frozen=True)
-class Scored:
+class EncodedOptions:
     """A prompt with its options, tokenised.
 
     Attributes:
         ids: per option, the tokens of prompt and option.
-        starts: per option, where its first token is.
-        bytes: per option, its UTF-8 bytes.
-        shared: number of first tokens that are the same for every option and of no option.
+        start: where scoring begins; the tokens before it are the same for every option.
     """
 
     ids: tuple[tuple[int, ...], ...]
-    starts: tuple[int, ...]
-    bytes: tuple[int, ...]
-    shared: int
+    start: int
 
     @property
     def longest(self) -> int:
@@ -70,9 +48,9 @@ class Scored:
         return max(map(len, self.ids))
 
     @property
-    def apart(self) -> int:
+    def head_positions(self) -> int:
         """Most positions that the head runs on for one option."""
-        return self.longest - 1 - self.shared
+        return self.longest - 1 - self.start
 
 
 def encode_options(
@@ -81,7 +59,7 @@ def encode_options(
     options: Sequence[Sequence[str]],
     *,
     special: bool = True,
-) -> list[Scored]:
+) -> list[EncodedOptions]:
     """Tokenise each prompt with each of its options, whatever the context of the model.
 
     Args:
@@ -99,9 +77,10 @@ def encode_options(
             f"The tokenizer of {model.identity.name} does not say where its tokens are in the "
             "text, as scoring options needs; use a model with a tokenizer.json, or generate."
         )
-    texts = [prompt + each for prompt, some in zip(prompts, options, strict=True) for each in some]
     if not all(options):
         raise RequestError("A prompt has no options to score; leave it out, or generate.")
+    pairs = zip(prompts, options, strict=True)
+    texts = [prompt + option for prompt, of_prompt in pairs for option in of_prompt]
     if not texts:
         return []
     out = model.tokenizer(
@@ -111,134 +90,130 @@ def encode_options(
         return_offsets_mapping=True,
     )
     rows = zip(out["input_ids"], out["special_tokens_mask"], out["offset_mapping"], strict=True)
-    return [_scored(prompt, some, rows) for prompt, some in zip(prompts, options, strict=True)]
+    return [
+        _encoded(prompt, of_prompt, rows)
+        for prompt, of_prompt in zip(prompts, options, strict=True)
+    ]
 
 
-def _scored(prompt: str, options: Sequence[str], rows: Iterator[Any]) -> Scored:
+def _encoded(prompt: str, options: Sequence[str], rows: Iterator[Any]) -> EncodedOptions:
     ids, starts = [], []
     for option, (row, special, offsets) in zip(options, rows, strict=False):
-        last = max((at for at, flag in enumerate(special) if not flag), default=-1)
-        own = (at for at in range(last + 1) if not special[at] and offsets[at][1] > len(prompt))
-        start = next(own, None)
-        if not start:
-            what = "has nothing before it" if start == 0 else "has no token of its own"
-            raise RequestError(f"The option '{option}' {what} and cannot be scored.")
-        ids.append(tuple(row[: last + 1]))
+        end = last_ordinary(special) + 1
+        beyond = (at for at in range(end) if not special[at] and offsets[at][1] > len(prompt))
+        start = next(beyond, None)
+        if start is None:
+            raise RequestError(f"The option '{option}' has no token of its own; leave it out.")
+        ids.append(tuple(row[:end]))
         starts.append(start)
-    sizes = tuple(len(option.strip().encode()) for option in options)
-    return Scored(tuple(ids), tuple(starts), sizes, min(_alike(ids), *starts))
+    start = min(_common(ids), *starts)
+    if start == 0:
+        raise RequestError(
+            f"The option '{options[0]}' has nothing before it and cannot be scored; give a prompt."
+        )
+    return EncodedOptions(tuple(ids), start)
 
 
-def _alike(ids: Sequence[Sequence[int]]) -> int:
+def _common(ids: Sequence[Sequence[int]]) -> int:
+    """Return how many tokens all rows begin with."""
     columns = enumerate(zip(*ids, strict=False))
     return next((at for at, column in columns if len(set(column)) > 1), min(map(len, ids)))
 
 
 def likelihoods(
     model: LanguageModel,
-    prompts: Sequence[Scored],
+    prompts: Sequence[EncodedOptions],
     *,
-    progress: Progress | None = None,
+    each: Callable[[int, ScoredOptions], None],
     oom_splits: OnOomSplit | None = None,
-) -> list[tuple[Likelihood, ...]]:
-    """Score the options of each prompt.
+) -> None:
+    """Score the options of each prompt: float64 sums of float32 log-probabilities.
 
     Args:
         model: the model.
         prompts: from `encode_options`.
-        progress: told how many prompts each batch had.
-        oom_splits: told the new size when a batch is halved for lack of memory.
-
-    Returns:
-        Per prompt, per option: float64 sums of float32 log-probabilities.
+        each: called with the position of a prompt and its values, batch by batch.
+        oom_splits: called with the new size when a batch is halved for lack of memory.
 
     Raises:
         ModelError: a prompt with an option is longer than the context, or the model computes
-            values that are not a number.
+            values that are not a number, or has no embedding for a token.
     """
-    for each in prompts:
-        if each.longest > model.context:
+    for prompt in prompts:
+        if prompt.longest > model.context:
             raise ModelError(
-                f"A prompt with its option has {each.longest} tokens, more than the context of "
+                f"A prompt with its option has {prompt.longest} tokens, more than the context of "
                 f"{model.context}; shorten it."
             )
-    results: list[tuple[Likelihood, ...]] = [()] * len(prompts)
+    model.require_embeddings(ids for prompt in prompts for ids in prompt.ids)
 
-    def compute(rows: list[int]) -> list[list[float]]:
+    def compute(rows: list[int]) -> Iterator[tuple[int, list[float]]]:
         with torch.inference_mode():
-            return _score(model, [prompts[row] for row in rows])
+            values = _score(model, [prompts[row] for row in rows])
+        return zip(rows, values, strict=True)
 
-    groups = _groups(prompts, HEAD_VALUES // model.vocabulary)
-    for rows, values in each_group(groups, compute, oom_splits):
-        for row, logprobs in zip(rows, values, strict=True):
-            each = prompts[row]
-            sizes = zip(logprobs, each.ids, each.starts, each.bytes, strict=True)
-            results[row] = tuple(
-                Likelihood(logprob, len(ids) - start, size) for logprob, ids, start, size in sizes
-            )
-        if progress:
-            progress(len(rows))
-    return results
+    batches = _batches(prompts, HEAD_VALUES // model.vocabulary)
+    for row, nats, split in compute_rows(batches, compute, oom_splits):
+        tokens = tuple(len(ids) - prompts[row].start for ids in prompts[row].ids)
+        each(row, ScoredOptions(tuple(nats), tokens, split))
 
 
-def _groups(prompts: Sequence[Scored], positions: int) -> list[list[int]]:
+def _batches(prompts: Sequence[EncodedOptions], positions: int) -> list[list[int]]:
     """Form batches, shortest first, of bounded tokens and bounded positions for the head."""
-    groups: list[list[int]] = []
-    options = apart = 0
+    batches: list[list[int]] = []
+    options = head = 0
     for row in sorted(range(len(prompts)), key=lambda row: prompts[row].longest):
-        each = prompts[row]
-        options, apart = options + len(each.ids), max(apart, each.apart)
-        if groups and options * each.longest <= PADDED_TOKENS and options * apart <= positions:
-            groups[-1].append(row)
+        prompt = prompts[row]
+        options, head = options + len(prompt.ids), max(head, prompt.head_positions)
+        fits = options * prompt.longest <= PADDED_TOKENS and options * head <= positions
+        if batches and fits:
+            batches[-1].append(row)
         else:
-            groups.append([row])
-            options, apart = len(each.ids), each.apart
-    return groups
+            batches.append([row])
+            options, head = len(prompt.ids), prompt.head_positions
+    return batches
 
 
-def _score(model: LanguageModel, prompts: Sequence[Scored]) -> list[list[float]]:
+def _score(model: LanguageModel, prompts: Sequence[EncodedOptions]) -> list[list[float]]:
     """Return the log-probability of each option of each prompt."""
     cache, next_logprobs = _prefixes(model, prompts)
-    rows = [ids for each in prompts for ids in each.ids]
-    starts = [start for each in prompts for start in each.starts]
-    shared = [each.shared if cache else 0 for each in prompts for _ in each.ids]
+    rows = [ids for prompt in prompts for ids in prompt.ids]
+    starts = [prompt.start for prompt in prompts for _ in prompt.ids]
+    read = starts if cache else [0] * len(rows)
     totals = torch.zeros(len(rows), dtype=torch.float64)
-    for at, (row, start, skip) in enumerate(zip(rows, starts, shared, strict=True)):
-        if start == skip:  # what follows the shared tokens is of the option
-            totals[at] = next_logprobs[at, row[skip]]
-    if any(len(row) - skip > 1 for row, skip in zip(rows, shared, strict=True)):
-        totals += _rest(model, rows, starts, shared, cache)
+    if cache:
+        first = torch.tensor([row[start] for row, start in zip(rows, starts, strict=True)])
+        totals += next_logprobs.gather(1, first[:, None]).squeeze(1)
+    if any(len(row) - skip > 1 for row, skip in zip(rows, read, strict=True)):
+        totals += _rest(model, rows, starts, read, cache)
     if totals.isnan().any():
-        raise ModelError(
-            f"{model.identity.name} computes values that are not a number in "
-            f"{model.identity.dtype}; load it with --dtype float32 or bfloat16."
-        )
-    given = iter(totals.tolist())
-    return [[next(given) for _ in each.ids] for each in prompts]
+        raise model.not_a_number()
+    values = iter(totals.tolist())
+    return [[next(values) for _ in prompt.ids] for prompt in prompts]
 
 
-def _prefixes(model: LanguageModel, prompts: Sequence[Scored]) -> tuple[Any, torch.Tensor]:
+def _prefixes(model: LanguageModel, prompts: Sequence[EncodedOptions]) -> tuple[Any, torch.Tensor]:
     """Run what each prompt's options share.
 
     Returns:
         The cache, and the log-probabilities of the next token, (options, vocabulary), both
-        with a row per option. The cache is None, and nothing was run, where nothing is shared and
-        where the model keeps something else than keys and values (a recurrent state), which cannot
-        be taken up by several tokens at once.
+        with a row per option. The cache is None, and nothing was run, where no prompt has several
+        options and where the model carries something else than keys and values.
     """
-    left = max(each.shared for each in prompts)
-    cache = _cache(model) if left and max(len(each.ids) for each in prompts) > 1 else None
+    several = max(len(prompt.ids) for prompt in prompts) > 1
+    cache = key_value_cache(model) if several else None
     if cache is None:
         return None, torch.zeros(0)
+    left = max(prompt.start for prompt in prompts)
     ids = torch.full((len(prompts), left), model.pad)
     attended = torch.zeros((len(prompts), left), dtype=torch.bool)
-    for at, each in enumerate(prompts):
-        ids[at, left - each.shared :] = torch.tensor(each.ids[0][: each.shared])
-        attended[at, left - each.shared :] = True
+    for at, prompt in enumerate(prompts):
+        ids[at, left - prompt.start :] = torch.tensor(prompt.ids[0][: prompt.start])
+        attended[at, left - prompt.start :] = True
     device = model.model.device
     inputs = _inputs(model, ids.to(device), attended.to(device), cache)
     logprobs = model.model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
-    repeated = torch.tensor([at for at, each in enumerate(prompts) for _ in each.ids])
+    repeated = torch.tensor([at for at, prompt in enumerate(prompts) for _ in prompt.ids])
     cache.batch_select_indices(repeated)  # each layer has its own device, and takes the CPU's
     return cache, logprobs.cpu()[repeated]
 
@@ -247,16 +222,16 @@ def _rest(
     model: LanguageModel,
     rows: Sequence[Sequence[int]],
     starts: Sequence[int],
-    shared: Sequence[int],
+    read: Sequence[int],
     cache: Any,
 ) -> torch.Tensor:
-    """Return the log-probability of each option behind its first shared tokens, (options,)."""
-    left = max(shared)
-    width = max(len(row) - skip - 1 for row, skip in zip(rows, shared, strict=True))
+    """Return the log-probability of each option behind what was read already, (options,)."""
+    left = max(read)
+    width = max(len(row) - skip - 1 for row, skip in zip(rows, read, strict=True))
     ids = torch.full((len(rows), width), model.pad)
     attended = torch.zeros((len(rows), left + width), dtype=torch.bool)
     wanted = torch.full((len(rows), width), -1)  # the next token where it is of the option
-    for at, (row, skip, start) in enumerate(zip(rows, shared, starts, strict=True)):
+    for at, (row, skip, start) in enumerate(zip(rows, read, starts, strict=True)):
         length = len(row) - skip - 1
         own = max(start - skip - 1, 0)
         ids[at, :length] = torch.tensor(row[skip:-1])
@@ -271,14 +246,6 @@ def _rest(
     logprobs = logits.log_softmax(-1).gather(-1, wanted.clamp_min(0)[..., None]).squeeze(-1)
     summed: torch.Tensor = logprobs.double().masked_fill(wanted < 0, 0).sum(1)
     return summed.cpu()
-
-
-def _cache(model: LanguageModel) -> DynamicCache | None:
-    if "past_key_values" not in inspect.signature(model.base.forward).parameters:
-        return None
-    cache = DynamicCache(config=model.model.config)
-    plain = all(type(each) in (DynamicLayer, DynamicSlidingWindowLayer) for each in cache.layers)
-    return cache if plain else None
 
 
 def _inputs(

@@ -1,6 +1,6 @@
 """Going on with half the batch when memory runs out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 OnOomSplit = Callable[[int], None]
 """Called with the number of rows a batch is cut down to for lack of memory."""
 
-_ELSEWHERE = ("DefaultCPUAllocator", "MPS backend out of memory")
+_OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
 """What torch says on processors for which it has no error of its own when memory runs out."""
 
 
@@ -27,7 +27,7 @@ def require_memory_problem(problem: RuntimeError, rows: int) -> None:
         RuntimeError: the problem, where it is another one.
     """
     if not isinstance(problem, torch.OutOfMemoryError) and not any(
-        sign in str(problem) for sign in _ELSEWHERE
+        sign in str(problem) for sign in _OUT_OF_MEMORY
     ):
         raise problem
     if rows == 1:
@@ -38,36 +38,43 @@ def require_memory_problem(problem: RuntimeError, rows: int) -> None:
 
 
 def memory_notes(oom_splits: int, what: str) -> list[str]:
-    """Return what to tell the reader of a result whose batches were halved, if they were."""
+    """Return the notes of a result whose batches were split, if they were."""
     times = "once" if oom_splits == 1 else f"{oom_splits} times"
     return [f"Memory ran out {times} while {what}: the batch was halved."] if oom_splits else []
 
 
-def each_group(
-    groups: Sequence[list[int]],
-    compute: Callable[[list[int]], Result],
+def compute_rows(
+    batches: Sequence[Sequence[int]],
+    compute: Callable[[list[int]], Iterable[tuple[int, Result]]],
     oom_splits: OnOomSplit | None = None,
-) -> Iterator[tuple[list[int], Result]]:
-    """Yield each group of rows with what was computed of it, halving a group that does not fit.
+) -> Iterator[tuple[int, Result, bool]]:
+    """Yield the result of each row as it comes, and halve a batch that does not fit.
+
+    Rows of a batch that came before memory ran out are not computed again.
 
     Args:
-        groups: rows that are computed together.
-        compute: computes one group.
-        oom_splits: told the new size whenever a group is halved.
+        batches: rows that are computed together.
+        compute: computes the rows of one batch and gives each with its result.
+        oom_splits: called with the new size whenever a batch is halved.
+
+    Yields:
+        Row, result, and whether its batch had been split.
 
     Raises:
         ModelError: a single row does not fit.
     """
-    waiting = list(groups)[::-1]
+    waiting = [(list(rows), False) for rows in reversed(batches)]
     while waiting:
-        rows = waiting.pop()
+        rows, split = waiting.pop()
+        missing = dict.fromkeys(rows)
         try:
-            result = compute(rows)
+            for row, result in compute(rows):
+                del missing[row]
+                yield row, result, split
         except RuntimeError as problem:
             require_memory_problem(problem, len(rows))
-            cut = len(rows) // 2
-            waiting += [rows[cut:], rows[:cut]]
+            rest = list(missing)
+            cut = len(rest) // 2
+            waiting += [(part, True) for part in (rest[cut:], rest[:cut]) if part]
             if oom_splits:
-                oom_splits(max(cut, len(rows) - cut))
-            continue
-        yield rows, result
+                oom_splits(len(rest) - cut)

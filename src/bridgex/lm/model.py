@@ -1,7 +1,7 @@
 """A loaded model and tokenizer: encodes, generates, and is captured from."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torch import nn
@@ -14,6 +14,7 @@ from bridgex.lm.architectures import (
     text_config,
 )
 from bridgex.lm.batches import Encoded, quoted
+from bridgex.lm.chat import render_chat
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.proof import prove
 from bridgex.lm.wiring import FeedForward, feed_forwards, text_model
@@ -29,7 +30,9 @@ class LanguageModel:
         architecture: where its neurons are.
         layers: the FFN of each layer, in order.
         context: number of tokens it can read at once.
-        takes_positions: whether its forward pass can be told the tokens' positions.
+        takes_positions: whether its forward pass can be given the tokens' positions.
+        embeddings: number of tokens it has an embedding for.
+        pad: token id to pad with, which is never attended to and never counted.
     """
 
     def __init__(self, model: Any, tokenizer: Any, identity: ModelIdentity) -> None:
@@ -46,7 +49,8 @@ class LanguageModel:
         self.layers: tuple[FeedForward, ...] = feed_forwards(model, self.architecture)
         self.context = _context(text_config(model.config))
         self.takes_positions = "position_ids" in inspect.signature(self.base.forward).parameters
-        self.pad = _padding_token(tokenizer)
+        self.embeddings = int(model.get_input_embeddings().weight.shape[0])
+        self.pad = _padding_token(tokenizer, self.embeddings)
         prove(self)
 
     @property
@@ -91,10 +95,35 @@ class LanguageModel:
             self._require_room(texts, encoded)
         return encoded
 
+    def encode_prompts(
+        self, prompts: Sequence[str], *, chat: bool, whole: bool = False
+    ) -> list[Encoded]:
+        """Tokenise prompts that are to be continued.
+
+        What a tokenizer puts at the end of a text (EOS, a separator) is left out: what follows it
+        would be another text.
+
+        Args:
+            prompts: what to tokenise.
+            chat: whether they carry the special tokens of a chat template already.
+            whole: whether a prompt may be longer than the context.
+
+        Raises:
+            ModelError: a prompt is longer than the model's context.
+        """
+        encoded = [
+            text.without_end() for text in self.encode(prompts, special=not chat, whole=True)
+        ]
+        if not whole:
+            self._require_room(prompts, encoded)
+        return encoded
+
     def encode_quoted(
         self, prompts: Sequence[str], spans: Sequence[tuple[int, int]], *, special: bool = True
     ) -> list[Encoded]:
         """Tokenise prompts that quote a word each, and mark the tokens of the word.
+
+        Special tokens at their end are left out, as in `encode_prompts`.
 
         A token is of the word when it covers a character of it; one that reaches beyond the word
         (``"fire`` as one token) is included and counted as straddling.
@@ -124,7 +153,7 @@ class LanguageModel:
         )
         fields = (out["input_ids"], out["special_tokens_mask"], out["offset_mapping"])
         encoded = [
-            quoted(ids, self._special(ids, mask), offsets, span)
+            quoted(ids, self._special(ids, mask), offsets, span).without_end()
             for ids, mask, offsets, span in zip(*fields, spans, strict=True)
         ]
         self._require_room(prompts, encoded)
@@ -151,21 +180,32 @@ class LanguageModel:
                     f"{self.context} ('{text[:40]}…'); shorten it."
                 )
 
-    def chat(self, prompt: str) -> str:
-        """Return a prompt wrapped in the tokenizer's chat template, ready for the answer.
+    def require_embeddings(self, texts: Iterable[Encoded | Sequence[int]]) -> None:
+        """Refuse texts with a token that the model has no embedding for.
 
         Raises:
-            ModelError: the tokenizer has no chat template.
+            ModelError: there is one; the message names it.
         """
-        if not self.tokenizer.chat_template:
-            raise ModelError(
-                f"{self.identity.name} has no chat template; leave out --chat for a base model."
-            )
-        return str(
-            self.tokenizer.apply_chat_template(
-                [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-            )
+        for text in texts:
+            ids = text.ids if isinstance(text, Encoded) else text
+            if ids and max(ids) >= self.embeddings:
+                token = self.tokenizer.convert_ids_to_tokens(max(ids))
+                raise ModelError(
+                    f"The tokenizer of {self.identity.name} writes '{token}' as token {max(ids)}, "
+                    f"but the model has embeddings for {self.embeddings} tokens only; use the "
+                    "tokenizer that belongs to it, or resize its embeddings."
+                )
+
+    def not_a_number(self) -> ModelError:
+        """Return the error of a model that computes values that are not a number or infinite."""
+        return ModelError(
+            f"{self.identity.name} computes values that are not a number in {self.identity.dtype}; "
+            "load it with --dtype float32 or bfloat16."
         )
+
+    def chat(self, prompt: str) -> str:
+        """Return a prompt wrapped in the tokenizer's chat template; see `render_chat`."""
+        return render_chat(self.tokenizer, [prompt], self.identity.name)[0]
 
 
 UNLIMITED = 2048
@@ -178,9 +218,9 @@ def _context(config: Any) -> int:
     return int(next((size for size in stated if size), UNLIMITED))
 
 
-def _padding_token(tokenizer: Any) -> int:
-    """Any id serves: padded places are masked, never attended to and never counted."""
+def _padding_token(tokenizer: Any, embeddings: int) -> int:
+    """Any id that has an embedding serves: padded places are masked and never counted."""
     for candidate in (tokenizer.pad_token_id, tokenizer.eos_token_id):
-        if candidate is not None:
+        if candidate is not None and 0 <= candidate < embeddings:
             return int(candidate)
     return 0

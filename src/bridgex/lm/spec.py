@@ -6,6 +6,9 @@ from dataclasses import dataclass
 REPETITIONS, LONGEST_UNIT, REPEATED = 4, 80, 24
 """A text repeats when it ends in a unit of at most 80 characters, 4 times over 24 characters."""
 
+_REPETITION = REPETITIONS * LONGEST_UNIT
+"""Characters at the end of a text that decide whether it repeats."""
+
 
 @dataclass(frozen=True)
 class StopRule:
@@ -14,7 +17,8 @@ class StopRule:
     White space at the beginning of a continuation does not count.
 
     Attributes:
-        pattern: regular expression; the continuation ends where its first match ends.
+        pattern: regular expression; the continuation ends where its first match ends. A match must
+            not depend on what follows it, which is not there yet while a model generates.
         strings: what a backend may be told that knows strings only; it may stop earlier, never
             later, than the pattern does.
     """
@@ -45,22 +49,26 @@ class GenerationSpec:
         kept = text if end is None else text[:end]
         start = len(kept) - len(kept.lstrip())
         for length in range(start + REPEATED, len(kept)):
-            if repeats(kept[start:length]):
+            if repeats(kept[max(start, length - _REPETITION) : length]):
                 return kept[:length]
         return kept
 
     def _end(self, text: str) -> int | None:
         stripped = text.lstrip()
-        found = re.search(self.stop.pattern, stripped)
-        return None if found is None else len(text) - len(stripped) + found.end()
+        match = re.search(self.stop.pattern, stripped)
+        return None if match is None else len(text) - len(stripped) + match.end()
 
 
 def repeats(text: str) -> bool:
     """Tell whether a text ends in the same stretch over and over."""
-    for unit in range(1, LONGEST_UNIT + 1):
+    size = len(text)
+    last, before = text[-1:], size - 1
+    while last:  # a unit begins behind each earlier occurrence of the last character
+        before = text.rfind(last, max(0, size - 1 - LONGEST_UNIT), before)
+        if before < 0:
+            return False
+        unit = size - 1 - before
         span = unit * max(REPETITIONS, -(-REPEATED // unit))
-        if span > len(text):
-            continue
-        if text[-span:-unit] == text[unit - span :]:
+        if span <= size and text[-span:-unit] == text[unit - span :]:
             return bool(text[-unit:].strip())
     return False

@@ -1,0 +1,111 @@
+"""The model in this process, as a backend."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bridgex.lm import generate as generation
+from bridgex.lm import likelihood as scoring
+from bridgex.lm.backend import Generated, ScoredOptions
+from bridgex.lm.chat import render_chat
+from bridgex.lm.identity import ModelIdentity
+from bridgex.lm.model import LanguageModel
+from bridgex.lm.spec import GenerationSpec
+
+
+class LocalBackend:
+    """Answers prompts with a model of transformers in this process; see `bridgex.lm.backend`."""
+
+    def __init__(
+        self,
+        identity: ModelIdentity,
+        load: Callable[[], LanguageModel],
+        tokenizer: Callable[[], Any] | None = None,
+    ) -> None:
+        """Take a model that may not be loaded yet.
+
+        Args:
+            identity: what the model is.
+            load: gives the model; called for every question, so it should load it once.
+            tokenizer: gives its tokenizer alone, which is all that a chat template needs; that of
+                the loaded model by default.
+        """
+        self._model = identity
+        self._load = load
+        self._tokenizer = tokenizer or (lambda: load().tokenizer)
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What determines its answers."""
+        schemes = {"generation": generation.SCHEME, "scoring": scoring.SCHEME}
+        return self._model.key() | schemes
+
+    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+        """Return prompts as the model reads them; the model is not loaded for it.
+
+        Raises:
+            ModelError: the chat template cannot be used; see `render_chat`.
+        """
+        if not chat:
+            return list(prompts)
+        return render_chat(self._tokenizer(), prompts, self._model.name)
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        spec: GenerationSpec,
+        *,
+        chat: bool,
+        each: Callable[[int, Generated], None],
+    ) -> None:
+        """Continue prompts.
+
+        Raises:
+            ModelError: see `bridgex.lm.generate.generate` and `render_chat`.
+            RequestError: a prompt has no token.
+        """
+        texts = self.given(prompts, chat=chat)
+        model = self._load()
+        encoded = model.encode_prompts(texts, chat=chat, whole=True)
+        fitting: list[int] = []
+        for at, text in enumerate(encoded):
+            if len(text) + spec.max_tokens <= model.context:
+                fitting.append(at)
+            else:
+                each(at, Generated(None))
+        generation.generate(
+            model,
+            [encoded[at] for at in fitting],
+            spec=spec,
+            each=lambda row, generated: each(fitting[row], generated),
+        )
+
+    def score(
+        self,
+        prompts: Sequence[str],
+        options: Sequence[Sequence[str]],
+        *,
+        chat: bool,
+        each: Callable[[int, ScoredOptions], None],
+    ) -> None:
+        """Score the options of prompts.
+
+        Raises:
+            ModelError: see `bridgex.lm.likelihood.likelihoods` and `render_chat`.
+            RequestError: a prompt without options, or an option that cannot be scored.
+        """
+        texts = self.given(prompts, chat=chat)
+        if chat:  # the answer begins where the assistant's text does
+            options = [[option.lstrip() for option in of_prompt] for of_prompt in options]
+        model = self._load()
+        encoded = scoring.encode_options(model, texts, options, special=not chat)
+        fitting: list[int] = []
+        for at, prompt in enumerate(encoded):
+            if prompt.longest <= model.context:
+                fitting.append(at)
+            else:
+                each(at, ScoredOptions(None))
+        scoring.likelihoods(
+            model,
+            [encoded[at] for at in fitting],
+            each=lambda row, scored: each(fitting[row], scored),
+        )
