@@ -13,7 +13,7 @@ from bridgex.lm.capture import Pooling, PoolNeurons, Progress, run
 from bridgex.lm.chat import render_chat
 from bridgex.lm.model import LanguageModel
 from bridgex.neurons import NeuronSet, ProbeActivations
-from bridgex.tasks.word_chain import GENERATION, TEMPLATE, is_accepted, prompt, read_word
+from bridgex.tasks.word_chain import TEMPLATE, is_accepted, prompt, read_word
 from bridgex.texts import Lexicon
 
 FEWEST_WORDS = 8

@@ -121,9 +121,7 @@ class ModelSession:
         if model is None:
             self.model = ModelSource(name, device=device, dtype=dtype, progress=progress)
         else:
-            self.model = ModelSource.in_memory(
-                model, tokenizer, digest=digest, progress=progress
-            )
+            self.model = ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
         self.store = store or Store()
         self.progress = progress
         self._local = LocalBackend(self.model.identity, self.load, self.model.tokenizer)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 import pytest
 import torch
+from bridgex.choosers.oracle import Oracle
 
 import bridgex
 from bridgex.analysis.provenance import corpus_of
@@ -18,7 +19,6 @@ from bridgex.choosers.development import Development
 from bridgex.choosers.english import English
 from bridgex.choosers.internal import Internal
 from bridgex.choosers.latent_language import LatentLanguage
-from bridgex.choosers.oracle import Oracle
 from bridgex.choosers.overlap import Overlap
 from bridgex.choosers.random import Random
 from bridgex.choosers.typology import Typology
