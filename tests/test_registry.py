@@ -183,3 +183,13 @@ def test_a_plug_in_with_a_name_that_cannot_be_one(site: Path) -> None:
     assert colours.names == ("red", "green")
     [problem] = colours.problems
     assert "'dark red' cannot name a colour" in problem
+
+
+def test_an_alias_of_several_things_is_the_first_ones() -> None:
+    shades = Registry(
+        "shade", GROUP, lambda: {"scarlet": "1"}, checked, aliases=lambda shade: ("red",)
+    )
+    shades.register("crimson", "2")
+    assert shades["red"] == shades["scarlet"] == "1"
+    assert shades["crimson"] == "2"
+    assert shades.names == ("scarlet", "crimson")

@@ -20,11 +20,14 @@ from bridgex.tasks import (
     register_task,
     task_named,
 )
+from bridgex.tasks.base import Answering, Style
 from bridgex.tasks.reading import read_task
+from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import read_text
 from bridgex.texts.rows import plain_rows
 from tests.tasks.given import FolderTexts
+from tests.tasks.test_benchmarks import both
 from tests.test_registry import install
 
 PLUG_IN = '''
@@ -219,8 +222,11 @@ def test_an_installed_package_adds_a_task(tmp_path: Path) -> None:
 from pathlib import Path
 from bridgex.languages import find
 from bridgex.tasks import TASKS, TaskRequest
+from bridgex.tasks.base import Answering, Style
 from bridgex.tasks.reading import read_task
+from bridgex.tasks.split import EXAMPLES, is_development
 from tests.tasks.given import FolderTexts
+from tests.tasks.test_benchmarks import both
 print(*TASKS.names)
 texts = FolderTexts(Path({str(data)!r}))
 task = read_task("opposites", TaskRequest(items=3), find("id"), find("he"), texts)
@@ -249,3 +255,58 @@ for module in {modules}:
 print(*sorted({{"torch", "transformers", "sacrebleu", "scipy"}} & set(sys.modules)))
 """
     assert python(tmp_path, code).strip() == ""
+
+
+class Plain(Opposite):
+    """Reads a word a line; a blank one has no text."""
+
+    name = "plain"
+
+    @classmethod
+    def rows(cls, path: Path, target: Language) -> Rows:
+        file = read_text(path)
+        lines = enumerate(file.lines, start=1)
+        return file, (Row(line, Item(str(line), text, (text,))) for line, text in lines)
+
+
+def test_items_without_text_are_left_out_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "id.tsv").write_text("satu\n \n\ndua\n", encoding="utf-8")
+    task = Plain.read(TaskRequest(), find("id"), find("he"), FolderTexts(tmp_path))
+    everything = (*task.items, *task.development, *task.examples)
+    assert sorted(item.context for item in everything) == ["dua", "satu"]
+    assert task.left_out == {"items_without_text": 2}
+
+
+def test_items_are_divided_the_same_however_many_are_asked_for(tmp_path: Path) -> None:
+    pair, texts = (find("id"), find("he")), words(tmp_path)
+    few, whole = (Opposite.read(TaskRequest(items), *pair, texts) for items in (5, None))
+    assert few.items == whole.items[:5]
+    assert (few.development, few.examples) == (whole.development, whole.examples)
+    groups = [
+        {item.id for item in group} for group in (whole.items, whole.development, whole.examples)
+    ]
+    assert sum(len(group) for group in groups) == len(set.union(*groups)) == 100
+    for item in (*whole.development, *whole.examples):
+        assert is_development(item.context)
+    assert not any(is_development(item.context) for item in whole.items)
+    assert len(whole.examples) == EXAMPLES
+    assert whole.development
+
+
+@pytest.mark.parametrize(
+    ("name", "answering", "style", "expected"),
+    [
+        ("mrc", None, "default", "likelihood"),
+        ("mrc", "generate", "default", "generate"),
+        ("mrc", None, "paper", "generate"),
+        ("mathematics", None, "default", "generate"),
+    ],
+)
+def test_a_task_is_answered_as_asked_or_in_its_own_way(
+    tmp_path: Path, name: str, answering: Answering | None, style: Style, expected: str
+) -> None:
+    benchmark = task_named(name).benchmark
+    request = TaskRequest(answering=answering, style=style)
+    texts = FolderTexts(both(tmp_path, benchmark))
+    task = read_task(name, request, find("id"), find("he"), texts)
+    assert (task.answering, task.style) == (expected, style)
