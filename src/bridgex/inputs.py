@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from bridgex import languages
 from bridgex.data.fetched import source_folder
 from bridgex.errors import RequestError, TextError
+from bridgex.fields import checked
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts import (
     Corpus,
@@ -199,3 +200,12 @@ class Texts(BaseModel):
         if isinstance(data, Mapping):
             data = data.get(task, data.get(benchmark))
         return None if data is None else source_folder(data, "benchmark")
+
+
+def texts_of(**fields: Any) -> Texts:
+    """Return texts from fields as a user gives them.
+
+    Raises:
+        RequestError: a field is unknown, or of the wrong type or out of range.
+    """
+    return checked(Texts, fields)

@@ -2,9 +2,9 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,7 +30,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, ready for JSON."""
-        fields = _adapter(type(self)).dump_python(self, mode="json")
+        fields = _adapter(cast(Hashable, type(self))).dump_python(self, mode="json")
         derived = self._derived()
         return {
             "kind": self.kind,
@@ -61,7 +61,7 @@ class Result:
             )
         fields = {name: value for name, value in values.items() if name not in _ENVELOPE}
         try:
-            result: Self = _adapter(cls).validate_python(fields)
+            result: Self = _adapter(cast(Hashable, cls)).validate_python(fields)
         except ValidationError as problem:
             first = problem.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -86,7 +86,7 @@ class Result:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of `to_dict`."""
-        schema = _adapter(cls).json_schema(mode="serialization")
+        schema = _adapter(cast(Hashable, cls)).json_schema(mode="serialization")
         schema["properties"] = {
             "kind": {"const": cls.kind},
             "schema": {"const": cls.schema},
@@ -131,8 +131,8 @@ _ENVELOPE = {"kind", "schema", DERIVED}
 
 
 @functools.cache
-def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(cls)
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(cast(type[Any], kind))
 
 
 def read_json(path: str | Path) -> dict[str, Any]:

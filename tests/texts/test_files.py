@@ -76,8 +76,10 @@ def test_a_missing_file_and_a_folder_are_refused(folder: Path) -> None:
         read_text(folder / "absent.txt")
     with pytest.raises(TextError, match="is a folder"):
         read_text(folder)
-    with pytest.raises(TextError, match="cannot be read"):
+    with pytest.raises(TextError, match="cannot be read: File name too long"):
         read_text(folder / ("long" * 100))
+    with pytest.raises(TextError, match="cannot be read: embedded null byte"):
+        read_text(folder / "a\0b")
 
 
 @given(st.binary())
@@ -89,14 +91,14 @@ def test_any_bytes_are_read_or_refused_by_name(folder: Path, content: bytes) -> 
         said = str(refusal)
     else:
         said = str(path)
-        assert file.raw == content
+        assert b"".join(file.chunks()) == content
         assert all("\n" not in line and "\r" not in line for line in file.lines)
     assert str(path) in said
 
 
 def test_head_takes_any_bytes_and_stops_early(folder: Path) -> None:
     assert head(written(folder, b"a\r\n\xff" + b"b" * 9000))[0] == "a"
-    assert len(head(written(folder, b"b\n" * 9000))) < 3000
+    assert len(head(written(folder, b"b\n" * 90_000))) < 33_000
     assert head(folder / "absent.txt") == []
 
 

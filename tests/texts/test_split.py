@@ -1,5 +1,7 @@
 """Probe, development and test words."""
 
+import random
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,3 +171,54 @@ def test_real_dictionaries_split_with_all_their_translations(shared: Path, pair:
         assert not sides[one][1] & sides[other][1]
     for part in parts(split):
         assert all(whole.entries[word] == targets for word, targets in part.entries.items())
+
+
+def tangled(words: int, seed: int) -> Lexicon:
+    """Return a dictionary most of whose words are linked by chains of translations."""
+    draw = random.Random(seed)  # noqa: S311
+    return lexicon(
+        "en-de",
+        {
+            f"w{at}": " ".join(f"t{int(draw.expovariate(4) * words)}" for _ in range(1 + at % 3))
+            for at in range(words)
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("whole", "settings", "digests", "left_out"),
+    [
+        (SAMPLE, {}, ("cbe9be67fa201514", "1428323fbaf89c00", "b60f8dc35a288ff6"), 0),
+        (
+            tangled(3000, 1),
+            {"probe": 200, "largest": 20},
+            ("ef0cb122fce9bda6", "182583456834efdb", "fca4c4c31bf0455a"),
+            1151,
+        ),
+        (
+            tangled(3000, 2),
+            {"probe": 0.4, "test": 50, "seed": 7, "largest": 3},
+            ("86b2f2d72a270b25", "f091481d17141b74", "d87e824880bb91e2"),
+            1583,
+        ),
+    ],
+)
+def test_splits_are_those_of_earlier_releases(
+    whole: Lexicon, settings: dict[str, float], digests: tuple[str, ...], left_out: int
+) -> None:
+    """Words that were probed or evaluated before stay in their part, word for word."""
+    split = split_lexicon(whole, **settings)  # type: ignore[arg-type]
+    assert tuple(part.digest[:16] for part in parts(split)) == digests
+    assert split.left_out == left_out
+
+
+def test_splitting_takes_little_memory() -> None:
+    whole = lexicon("en-de", {f"word{at}": f"wort{at}" for at in range(20_000)})
+    split_lexicon(tangled(100, 0), probe=5, development=5)  # loads libraries
+    tracemalloc.start()
+    try:
+        split_lexicon(whole)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak / 20_000 < 600

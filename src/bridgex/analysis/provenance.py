@@ -48,7 +48,7 @@ def lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
 def text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon | None = None) -> list[str]:
     """Say what was done to the texts, and where their Chinese is in the other script."""
     notes = [
-        f"The {code} corpus is {step}."
+        f"The {code} corpus: {step}."
         for code, corpus in corpora.items()
         for step in corpus.provenance.steps
     ]

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bridgex.bridges import BridgeSettings
 from bridgex.errors import RequestError, nearest
+from bridgex.fields import checked
 from bridgex.lm.sequences import Sequences
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
@@ -65,14 +66,7 @@ class RankSettings(BaseModel):
             values["selection"]["rate"] = None
         if "selection.rate" in changes and "selection.count" not in changes:
             values["selection"]["count"] = None
-        try:
-            return self.model_validate(values)
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise RequestError(
-                f"The setting {name} cannot be {first['input']!r}: {_reason(first['msg'])}."
-            ) from problem
+        return checked(type(self), values)
 
 
 def settings_fields() -> tuple[str, ...]:
@@ -155,11 +149,6 @@ def _value(value: Any) -> Any:
     if "," in value:
         return [part.strip() for part in re.sub(r"^[(\[]|[)\]]$", "", value).split(",")]
     return value
-
-
-def _reason(message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return text[:1].lower() + text[1:].rstrip(".")
 
 
 def label(settings: RankSettings) -> str:

@@ -30,19 +30,17 @@ __all__ = [
 OWN_SETTINGS = "internal"
 """Name of the internal chooser under the settings of the run, whatever they are."""
 
-_BUILT_IN: Mapping[str, Chooser] = {
-    chooser.name: chooser
-    for chooser in (
-        *(Internal(name) for name in get_args(Preset)),
-        English(),
-        Random(),
-        Overlap(),
-        *(Typology(kind) for kind in get_args(Vectors)),
-        Development(),
-        ChainLikelihood(),
-        LatentLanguage(),
-    )
-}
+_ALL: tuple[Chooser, ...] = (
+    *(Internal(name) for name in get_args(Preset)),
+    English(),
+    Random(),
+    Overlap(),
+    *(Typology(kind) for kind in get_args(Vectors)),
+    Development(),
+    ChainLikelihood(),
+    LatentLanguage(),
+)
+_BUILT_IN: Mapping[str, Chooser] = {chooser.name: chooser for chooser in _ALL}
 
 CHOOSERS: Registry[Chooser] = Registry("chooser", "bridgex.choosers", lambda: _BUILT_IN, checked)
 """Name → chooser, in the order they are shown."""

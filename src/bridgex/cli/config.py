@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
 GROUPS = ("selection", "probe", "bridges")
@@ -59,8 +58,8 @@ def _key(name: str) -> str:
     return name.lstrip("-").replace("-", "_")
 
 
-def _options_of_all(context: click.Context) -> set[str]:
-    root = context.find_root().command
+def _options_of_all(context: typer.Context) -> set[str]:
+    root: Any = context.find_root().command
     commands = getattr(root, "commands", {}).values()
     return {
         _key(name)
@@ -85,13 +84,13 @@ def _assignments(table: Mapping[str, Any], prefix: str, path: Path, text: str) -
 
 
 def _converted(
-    option: click.Parameter, value: Any, context: click.Context, where: tuple[Path, str, str]
+    option: Any, value: Any, context: typer.Context, where: tuple[Path, str, str]
 ) -> Any:
     """Return a value as the option takes it, checked by the option's own type."""
     path, text, key = where
     if isinstance(value, dict):
         value = [f"{name}={each}" for name, each in value.items()]
-    if isinstance(value, list) and not option.multiple:  # type: ignore[attr-defined]
+    if isinstance(value, list) and not getattr(option, "multiple", False):
         value = ",".join(map(str, value))
     flag = getattr(option, "is_flag", False)
     if flag != isinstance(value, bool):
@@ -102,7 +101,7 @@ def _converted(
     try:
         for each in given:
             option.type.convert(each if flag else str(each), option, context)
-    except click.BadParameter as problem:
+    except typer.BadParameter as problem:
         message = problem.format_message().rstrip(".")
         raise _bad(f"{path}, line {_line(text, key)}: {key}: {message}.") from problem
     return [str(each) for each in given] if several else value
@@ -127,5 +126,5 @@ def _line(text: str, key: str) -> int:
     return 1
 
 
-def _bad(message: str) -> click.UsageError:
-    return click.UsageError(message)
+def _bad(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message)

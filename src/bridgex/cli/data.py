@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.app import app, friendly_errors, names
-from bridgex.cli.options import Debug
+from bridgex.cli.app import app, friendly_errors
+from bridgex.cli.options import Debug, names
 
 if TYPE_CHECKING:
     from bridgex.data.catalogue import Source

@@ -215,6 +215,7 @@ ASKING: Options = {
         "default",
     ),
 }
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 COMMON: Options = {
     "config": (
         Annotated[

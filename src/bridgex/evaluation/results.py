@@ -125,7 +125,7 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[StrategyResult, ...]:
         runs: name of a strategy as asked for → its run.
     """
     stats = {name: task.corpus_stats(each.outcomes) for name, each in runs.items()}
-    by_strategy = {str(each.strategy): name for name, each in reversed(runs.items())}
+    by_strategy = {str(each.strategy): name for name, each in reversed(list(runs.items()))}
     rivals = {rival: by_strategy[rival] for rival in RIVALS if rival in by_strategy}
     return tuple(
         StrategyResult(

@@ -1,7 +1,10 @@
 """How a task is asked, whatever the task."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridgex.fields import checked
 from bridgex.tasks.base import Answering, Style
 
 
@@ -23,3 +26,12 @@ class TaskSettings(BaseModel):
     answer: Answering | None = None
     prompt: Style = "default"
     chat: bool = False
+
+
+def asking_of(**fields: Any) -> TaskSettings:
+    """Return settings from fields as a user gives them.
+
+    Raises:
+        RequestError: a field is unknown, or of the wrong type or out of range.
+    """
+    return checked(TaskSettings, fields)

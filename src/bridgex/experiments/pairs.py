@@ -13,9 +13,9 @@ from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
-from bridgex.tasks import task_named
 from bridgex.tasks.base import Task, TaskRequest
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.reading import read_task as read_task_by_name
 
 AnyTask = str | Task | type[Task]
 """A task by its name, as a class that reads its items, or with items of one's own."""
@@ -50,7 +50,7 @@ class PairInput:
             session,
             replace(task, items=()),
             self.words and replace(self.words, items=()),
-            self.words and self.words.probe,
+            self.words.probe if self.words else None,
             texts,
             settings,
             asking.shots,
@@ -117,13 +117,7 @@ def read_task(
                 f"{pair[0].name}–{pair[1].name}; name its own pair."
             )
     else:
-        kind = task_named(task) if isinstance(task, str) else task
         request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
-        read = kind.read(request, *pair, texts)
-    if not read.items:
-        raise RequestError(
-            f"No item of {read.name} is left to evaluate for {pair[0].name}–{pair[1].name}; "
-            "give more data, or more --items."
-        )
+        read = read_task_by_name(task, request, *pair, texts)
     require_shots(read, asking.shots)
     return read

@@ -97,7 +97,7 @@ class PivotContext:
 
 
 class TaskTexts(Protocol):
-    """Where a task's reader finds its texts; `bridgex.texts.inputs.Texts` is one.
+    """Where a task's reader finds its texts; `bridgex.inputs.Texts` is one.
 
     Attributes:
         split: ``dev``, ``test``, …, where a language has several files; None where none is named.
@@ -107,7 +107,7 @@ class TaskTexts(Protocol):
     def split(self) -> str | None:
         """The split to read."""
 
-    def lexicon(self, source: Language, target: Language) -> Lexicon:
+    def lexicon_of(self, source: Language, target: Language) -> Lexicon:
         """Return the dictionary of a pair; raises `TextError` where there is none."""
 
     def dictionaries_into(

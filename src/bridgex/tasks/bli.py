@@ -54,7 +54,7 @@ class Bli(Task):
             TextError: there is no dictionary of the pair, it is damaged, or has too few words.
         """
         return cls.of_words(
-            split_words(texts.lexicon(source, target)),
+            split_words(texts.lexicon_of(source, target)),
             dictionaries=texts.dictionaries_into(request.bridges, source),
             items=request.items,
             style=request.style,
@@ -135,9 +135,6 @@ class Bli(Task):
         """Return the first translation of the dictionary into the bridge."""
         dictionary = self.dictionaries.get(bridge.code)
         return dictionary.entries.get(item.context, (None,))[0] if dictionary else None
-
-
-bli = Bli.of_words
 
 
 def _items(lexicon: Lexicon) -> tuple[Item, ...]:

@@ -3,14 +3,14 @@
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
-from bridgex.errors import TextError
+from bridgex.errors import RequestError, TextError
 from bridgex.languages import Language
 from bridgex.texts.corpus_formats import SHAPES, format_of
-from bridgex.texts.corpus_formats.base import Sentences
 from bridgex.texts.files import SourceFile
 from bridgex.texts.finding import find, share_a_language_folder
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
@@ -37,7 +37,13 @@ class Corpus:
         return hashlib.sha256(content.encode()).hexdigest()
 
 
-def read_corpus(directory: str | Path, language: Language, field: str | None = None) -> Corpus:
+def read_corpus(
+    directory: str | Path,
+    language: Language,
+    field: str | None = None,
+    *,
+    sentences: int | None = None,
+) -> Corpus:
     """Read the sentences of one language from a folder that holds a file for each.
 
     Formats are those of ``bridgex.texts.corpus_formats``; how a file is found by its name says
@@ -48,12 +54,80 @@ def read_corpus(directory: str | Path, language: Language, field: str | None = N
         directory: the folder; files in it and in two levels of folders are searched.
         language: whose sentences.
         field: field or column of structured files; by default ``text`` or ``sentence``.
+        sentences: how many to read, from the first; what follows them is not looked at. By default
+            all.
 
     Raises:
         TextError: the folder is missing, holds no file or several files for the language, or the
             file is empty, damaged or in no format known here.
+        RequestError: ``sentences`` is below 1.
     """
-    return _corpus(language, *_read(Path(directory), language, field))
+    if sentences is not None and sentences < 1:
+        raise RequestError(f"{sentences} sentences cannot be read; ask for 1 or more.")
+    reader = CorpusReader(directory, language, field)
+    for _ in islice(reader, sentences):
+        pass
+    return reader.corpus()
+
+
+class CorpusReader:
+    """The sentences of one language, read one after the other, as far as they are asked for.
+
+    Iterating over it goes on where it was left; ``corpus()`` is what was read until then.
+    """
+
+    def __init__(self, directory: str | Path, language: Language, field: str | None = None) -> None:
+        """Find and open the files, as ``read_corpus`` does.
+
+        Raises:
+            TextError: as ``read_corpus``.
+        """
+        self._language = language
+        self._parts, self._step = _read(Path(directory), language, field)
+        self._used: list[_Part] = []
+        self._sentences: list[str] = []
+        self._reading = self._read_on()
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the sentences that are not read yet.
+
+        Raises:
+            TextError: a line cannot be read; file and line are named.
+        """
+        for sentence in self._reading:
+            self._sentences.append(sentence)
+            yield sentence
+
+    def corpus(self) -> Corpus:
+        """Return what was read; its provenance says whether that is all there is.
+
+        Raises:
+            TextError: there is no sentence.
+        """
+        used = tuple(self._used)
+        if self._is_read():
+            return _corpus(self._language, self._parts, self._sentences, step=self._step)
+        digest = hashlib.sha256("".join(f"{each}\n" for each in self._sentences).encode())
+        corpus = _corpus(self._language, used, self._sentences, digest.hexdigest(), step=self._step)
+        step = f"first {len(self._sentences):,} sentences"
+        return replace(corpus, provenance=corpus.provenance.then(step))
+
+    def _is_read(self) -> bool:
+        """Whether nothing but blank lines follows what was read."""
+        try:
+            following = next(self._reading, None)
+        except TextError as problem:
+            self._reading = _refusing(problem)
+            return False
+        if following is None:
+            return True
+        self._reading = chain([following], self._reading)
+        return False
+
+    def _read_on(self) -> Iterator[str]:
+        for part in self._parts:
+            self._used.append(part)
+            yield from (text for _, text in part.sentences if text)
 
 
 def read_parallel(
@@ -68,20 +142,34 @@ def read_parallel(
         TextError: as ``read_corpus``; the files have different numbers of lines; or a line is
             blank in some of the languages only.
     """
-    read = [_read(Path(directory), each, field) for each in spoken]
+    folder = Path(directory)
+    read = []
+    for language in spoken:
+        opened, step = _read(folder, language, field)
+        read.append(([replace(part, sentences=tuple(part.sentences)) for part in opened], step))
     if len({len(parts) for parts, _ in read}) > 1:
         several = "; ".join(", ".join(str(part.file.path) for part in parts) for parts, _ in read)
         raise TextError(f"Parallel languages need as many files as each other: {several}.")
     for parts in zip(*(parts for parts, _ in read), strict=True):
         _require_parallel(parts)
-    return tuple(_corpus(each, *parts) for each, parts in zip(spoken, read, strict=True))
+    corpora = []
+    for language, (parts, step) in zip(spoken, read, strict=True):
+        sentences = [text for part in parts for _, text in part.sentences if text]
+        corpora.append(_corpus(language, parts, sentences, step=step))
+    return tuple(corpora)
+
+
+def _refusing(problem: TextError) -> Iterator[str]:
+    """Refuse the next sentence, when it is asked for."""
+    yield from ()
+    raise problem
 
 
 @dataclass(frozen=True)
 class _Part:
     form: str
     file: SourceFile
-    sentences: Sentences
+    sentences: Iterable[tuple[int, str]]
 
 
 def _read(directory: Path, language: Language, field: str | None) -> tuple[list[_Part], str | None]:
@@ -115,18 +203,27 @@ def _require_parallel(parts: Sequence[_Part]) -> None:
             )
 
 
-def _without_end(sentences: Sentences) -> Sentences:
+def _without_end(sentences: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     """Leave out the blank lines after the last sentence."""
-    last = max((at for at, (_, text) in enumerate(sentences, start=1) if text), default=0)
-    return sentences[:last]
+    lines = list(sentences)
+    last = max((at for at, (_, text) in enumerate(lines, start=1) if text), default=0)
+    return lines[:last]
 
 
-def _corpus(language: Language, parts: Sequence[_Part], step: str | None) -> Corpus:
-    sentences = tuple(text for part in parts for _, text in part.sentences if text)
+def _corpus(
+    language: Language,
+    parts: Sequence[_Part],
+    sentences: Sequence[str],
+    digest: str | None = None,
+    *,
+    step: str | None = None,
+) -> Corpus:
     if not sentences:
         raise TextError(
             f"{parts[0].file.path} holds no sentences, only blank lines; write one sentence a line."
         )
     name = " + ".join(dict.fromkeys(part.form for part in parts))
-    provenance = provenance_of(name, LICENCE_NOT_STATED, [part.file for part in parts])
-    return Corpus(language, sentences, provenance.then(step) if step else provenance)
+    files = [part.file for part in parts]
+    provenance = provenance_of(name, LICENCE_NOT_STATED, files, digest)
+    provenance = provenance.then(step) if step else provenance
+    return Corpus(language, tuple(sentences), provenance)

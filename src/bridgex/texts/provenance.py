@@ -20,7 +20,8 @@ class Provenance:
         licence: that of the source, or as the files state it, or ``LICENCE_NOT_STATED``.
         files: names of the files read, in the order of reading, without their folders.
         digest: SHA-256 (hex) over the bytes of those files, one after the other: what
-            ``cat FILES | sha256sum`` prints. Of a text composed of two: over their two digests.
+            ``cat FILES | sha256sum`` prints. Of a text composed of two: over their two digests. Of
+            a file that was not read to its end: over the sentences read, a line each.
         steps: what was done to it since, in words: ``composed through en, …``.
     """
 
@@ -35,35 +36,43 @@ class Provenance:
         return replace(self, steps=(*self.steps, step))
 
 
-def provenance_of(name: str, licence: str, files: Sequence[SourceFile]) -> Provenance:
+def provenance_of(
+    name: str, licence: str, files: Sequence[SourceFile], digest: str | None = None
+) -> Provenance:
     """Return the provenance of a text made from ``files``.
 
     Files that a lock beside or above them lists take name and licence from it; a file altered
     since is called so. ``name`` and ``licence`` are those of the others.
 
+    Args:
+        name: the collection or format of files without a lock.
+        licence: their licence.
+        files: in the order of reading.
+        digest: SHA-256 (hex) of what was read, where that was not the whole of the files.
+
     Raises:
-        TextError: such a lock is damaged.
+        TextError: such a lock is damaged, or a file has changed since it was read.
     """
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
+    origins = []
     for file in files:
-        digest.update(file.raw)
-    origins = [_locked(file) or (name, licence) for file in files]
+        lock, listed = lock_above(file.path) or (None, None)
+        of_file = hashlib.sha256()
+        for chunk in file.chunks() if listed or digest is None else ():
+            whole.update(chunk)
+            if listed:
+                of_file.update(chunk)
+        if lock and listed:
+            altered = " (altered)" * (of_file.hexdigest() != listed.sha256)
+            origins.append((lock.name + altered, lock.licence))
+        else:
+            origins.append((name, licence))
     return Provenance(
         " + ".join(dict.fromkeys(each for each, _ in origins)),
         ", ".join(dict.fromkeys(each for _, each in origins)),
         tuple(file.path.name for file in files),
-        digest.hexdigest(),
+        digest or whole.hexdigest(),
     )
-
-
-def _locked(file: SourceFile) -> tuple[str, str] | None:
-    """Name and licence of the source that a file was fetched from."""
-    found = lock_above(file.path)
-    if found is None:
-        return None
-    lock, listed = found
-    altered = hashlib.sha256(file.raw).hexdigest() != listed.sha256
-    return lock.name + (" (altered)" if altered else ""), lock.licence
 
 
 def provenance_of_both(first: Provenance, second: Provenance) -> Provenance:

@@ -5,13 +5,19 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridgex.texts.files import SourceFile, TextFile, normalised
+from bridgex.texts.files import (
+    SourceFile,
+    TextFile,
+    TextStream,
+    invalid_characters,
+    normalised,
+)
 
 Record = Mapping[str, Any]
 """One row: its values by the name of their field."""
 
 
-def json_records(file: TextFile) -> Iterator[tuple[int, Record]]:
+def json_records(file: TextFile | TextStream) -> Iterator[tuple[int, Record]]:
     """Yield line and object of each line that is not blank.
 
     Raises:
@@ -43,7 +49,7 @@ def plain_rows(file: TextFile, columns: int) -> Iterator[tuple[int, list[str]]]:
             yield number, [normalised(cell) for cell in cells]
 
 
-def quoted_records(file: TextFile) -> Iterator[tuple[int, Record]]:
+def quoted_records(file: TextFile | TextStream) -> Iterator[tuple[int, Record]]:
     """Yield line and cells of each row below the header; a cell may be quoted as in CSV.
 
     A quoted cell may hold tabs and line ends, so the line is that on which the row ends.
@@ -74,7 +80,7 @@ def text_in(file: SourceFile, line: int, record: Record, field: str) -> str:
     """Return a field of a record that must be a text, normalised.
 
     Raises:
-        TextError: the field is missing, no text, blank, or holds half of a character.
+        TextError: the field is missing, no text, blank, or contains invalid characters.
     """
     text = string_in(file, line, record, field)
     if not text:
@@ -86,7 +92,7 @@ def string_in(file: SourceFile, line: int, record: Record, field: str) -> str:
     """Return a field of a record that must be a text and may be blank, normalised.
 
     Raises:
-        TextError: the field is missing, no text, or holds half of a character.
+        TextError: the field is missing, no text, or contains invalid characters.
     """
     if field not in record:
         there = ", ".join(list(record)[:12]) or "nothing"
@@ -94,8 +100,8 @@ def string_in(file: SourceFile, line: int, record: Record, field: str) -> str:
     value = record[field]
     if not isinstance(value, str):
         raise file.error(line, f"'{field}' is no text; correct it.")
-    if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
-        raise file.error(line, f"'{field}' holds what is no character; correct it.")
+    if invalid := invalid_characters(value):
+        raise file.error(line, f"'{field}' contains invalid characters: {invalid}; correct it.")
     return normalised(value)
 
 

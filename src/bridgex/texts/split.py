@@ -9,21 +9,21 @@ would be parted, and a synonym of a probed word would be evaluated on.
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bridgex.errors import TextError
 from bridgex.texts.lexicon import Lexicon
 from bridgex.texts.words import fold
 
-Word = tuple[bool, str]
-"""Whether it is of the target language, and the word, folded."""
-
-Graph = dict[Word, set[Word]]
-
 AT_ONCE = 100
 """The share of a component's source words, one in so many, that is left out at once."""
+
+LEFT_OUT = -1
+"""The component or part of a source word that has none."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,10 @@ def split_lexicon(
     Raises:
         TextError: the dictionary has too few words for these sizes, or a part would be empty.
     """
-    pieces = list(_small_pieces(_graph(lexicon), largest))
-    usable = sum(map(_sources, pieces))
+    words, word_of, links = _links(lexicon)
+    components = _components(words, links, largest)
+    sizes = _sizes(components)
+    usable = sum(sizes)
     room = [_words(each, usable) for each in (probe, development)]
     room.append(usable - sum(room) if test is None else _words(test, usable))
     if sum(room) > usable or min(room) < 1:
@@ -80,28 +82,28 @@ def split_lexicon(
             f"few for {room[0]} probe, {room[1]} development and "
             f"{'any' if test is None else room[2]} test words; ask for fewer or give a larger one."
         )
-    part_of: dict[Word, int] = {}
-    for piece in sorted(pieces, key=lambda piece: _place(piece, seed)):
-        size = _sources(piece)
-        last = 2 if test is None else None
+    part_of = [LEFT_OUT] * (len(sizes) + 1)  # the last one is that of words in no component
+    last = LEFT_OUT if test is not None else 2
+    for component in _order(words, components, len(sizes), seed):
+        size = sizes[component]
         part = next((at for at, free in enumerate(room) if free >= size), last)
-        if part is not None:
+        if part != LEFT_OUT:
             room[part] -= size
-            part_of |= dict.fromkeys(piece, part)
-    left_out = len({fold(word, lexicon.source) for word in lexicon.entries}) - usable
+            part_of[component] = part
+    left_out = len(words) - usable
+    entries: tuple[dict[str, tuple[str, ...]], ...] = {}, {}, {}
+    for at, (word, targets) in zip(word_of, lexicon.entries.items(), strict=True):
+        part = part_of[components[at]]
+        if part != LEFT_OUT:
+            entries[part][word] = targets
     made = [
-        _part(lexicon, part_of, at, f"{name} words of a split, seed {seed}, {left_out} left out")
-        for at, name in enumerate(("probe", "development", "test"))
+        _part(lexicon, chosen, f"{name} words of a split, seed {seed}, {left_out} left out")
+        for name, chosen in zip(("probe", "development", "test"), entries, strict=True)
     ]
     return Split(made[0], made[1], made[2], left_out)
 
 
-def _part(lexicon: Lexicon, part_of: Mapping[Word, int], part: int, step: str) -> Lexicon:
-    entries = {
-        word: targets
-        for word, targets in lexicon.entries.items()
-        if part_of.get((False, fold(word, lexicon.source))) == part
-    }
+def _part(lexicon: Lexicon, entries: Mapping[str, tuple[str, ...]], step: str) -> Lexicon:
     if not entries:
         raise TextError(
             f"No component of the {lexicon.source}-{lexicon.target} dictionary is small enough for "
@@ -114,59 +116,88 @@ def _words(asked: float, usable: int) -> int:
     return round(asked * usable) if asked < 1 else int(asked)
 
 
-def _graph(lexicon: Lexicon) -> Graph:
-    graph: defaultdict[Word, set[Word]] = defaultdict(set)
-    for word, translation in lexicon.pairs():
-        one, other = (False, fold(word, lexicon.source)), (True, fold(translation, lexicon.target))
-        graph[one].add(other)
-        graph[other].add(one)
-    return graph
+def _links(lexicon: Lexicon) -> tuple[list[str], Sequence[int], Any]:
+    """Number the words and link them by their translations.
 
-
-def _small_pieces(graph: Graph, largest: int) -> Iterator[list[Word]]:
-    """Yield components of at most so many source words, taking others out of ``graph`` for it."""
-    waiting = _components(graph, graph)
-    while waiting:
-        piece = waiting.pop()
-        if _sources(piece) <= largest:
-            if len(piece) > 1:
-                yield piece
-            continue
-        hubs = sorted((word for word in piece if not word[0]), key=lambda w: (-len(graph[w]), w))
-        gone = set(hubs[: len(hubs) // AT_ONCE + 1])
-        for hub in gone:
-            for target in graph.pop(hub):
-                graph[target].discard(hub)
-        waiting += _components(graph, (word for word in piece if word not in gone))
-
-
-def _components(graph: Graph, words: Iterable[Word]) -> list[list[Word]]:
-    seen: set[Word] = set()
-    found = []
-    for word in words:
-        if word in seen:
-            continue
-        seen.add(word)
-        component = [word]
-        for each in component:
-            unseen = graph[each] - seen
-            seen |= unseen
-            component += unseen
-        found.append(component)
-    return found
-
-
-def _sources(piece: Collection[Word]) -> int:
-    return sum(not of_target for of_target, _ in piece)
-
-
-def _place(piece: Iterable[Word], seed: int) -> bytes:
-    """Return where a component stands: the least hash of its source words with the seed.
-
-    The least, so that a word more or less in it seldom moves it.
+    Returns:
+        The source words, folded, each once; for each entry of the dictionary the place of its word
+        among them; and a sparse matrix (source words, target words) that is not 0 where one
+        translates the other.
     """
-    return min(
-        hashlib.sha256(f"{seed} {word}".encode()).digest()
-        for of_target, word in piece
-        if not of_target
-    )
+    import numpy as np
+    from scipy import sparse
+
+    sources: dict[str, int] = {}
+    targets: dict[str, int] = {}
+    word_of, rows, columns = array("l"), array("l"), array("l")
+    for word, translations in lexicon.entries.items():
+        at = sources.setdefault(fold(word, lexicon.source), len(sources))
+        word_of.append(at)
+        for translation in translations:
+            rows.append(at)
+            columns.append(targets.setdefault(fold(translation, lexicon.target), len(targets)))
+    shape = len(sources), len(targets)
+    links = sparse.coo_array((np.ones(len(rows), np.int32), (rows, columns)), shape).tocsr()
+    return list(sources), word_of, links
+
+
+def _components(words: Sequence[str], links: Any, largest: int) -> list[int]:
+    """Return the component of each source word, none of more than ``largest`` source words.
+
+    From a component that is too large, one in ``AT_ONCE`` of its source words is left out, those
+    with the most translations first, until what remains has fallen into components small enough.
+    """
+    import numpy as np
+
+    of_word = np.full(len(words), LEFT_OUT)
+    degrees = np.diff(links.indptr)
+    waiting = np.array(sorted(range(len(words)), key=lambda at: (-degrees[at], words[at])), int)
+    found = 0
+    while len(waiting):
+        labels = _connected(links[waiting])
+        sizes = np.bincount(labels)
+        small = sizes[labels] <= largest
+        renumbered = np.cumsum(sizes <= largest) - 1 + found
+        of_word[waiting[small]] = renumbered[labels[small]]
+        found += int((sizes <= largest).sum())
+        waiting, labels = waiting[~small], labels[~small]
+        by_label = np.argsort(labels, kind="stable")
+        grouped = labels[by_label]
+        place = np.arange(len(grouped)) - np.searchsorted(grouped, grouped)
+        kept = np.sort(by_label[place > sizes[grouped] // AT_ONCE])
+        waiting = waiting[kept]
+    return list(map(int, of_word))
+
+
+def _connected(links: Any) -> Any:
+    """Return the connected component of each row of a matrix, rows that share a column together."""
+    import numpy as np
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
+    rows = links.shape[0]
+    used = np.zeros(links.shape[1], bool)
+    used[links.indices] = True
+    columns = np.cumsum(used) - 1 + rows
+    nodes = rows + int(used.sum())
+    ends = np.concatenate([links.indptr, np.full(nodes - rows, links.indptr[-1])])
+    graph = sparse.csr_array((links.data, columns[links.indices], ends), (nodes, nodes))
+    return connected_components(graph, directed=False)[1][:rows]
+
+
+def _sizes(components: Sequence[int]) -> list[int]:
+    counted = Counter(components)
+    return [counted[at] for at in range(len(counted) - (LEFT_OUT in counted))]
+
+
+def _order(words: Sequence[str], components: Sequence[int], count: int, seed: int) -> list[int]:
+    """Return the components by the least hash of their source words with the seed.
+
+    The least, so that a word more or less in a component seldom moves it.
+    """
+    least: list[bytes] = [b"\xff" * 33] * count
+    for word, component in zip(words, components, strict=True):
+        if component != LEFT_OUT:
+            place = hashlib.sha256(f"{seed} {word}".encode()).digest()
+            least[component] = min(least[component], place)
+    return sorted(range(count), key=least.__getitem__)

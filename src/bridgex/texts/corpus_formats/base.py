@@ -1,6 +1,6 @@
 """What a corpus format must know; a new format is a new file and a place in ``FORMATS``."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -10,8 +10,8 @@ FIELDS = ("text", "sentence")
 """Fields or columns that hold the sentences where none is named, the first that is there."""
 
 
-Sentences = tuple[tuple[int, str], ...]
-"""Each sentence with its line or row, from 1."""
+Sentences = Iterator[tuple[int, str]]
+"""Each sentence with its line or row, from 1, read when it is asked for."""
 
 
 def field_in(fields: Container[str]) -> str:
@@ -33,7 +33,7 @@ class CorpusFormat(Protocol):
         ...
 
     def read(self, path: Path, field: str | None) -> tuple[SourceFile, Sentences]:
-        """Read a file whole.
+        """Open a file, and read it as far as its sentences are asked for.
 
         Args:
             path: the file.
@@ -44,6 +44,7 @@ class CorpusFormat(Protocol):
             are among them, so that line ``i`` of one language can be held against that of another.
 
         Raises:
-            TextError: the file cannot be read or is not of this format; file and line are named.
+            TextError: the file cannot be read or is not of this format; file and line are named,
+                when they are reached.
         """
         ...

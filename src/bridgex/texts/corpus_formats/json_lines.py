@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bridgex.texts.corpus_formats.base import Sentences, field_in
-from bridgex.texts.files import TextFile, ending, read_text
+from bridgex.texts.files import TextStream, ending, open_text
 from bridgex.texts.rows import json_records, string_in
 
 
@@ -16,10 +16,10 @@ class JsonLines:
         """Whether the name ends in ``.jsonl``."""
         return ending(path) == ".jsonl"
 
-    def read(self, path: Path, field: str | None) -> tuple[TextFile, Sentences]:
+    def read(self, path: Path, field: str | None) -> tuple[TextStream, Sentences]:
         """Read the field of each object."""
-        file = read_text(path)
-        return file, tuple(
+        file = open_text(path)
+        return file, (
             (line, string_in(file, line, record, field or field_in(record)))
             for line, record in json_records(file)
         )

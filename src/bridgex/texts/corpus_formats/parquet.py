@@ -20,7 +20,7 @@ class Parquet:
     def read(self, path: Path, field: str | None) -> tuple[SourceFile, Sentences]:
         """Read the column, row by row."""
         file, records = parquet_records(path, lambda columns: [field or field_in(columns)])
-        return file, tuple(
+        return file, (
             (row, string_in(file, row, record, name))
             for row, record in enumerate(records, start=1)
             for name in record

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bridgex.texts.corpus_formats.base import Sentences, field_in
-from bridgex.texts.files import TextFile, ending, read_text
+from bridgex.texts.files import TextStream, ending, open_text
 from bridgex.texts.rows import quoted_records, string_in
 
 
@@ -16,10 +16,10 @@ class TabSeparated:
         """Whether the name ends in ``.tsv``."""
         return ending(path) == ".tsv"
 
-    def read(self, path: Path, field: str | None) -> tuple[TextFile, Sentences]:
+    def read(self, path: Path, field: str | None) -> tuple[TextStream, Sentences]:
         """Read the column of each row."""
-        file = read_text(path)
-        return file, tuple(
+        file = open_text(path)
+        return file, (
             (line, string_in(file, line, record, field or field_in(record)))
             for line, record in quoted_records(file)
         )
