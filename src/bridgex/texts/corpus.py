@@ -150,8 +150,8 @@ def read_parallel(
     if len({len(parts) for parts, _ in read}) > 1:
         several = "; ".join(", ".join(str(part.file.path) for part in parts) for parts, _ in read)
         raise TextError(f"Parallel languages need as many files as each other: {several}.")
-    for parts in zip(*(parts for parts, _ in read), strict=True):
-        _require_parallel(parts)
+    for together in zip(*(parts for parts, _ in read), strict=True):
+        _require_parallel(together)
     corpora = []
     for language, (parts, step) in zip(spoken, read, strict=True):
         sentences = [text for part in parts for _, text in part.sentences if text]
