@@ -1,4 +1,4 @@
-"""Files written whole or not at all: modes, links, kills, locks, and what is said when they fail."""
+"""Files written whole or not at all: modes, links, kills, locks, and what failures say."""
 
 import errno
 import logging
@@ -62,7 +62,7 @@ def another_run() -> None:
 
 def started(code: str, *arguments: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -280,9 +280,9 @@ def test_a_special_file_in_the_place_of_a_file_of_ours_is_one_sentence(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / ".model.lock")
-    with pytest.raises(StoreError, match=r"model.lock is not a regular file.*move it away\.$"):
-        with locked(tmp_path / "model"):
-            pass
+    said = r"model.lock is not a regular file.*move it away\.$"
+    with pytest.raises(StoreError, match=said), locked(tmp_path / "model"):
+        pass
     store = Store(tmp_path)
     store.get("stats", {}, lambda: Entry({}, {}))
     (path,) = tmp_path.rglob("*.safetensors")
@@ -310,7 +310,9 @@ def test_what_a_disk_refuses_is_a_store_error_with_the_remedy(
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), "whatever")
 
-    pattern = rf"^Cannot write to .*\({os.strerror(number).lower()}\); .*{remedy}.*BRIDGEX_CACHE\)\.$"
+    pattern = (
+        rf"^Cannot write to .*\({os.strerror(number).lower()}\); .*{remedy}.*BRIDGEX_CACHE\)\.$"
+    )
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", fail)
         with pytest.raises(StoreError, match=pattern):
@@ -365,7 +367,9 @@ def test_a_part_without_permission_is_named_with_the_remedy(part: str, blamed: s
         (denied,) = folder.glob(part)
         denied.chmod(0)
         command = [sys.executable, "-c", AS_NOBODY, str(folder)]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        said = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=False
+        )
         assert said.stderr == ""
         (blamed_path,) = folder.glob(blamed)
         assert said.stdout.startswith("Cannot ")

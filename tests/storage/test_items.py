@@ -142,7 +142,7 @@ def test_no_mutation_of_the_journals_gives_a_wrong_value(tmp_path: Path) -> None
     for seed in range(250):
         folder = tmp_path / str(seed)
         shutil.copytree(tmp_path / "whole", folder)
-        mutated(folder, random.Random(seed))
+        mutated(folder, random.Random(seed))  # noqa: S311
         items = Store(folder).items("generated", INPUTS)
         found = items.load(values)
         assert found == {key: values[key] for key in found}, seed
@@ -194,7 +194,7 @@ for number in range(first, last):
 
 
 def adding(folder: Path, first: int, last: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", ADDING, str(folder), str(first), str(last)],
         stdout=subprocess.PIPE,
         text=True,

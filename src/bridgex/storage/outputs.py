@@ -122,7 +122,7 @@ def _write_stream(path: Path, content: bytes) -> None:
             standard.write(content.decode())
         standard.flush()
         return
-    with open(path if descriptor is None else os.dup(descriptor), "wb") as stream:  # noqa: PTH123
+    with open(path if descriptor is None else os.dup(descriptor), "wb") as stream:
         stream.write(content)
 
 
