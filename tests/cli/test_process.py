@@ -37,6 +37,11 @@ sys.exit(run(lambda: print({what})))
 """
 
 
+@pytest.fixture(autouse=True)
+def usual_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
 def working(target: Path, *more: str, **options: Any) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", WORK, str(target), *more]
     process = subprocess.Popen(  # noqa: S603

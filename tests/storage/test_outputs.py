@@ -74,7 +74,9 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-def test_standard_output_is_written_in_order_and_not_replaced(tmp_path: Path, name: str) -> None:
+def test_standard_output_is_written_in_order_and_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     code = (
         "import sys; from pathlib import Path; "
         "from bridgex.storage.outputs import require_outputs, write_output; "
@@ -82,6 +84,7 @@ def test_standard_output_is_written_in_order_and_not_replaced(tmp_path: Path, na
         "write_output(path, '火\\n'.encode()); print('after')"
     )
     command = [sys.executable, "-c", code, name]
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     piped = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)  # noqa: S603
     assert piped.stdout.decode() == "before\n火\nafter\n"
     target = tmp_path / "out"
