@@ -114,3 +114,31 @@ def test_a_disk_that_fills_up_meanwhile_is_said_in_one_sentence(
     with pytest.raises(StoreError, match=r"no space left on device.*make room"):
         load(str(file), device="cpu")
     assert left_behind(own_cache) == []
+
+
+def test_a_file_changed_while_it_is_converted_is_refused(
+    file: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = gguf._convert
+
+    def changing(source: Path, folder: Path) -> None:
+        real(source, folder)
+        save_tiny_gguf(source, seed=1)
+
+    monkeypatch.setattr(gguf, "_convert", changing)
+    with pytest.raises(ModelError, match="was changed while it was converted"):
+        load(str(file), device="cpu")
+    assert left_behind(own_cache) == []
+
+
+def test_a_conversion_that_cannot_be_read_names_its_folder_and_the_remedy(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = gguf.convert(file).folder
+
+    def denied(*_given: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(gguf, "remembered_digests", denied)
+    with pytest.raises(StoreError, match=r"cannot be read \(permission denied\); make it readable"):
+        gguf.damaged_file(folder)

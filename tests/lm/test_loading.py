@@ -119,9 +119,12 @@ def test_a_conversion_is_flushed_to_the_disk(
 ) -> None:
     flushed: list[int] = []
     real = os.fsync
-    monkeypatch.setattr(
-        os, "fsync", lambda number: (flushed.append(os.fstat(number).st_ino), real(number))
-    )
+
+    def fsync(number: int) -> None:
+        flushed.append(os.fstat(number).st_ino)
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     folder = conversion(tmp_path / "model")
     assert {path.stat().st_ino for path in folder.iterdir()} <= set(flushed)
 
