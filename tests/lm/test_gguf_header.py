@@ -129,7 +129,7 @@ def test_a_header_that_cannot_be_true_is_refused_at_once(
     [
         ("renamed gate", r"no tensor for model\.layers\.1\.mlp\.gate_proj\.weight"),
         ("no tensors", "its header names no tensors"),
-        ("2^31 layers", "says llama.block_count 2147483647 and holds tensors of 2 layers"),
+        ("2^31 layers", "says llama.block_count 2147483647 and contains tensors of 2 layers"),
         ("2^40 tensors", "its header counts 1099511627776 tensors"),
         ("an offset of 2^40", "bytes and its header describes"),
     ],

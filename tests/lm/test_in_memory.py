@@ -275,7 +275,7 @@ def nothing(_model: Any, tokenizer: Any) -> tuple[Any, Any]:
         (encoder, "is an encoder "),
         (no_tokenizer, r"needs its tokenizer and was given NoneType; give what AutoTokenizer"),
         (core_tokenizer, "needs its tokenizer and was given Tokenizer"),
-        (larger_tokenizer, "has a token 'onemore' of number 259 and the model embeddings of 259"),
+        (larger_tokenizer, "has the token 'onemore' with id 259 and the model has 259 embeddings"),
         (bare_module, "is a model of transformers and this is a Linear; give"),
         (name_of_a_model, "this is a str; give"),
         (nothing, "this is a NoneType; give"),

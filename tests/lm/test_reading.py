@@ -73,7 +73,7 @@ def test_a_model_in_shards_is_the_same_model(folder: Path, shards: Path) -> None
     ("gone", "message"),
     [
         ("model-00002-of-*", "which the index lists, cannot be loaded .no such file or directory."),
-        ("model.safetensors.index.json", "holds neither model.safetensors nor"),
+        ("model.safetensors.index.json", "contains neither model.safetensors nor"),
     ],
 )
 def test_a_model_in_shards_without_all_its_files_is_refused(

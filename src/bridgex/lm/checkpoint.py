@@ -62,7 +62,7 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     others = tuple(_others(folder))
     if folder / "adapter_config.json" in others:
         raise ModelError(
-            f"{folder} holds an adapter, not a whole model; merge it into its base model with "
+            f"{folder} contains an adapter, not a whole model; merge it into its base model with "
             "merge_and_unload() and save that."
         )
     config = read_json(folder / "config.json")
@@ -90,7 +90,7 @@ def read_json(path: Path) -> dict[str, Any]:
             f"{path} cannot be read ({reason(problem)}); fetch the model again."
         ) from problem
     if not isinstance(content, dict):
-        raise ModelError(f"{path} holds no JSON object; fetch the model again.")
+        raise ModelError(f"{path} does not contain a JSON object; fetch the model again.")
     return content
 
 
@@ -138,8 +138,8 @@ def _weights(folder: Path) -> Iterator[Path]:
         return
     if not _exists(folder / INDEX):
         raise ModelError(
-            f"{folder} holds neither {WEIGHTS} nor {INDEX}; pickled weights are never loaded, so "
-            "save the model again with save_pretrained(), which writes .safetensors weights."
+            f"{folder} contains neither {WEIGHTS} nor {INDEX}; pickled weights are never loaded, "
+            "so save the model again with save_pretrained(), which writes .safetensors weights."
         )
     index = read_json(folder / INDEX)
     listed = index.get("weight_map")
@@ -208,7 +208,8 @@ def _regular(path: Path, largest: int | None = None) -> Path:
         ) from problem
     if not stat.S_ISREG(status.st_mode):
         raise ModelError(
-            f"{path} is a device, pipe or folder and no file; remove it or fetch the model again."
+            f"{path} is not a regular file (a device, pipe or folder); remove it or fetch the "
+            "model again."
         )
     if largest is not None and status.st_size > largest:
         raise ModelError(
@@ -231,8 +232,8 @@ def _require_plausible(
             )
         if value > held:
             raise ModelError(
-                f"The configuration of {folder} says {field} {value} and its weights hold tensors "
-                f"of {held} layers; fetch the model again."
+                f"The configuration of {folder} says {field} {value} and its weights contain "
+                f"tensors of {held} layers; fetch the model again."
             )
 
 

@@ -115,7 +115,7 @@ def _require_layers(header: GgufHeader) -> None:
     field = f"{header.fields.get('general.architecture')}.block_count"
     if header.fields.get(field) != held:
         raise ValueError(
-            f"it says {field} {header.fields.get(field)} and holds tensors of {held} layers"
+            f"it says {field} {header.fields.get(field)} and contains tensors of {held} layers"
         )
 
 

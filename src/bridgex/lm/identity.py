@@ -75,7 +75,7 @@ def model_digest(model: Any, tokenizer: Any, progress: Progress = silent) -> str
     Args:
         model: a model of transformers.
         tokenizer: its tokenizer.
-        progress: told the bytes of weights read.
+        progress: shows the bytes of weights read.
     """
     kind = type(model)
     config = {

@@ -33,7 +33,7 @@ class ModelFolder:
         name: what the user called it.
         checkpoint: its files.
         digest: Hub commit, SHA-256 of the GGUF file, or that of the files.
-        notes: what was odd about it, in sentences.
+        notes: remarks for the user, in sentences.
         stamps: how its files looked when they were identified.
     """
 
@@ -71,7 +71,7 @@ def find_model(name: str, progress: Progress = silent) -> ModelFolder:
 
     Args:
         name: the user's word.
-        progress: told when files have to be read for their identity, or a GGUF file converted.
+        progress: shows the reading of files for their identity, and the conversion of a GGUF file.
 
     Raises:
         ModelError: there is no such model, or it cannot be reached or read.
