@@ -1,5 +1,6 @@
 """Model folders from strangers: what may not be read is refused before anything of it is opened."""
 
+import copy
 import json
 import os
 import shutil
@@ -20,7 +21,9 @@ from bridgex.errors import ModelError
 from bridgex.lm import pretrained
 from bridgex.lm.checkpoint import open_checkpoint
 from bridgex.lm.identity import folder_digest
+from bridgex.lm.proof import check_weights
 from bridgex.lm.source import ModelSource, load
+from tests.lm.tiny import transformers_model
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
@@ -300,6 +303,17 @@ def test_a_matrix_of_zeros_is_named_at_load(folder: Path) -> None:
     weights["model.layers.3.self_attn.o_proj.weight"].zero_()
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     require_refused(folder, "weights 'model.layers.3.self_attn.o_proj.weight' are all zero")
+
+
+def test_a_bias_of_zeros_is_a_bias() -> None:
+    model = copy.deepcopy(transformers_model("gpt2"))
+    with torch.no_grad():
+        model.transformer.h[0].mlp.c_fc.bias.zero_()
+    check_weights(model)
+    with torch.no_grad():
+        model.transformer.h[0].mlp.c_fc.weight.zero_()
+    with pytest.raises(ModelError, match=r"'transformer\.h\.0\.mlp\.c_fc\.weight' are all zero"):
+        check_weights(model)
 
 
 def digest_of(folder: Path) -> str:

@@ -227,8 +227,8 @@ def _require_plausible(
     for field, value in _depths(config):
         if type(value) is not int or value < 1:
             raise ModelError(
-                f"The configuration of {folder} says {field} {value!r}, which is no number of "
-                "layers; fetch the model again."
+                f"The configuration of {folder} says {field} {value!r}, which is not a "
+                "valid number of layers; fetch the model again."
             )
         if value > held:
             raise ModelError(

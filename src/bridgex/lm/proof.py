@@ -93,7 +93,8 @@ def check_weights(model: nn.Module) -> None:
                     f"The weights '{name}' contain values that are infinite or not a number; fetch "
                     "the model again, or load it with --dtype float32 or bfloat16."
                 )
-            if low == high == 0 and weight.dim() > 1:
+            is_matrix = sum(size > 1 for size in weight.shape) > 1  # a bias may well be zero
+            if low == high == 0 and is_matrix:
                 raise ModelError(
                     f"The weights '{name}' are all zero; the file is damaged or was never trained, "
                     "so fetch the model again."
