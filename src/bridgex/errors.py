@@ -57,4 +57,5 @@ def reason(problem: BaseException) -> str:
         return problem.strerror.lower()
     lines = (line.strip() for line in str(problem).splitlines())
     first = next((line for line in lines if line), type(problem).__name__)
+    first = "".join(char if char.isprintable() else repr(char)[1:-1] for char in first)
     return first if len(first) <= LONGEST_REASON else f"{first[:LONGEST_REASON]}…"

@@ -17,7 +17,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from bridgex.errors import ModelError
+from bridgex.errors import ModelError, reason
 from bridgex.lm import pretrained
 from bridgex.lm.checkpoint import open_checkpoint
 from bridgex.lm.identity import folder_digest
@@ -217,6 +217,20 @@ def test_an_unknown_quantisation_is_refused(folder: Path, method: Any) -> None:
     require_refused(folder, r"quantised by a method that transformers .* does not know")
 
 
+def test_an_unknown_quantisation_of_the_text_model_is_refused(folder: Path) -> None:
+    inner = {"quantization_config": {"quant_method": "fantasy"}}
+    change_json(folder / "config.json", text_config=inner)
+    require_refused(folder, r"quantised by a method that transformers .* does not know")
+
+
+def test_what_a_message_quotes_is_one_printable_line(folder: Path) -> None:
+    list_weights(folder, "a\n\x1b[2Jb.bin")
+    with pytest.raises(ModelError) as caught:
+        load(str(folder), device="cpu")
+    assert str(caught.value).isprintable()
+    assert reason(ValueError("\n a\x1b[2J\x9b \n b")) == r"a\x1b[2J\x9b"
+
+
 def test_an_adapter_is_no_model(folder: Path) -> None:
     (folder / "adapter_config.json").write_text("{}", encoding="utf-8")
     require_refused(folder, "contains an adapter, not a whole model; merge it")
@@ -227,7 +241,9 @@ def test_weights_under_another_name_are_refused(folder: Path) -> None:
     require_refused(folder, "names other weights")
 
 
-@pytest.mark.parametrize("name", ["config.json", INDEX])
+@pytest.mark.parametrize(
+    "name", ["config.json", "generation_config.json", "tokenizer_config.json", INDEX]
+)
 @pytest.mark.parametrize("content", ["[" * 200_000, "\ud800", '"text"', "null", '{"a": \x00}'])
 def test_json_that_is_none_is_refused(folder: Path, name: str, content: str) -> None:
     if name == INDEX:

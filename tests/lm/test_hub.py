@@ -109,7 +109,9 @@ def test_copies_that_show_no_commit_are_known_by_their_content(hub: Path) -> Non
     content = weights.read_bytes()
     weights.unlink()
     weights.write_bytes(content)
-    copied = find_model("someone/tiny").digest
+    found = find_model("someone/tiny")
+    copied = found.digest
+    assert "copies that do not show their commit" in found.notes[0]
     assert copied not in {COMMIT, OLDER}
     weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert find_model("someone/tiny").digest not in {copied, COMMIT}

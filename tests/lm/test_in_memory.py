@@ -200,6 +200,23 @@ def test_a_model_put_into_training_mode_later_is_refused(model: Any, tokenizer: 
         source.load()
 
 
+def test_weights_that_show_no_bytes_need_a_digest_by_hand(
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = model.state_dict() | {"extra": object()}
+    monkeypatch.setattr(model, "state_dict", lambda: state)
+    with pytest.raises(ModelError, match="give one by hand with digest="):
+        ModelSource.in_memory(model, tokenizer)
+    assert ModelSource.in_memory(model, tokenizer, digest="mine").identity.digest == "given:mine"
+
+
+def test_a_model_from_a_folder_has_the_folder_s_name(
+    model: Any, tokenizer: Any, tiny_folder: Path
+) -> None:
+    assert Path(model.config._name_or_path).is_absolute()
+    assert ModelSource.in_memory(model, tokenizer).identity.name == tiny_folder.name
+
+
 def on_meta(model: Any, tokenizer: Any) -> tuple[Any, Any]:
     return model.to("meta"), tokenizer
 

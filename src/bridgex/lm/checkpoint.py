@@ -66,6 +66,9 @@ def open_checkpoint(folder: Path) -> Checkpoint:
             "merge_and_unload() and save that."
         )
     config = read_json(folder / "config.json")
+    for name in ("generation_config.json", "tokenizer_config.json"):
+        if folder / name in others:
+            read_json(folder / name)  # transformers goes on without a damaged one
     named = config.get("transformers_weights")
     if named is not None and named != WEIGHTS:
         raise ModelError(
@@ -160,7 +163,7 @@ def _listed(folder: Path, name: str) -> Path:
     """Return a file of weights that the index lists."""
     if not name.endswith(".safetensors"):
         raise ModelError(
-            f"The index of {folder} lists '{name}', which is not safetensors; pickled weights are "
+            f"The index of {folder} lists {name!r}, which is not safetensors; pickled weights are "
             "never loaded, so save the model again with save_pretrained()."
         )
     parts = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
@@ -180,7 +183,7 @@ def _listed(folder: Path, name: str) -> Path:
         leaves = not (inside or _links_to_blob(path))
     if leaves:
         raise ModelError(
-            f"The index of {folder} lists '{name}', which is outside the folder; copy the weights "
+            f"The index of {folder} lists {name!r}, which is outside the folder; copy the weights "
             "into it and list them there."
         )
     return _regular(path)

@@ -91,7 +91,7 @@ def _require_data(header: GgufHeader) -> None:
     end = header.data
     for name, tensor in header.tensors.items():
         if tensor.kind not in known:
-            raise ValueError(f"its tensor {name} is of the unknown type {tensor.kind}")
+            raise ValueError(f"its tensor {name!r} is of the unknown type {tensor.kind}")
         block, block_bytes = known[tensor.kind]
         size = prod(tensor.shape) // block * block_bytes
         end = max(end, header.data + tensor.offset + size)
@@ -115,7 +115,7 @@ def _require_layers(header: GgufHeader) -> None:
     field = f"{header.fields.get('general.architecture')}.block_count"
     if header.fields.get(field) != held:
         raise ValueError(
-            f"it says {field} {header.fields.get(field)} and contains tensors of {held} layers"
+            f"it says {field} {header.fields.get(field)!r} and contains tensors of {held} layers"
         )
 
 
@@ -201,8 +201,8 @@ class _Reader:
         name = self._text()
         dimensions = self._number("I")
         if not 0 < dimensions <= _MOST_DIMENSIONS:
-            raise ValueError(f"its tensor {name} has {dimensions} dimensions")
+            raise ValueError(f"its tensor {name!r} has {dimensions} dimensions")
         shape = tuple(self._number(self._count) for _ in range(dimensions))
         if not all(shape):
-            raise ValueError(f"its tensor {name} has no weights")
+            raise ValueError(f"its tensor {name!r} has no weights")
         return name, Tensor(shape, self._number("I"), self._number("Q"))

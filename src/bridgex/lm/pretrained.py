@@ -46,7 +46,7 @@ class Pretrained:
         """A sentence that names unused tensors, or nothing."""
         if not self.unused:
             return ()
-        first = ", ".join(self.unused[:NAMED])
+        first = ", ".join(ascii(name)[1:-1] for name in self.unused[:NAMED])
         others = f" and {len(self.unused) - NAMED} more" if len(self.unused) > NAMED else ""
         return (
             f"The model's files contain tensors that its model type does not use: {first}{others}.",
@@ -139,7 +139,7 @@ def require_same_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
         token = tokenizer.convert_ids_to_tokens(number)
         if token is not None:
             raise ModelError(
-                f"The tokenizer of {name} has the token '{token}' with id {number} and the model "
+                f"The tokenizer of {name} has the token {token!r} with id {number} and the model "
                 f"has {rows} embeddings; give the tokenizer the model was trained with, or call "
                 "resize_token_embeddings() and train the new ones."
             )
@@ -210,12 +210,16 @@ def _run_once(model: Any) -> None:
 
 
 def _require_known_quantisation(checkpoint: Checkpoint, name: str) -> None:
-    """Refuse a method that transformers does not know: it would read the packed weights as such."""
+    """Refuse a method that transformers does not know: it would ignore that, with a warning."""
+    for config in (checkpoint.config, checkpoint.config.get("text_config")):
+        settings = config.get("quantization_config") if isinstance(config, dict) else None
+        if settings is not None:
+            _require_known_method(settings, name)
+
+
+def _require_known_method(settings: Any, name: str) -> None:
     from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 
-    settings = checkpoint.config.get("quantization_config")
-    if settings is None:
-        return
     fields = settings if isinstance(settings, dict) else {}
     if fields.get("load_in_8bit") or fields.get("load_in_4bit"):
         return  # bitsandbytes, as older versions wrote it

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -181,7 +182,8 @@ def _require_usable(model: Any, tokenizer: Any, digest: str | None) -> str:
             f"A model in memory is a model of transformers and this is a {type(model).__name__}; "
             "give what AutoModelForCausalLM.from_pretrained() returns, or the name of a model."
         )
-    name = str(model.config._name_or_path) or str(model.config.model_type)
+    path = str(model.config._name_or_path)
+    name = (Path(path).name if Path(path).is_absolute() else path) or str(model.config.model_type)
     refuse_unreadable(model.config, name)
     if model.get_output_embeddings() is None:
         raise ModelError(
