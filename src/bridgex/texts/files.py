@@ -239,7 +239,7 @@ def files_in(folder: Path) -> Iterator[Path]:
     """
     level, seen, count = [folder], {_identity(folder)}, 0
     for _ in range(3):
-        found = sorted(each for one in level for each in _entries(one))
+        found = sorted(path for each in level for path in _entries(each))
         count += len(found)
         if count > MOST_FILES:
             raise TextError(
@@ -248,11 +248,14 @@ def files_in(folder: Path) -> Iterator[Path]:
             )
         level = []
         for path in found:
-            if path.is_file():
+            status = _status(path)
+            if status and stat.S_ISREG(status.st_mode):
                 yield path
-            elif path.is_dir() and (identity := _identity(path)) not in seen:
-                seen.add(identity)
-                level.append(path)
+            elif status and stat.S_ISDIR(status.st_mode):
+                identity = status.st_dev, status.st_ino
+                if identity not in seen:
+                    seen.add(identity)
+                    level.append(path)
 
 
 def head(path: Path) -> list[str]:
@@ -316,14 +319,21 @@ def _state(file: BinaryIO) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:  # a link to nothing, or into a folder that may not be entered
+        return None
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    status = _status(folder)
+    return (status.st_dev, status.st_ino) if status else None
 
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return [each for each in folder.iterdir() if not each.name.startswith(".")]
+        return [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as problem:
         raise TextError(_unreadable(folder, problem)) from None
 
