@@ -171,19 +171,21 @@ def _fit_of(statement: Statement, language: Language) -> _Fit | None:
 
 @functools.lru_cache(maxsize=65536)
 def _fit_of_tag(tag: Tag, language: Language) -> _Fit | None:
-    if tag.language == language:
-        if tag.doubtful:
-            return _Fit(3, f"read from {tag.text}, as {language.name} of a region, not as a pair")
+    if tag.language == language and not tag.doubtful:
         return _Fit(2 if tag.region else 1)
-    if tag.plain == language:
-        return _Fit(5, f"read from {tag.text}, a variety of {language.name}")
-    if _is_member(tag, language):
-        return _Fit(4, f"read from {tag.text}, the usual {language.name}")
-    if _is_macrolanguage(tag, language):
-        return _Fit(4, f"read from {tag.text}, which {language.name} is the usual kind of")
-    if _is_other_release(tag.language, language):
-        return _Fit(5, f"read from {tag.text}, {language.name} in another script")
-    return None
+    if tag.language == language:
+        rank, what = 3, f"{language.name} of a region and no pair, as it is understood here"
+    elif _is_member(tag, language):
+        rank, what = 4, f"the usual kind of {language.name}"
+    elif _is_macrolanguage(tag, language):
+        rank, what = 4, f"whose usual kind is {language.name}"
+    elif tag.plain == language:
+        rank, what = 5, f"a variety of {language.name}"
+    elif _is_other_release(tag.language, language):
+        rank, what = 5, f"{language.name} in another script"
+    else:
+        return None
+    return _Fit(rank, f"read from {tag.text}, {what}")
 
 
 def _is_member(tag: Tag, language: Language) -> bool:
@@ -240,7 +242,7 @@ def _languages_there(files: Sequence[Path], directory: Path) -> str:
 
 
 def _shown(statement: Statement) -> list[str]:
-    """A statement in an error: the paper's languages by their codes, others as the name has them."""
+    """A statement in an error: the paper's languages by code, others as the name has them."""
     tag = statement.tag
     if tag is None:
         named = [each.code for each in PAPER_LANGUAGES if statement.names(each)]
