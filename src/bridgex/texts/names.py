@@ -8,7 +8,7 @@ dots and spaces:
 - a part that is a tag states the language (``newstest2019-ref.spa.txt``), the last one where there
   are several; a language that ISO 639-1 knows goes before one that only three letters name;
 - a part that is two tags names a pair (``de-en``), and only another part says whose file it is
-  (``europarl-v7.de-en.en``); by itself it is nobody's;
+  (``europarl-v7.de-en.en``; ``eng-heb/test.trg``, the second one's); by itself it is nobody's;
 - English names are as good as tags (``chinese_traditional``);
 - where no part is a tag, one at the end, at the beginning or alone inside a part counts
   (``wn-wikt-heb``, ``deu_news_2023``);
@@ -101,15 +101,15 @@ class Statement:
 
     Attributes:
         tag: the language's tag, or None.
-        pair: the pair as it stands there, where the name states one and not whose file it is.
+        pair: the tags of a pair, where the name states one and not whose file it is.
         words: every part, and piece of a part, casefolded; a part also with spaces for separators.
-        word: a tag that is rather one of ``WORDS``, where there is no other.
+        unlikely: tags that are rather words (``dev``), for where nothing states a language.
     """
 
     tag: Tag | None
-    pair: str | None
+    pair: tuple[Tag, Tag] | None
     words: frozenset[str]
-    word: Tag | None = None
+    unlikely: tuple[Tag, ...] = ()
 
     def names(self, language: Language) -> bool:
         """Whether the English name of a language or its own is among the words."""
@@ -127,7 +127,7 @@ def stated(name: str) -> Statement:
     certain: list[Tag] = []
     inside: Tag | None = None
     pair: tuple[Tag, Tag] | None = None
-    word: Tag | None = None
+    unlikely: list[Tag] = []
     before = ""
     parts = [part for part in re.split(r"[.\s]+", name) if part]
     for part in parts:
@@ -137,7 +137,7 @@ def stated(name: str) -> Statement:
         if both:
             pair = both
         elif tag and tag.is_word:
-            word = tag
+            unlikely.append(tag)
         elif tag and not (part.casefold() in _SHORT_WORDS and before in _SENTENCE):
             certain.append(tag)
         elif not tag:
@@ -145,13 +145,13 @@ def stated(name: str) -> Statement:
         before = _text(items[-1])
     words = frozenset(_words(parts))
     if pair:
-        certain += [word] if word else []
-        own = [each for each in certain if any(each.language == one.language for one in pair)]
+        codes = {each.language.code for each in pair}
+        own = [each for each in (*certain, *unlikely) if each.language.code in codes]
         if not own:
-            return Statement(None, f"{pair[0].text}-{pair[1].text}", words)
+            return Statement(None, pair, words)
         return Statement(replace(own[-1], doubtful=False), None, words)
     certain = [each for each in certain if each.is_certain] or certain
-    return Statement(certain[-1] if certain else inside, None, words, word)
+    return Statement(certain[-1] if certain else inside, None, words, tuple(unlikely))
 
 
 @functools.lru_cache(maxsize=65536)
@@ -270,7 +270,7 @@ def _inside(items: Sequence[Tag | str]) -> Tag | None:
     tags = {
         at: item
         for at, item in enumerate(items)
-        if isinstance(item, Tag) and texts[at] not in _DEPRECATED
+        if isinstance(item, Tag) and texts[at] != "in"  # built-in; Indonesian is id today
     }
     last = len(items) - 1
     if last in tags and not (texts[last] in _SHORT_WORDS and texts[last - 1] in _SENTENCE):
