@@ -43,7 +43,7 @@ _TOKEN = re.compile(
     rf"(?P<multiple>(?!千[克米瓦卡焦赫]|百分|조[각합건]|만큼)[{''.join(_TENS | _MYRIADS)}])"
     rf"|(?P<digit>[{''.join(_DIGITS)}])"
     r"|(?:(?P<grouped>[1-9]\d{0,2}(?P<by>[.,'٬ ])\d{3}(?:(?P=by)\d{3})*"
-    r"|[1-9]\d?(?:,\d{2})+,\d{3})(?!\d)|(?P<plain>\d+))(?:[.,٫](?P<decimals>\d+))?"
+    r"|[1-9]\d?(?P<lakh>[,٬])\d{2}(?:(?P=lakh)\d{2})*(?P=lakh)\d{3})(?!\d)|(?P<plain>\d+))(?:[.,٫](?P<decimals>\d+))?"
     r"|(?<![^\s(=:$€£¥₹-])\.(?P<tenths>\d+)"
 )
 _LONGEST = 400

@@ -37,6 +37,10 @@ class Translation(Task):
     metric: ClassVar[str] = "chrF++"
     generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
 
+    def __post_init__(self) -> None:
+        """Refuse before a model is asked what could not be measured afterwards."""
+        self._metrics()
+
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the sentence under its language's name, and the target's name."""
         if pivot and not pivot.keep_source:
