@@ -63,7 +63,6 @@ from bridgex.texts import fold
         ("", None),
         ('""', None),
         ("…", None),
-        ("「火」です", "火"),
         ("«feu» (nom)", "feu"),
         ("“火”（ひ）", "火"),
         ("'п'ять' або", "п'ять"),

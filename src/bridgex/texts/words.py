@@ -103,7 +103,7 @@ _VIETNAMESE = {
 
 _ARABIC = "ar acm acq aeb afb ajp apc apd arb ars ary arz ayl"
 _PERSIAN = "fa pes prs azb glk lrc mzn"
-_URDU = "ur pnb skr"
+_URDU = "ur lah pnb skr"
 _LETTER_APOSTROPHE = "uz haw to sm ty rap ha mt quc kek mam cak tzo yua nv"
 
 _SPELLINGS: dict[tuple[str, str], _Spelling] = {
@@ -151,7 +151,8 @@ _SPELLINGS: dict[tuple[str, str], _Spelling] = {
     **{(code, "Beng"): _Spelling(joined={"ত\u09cd\u200d": "ৎ"}) for code in ("bn", "as")},
     # The Unicode Standard, 12.1, rule R5a: both spell the eyelash ra.
     **{
-        (code, "Deva"): _Spelling(joined={"र\u094d\u200d": "ऱ\u094d"}) for code in ("mr", "ne", "kok")
+        (code, "Deva"): _Spelling(joined={"र\u094d\u200d": "ऱ\u094d"})
+        for code in ("mr", "ne", "kok")
     },
     # Unicode, ArabicShaping.txt: letters of one form in most places, typed on another keyboard. In
     # Pashto, Sindhi and Uyghur they are different letters.
@@ -168,9 +169,7 @@ _SPELLINGS: dict[tuple[str, str], _Spelling] = {
         for code in _URDU.split()
     },
     # U+06D5 was written as ha and a non-joiner.
-    ("ckb", "Arab"): _Spelling(
-        joined={"ه\u200c": "ە"}, letters=str.maketrans("يىكھ", "ییکه")
-    ),
+    ("ckb", "Arab"): _Spelling(joined={"ه\u200c": "ە"}, letters=str.maketrans("يىكھ", "ییکه")),
     ("ps", "Arab"): _Spelling(letters=str.maketrans("ك", "ک")),
 }
 
