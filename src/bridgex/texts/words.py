@@ -59,7 +59,7 @@ class _Spelling:
 
     joined: Mapping[str, str] = field(default_factory=dict)
     lower: Callable[[str], str] = str.casefold
-    letters: Mapping[int, str] = field(default_factory=dict)
+    letters: Mapping[int, str] | Mapping[int, int] = field(default_factory=dict)
     order: tuple[re.Pattern[str], Callable[[re.Match[str]], str]] | None = None
     signs: Mapping[int, str] = field(default_factory=lambda: _ONE_SIGN)
 
