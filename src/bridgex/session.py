@@ -25,6 +25,7 @@ from bridgex.probe import Answer, Probe, ProbeSettings, ask, capture, probe_word
 from bridgex.progress import Progress
 from bridgex.storage.store import Entry, Store
 from bridgex.tasks.word_chain import GENERATION, TEMPLATE
+from bridgex.tasks.word_chain import SCHEME as READING
 from bridgex.texts import Corpus, Lexicon
 
 
@@ -94,6 +95,7 @@ class Stages:
             "template": TEMPLATE,
             "settings": settings.model_dump(exclude={"pooling", "special"}),
             "writing": [GENERATION.stop.pattern, GENERATION.max_tokens],
+            "reading": READING,
             "generation": generation.SCHEME,
         }
 

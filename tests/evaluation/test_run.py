@@ -263,6 +263,23 @@ def test_what_cannot_be_answered_is_counted(
     assert problems[0] == "no_pivot"
 
 
+def test_thinking_that_does_not_end_is_counted(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = tuple(Item(str(at), str(at), ("18",)) for at in range(3))
+    task = Mathematics(source=INDONESIAN, target=HEBREW, items=items)
+    said = ["<think>9 + 9\n\n= 17?", "<think>17?</think>\n\n9 + 9 = 18", "<think>18</think>\n "]
+    monkeypatch.setattr(generation, "generate", lambda *_args, **_more: said)
+    own = replace(stages, store=Store(tmp_path))
+    found = run(own, task, DIRECT)
+    assert [each.problem for each in found.outcomes] == ["unfinished_thinking", None, "empty"]
+    assert [each.answer for each in found.outcomes] == [None, "18", None]
+    assert [each.written for each in found.outcomes] == said
+    through = run(own, task, BRIDGE)
+    assert through.outcomes[0].problem == "unfinished_thinking"
+    assert through.outcomes[0].pivot is None
+
+
 def test_options_longer_than_the_context_are_counted(stages: Stages) -> None:
     item = replace(inference().items[0], context="x" * 1100)
     (outcome,) = run(stages, replace(inference(), items=(item,)), DIRECT).outcomes

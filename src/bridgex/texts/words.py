@@ -174,6 +174,10 @@ _SPELLINGS: dict[tuple[str, str], _Spelling] = {
 }
 
 
+SCHEME = "NFKC, casefold, points, spellings of languages"
+"""What results that compare words are stored under; worded anew when a rule changes."""
+
+
 @functools.cache
 def _spelling(code: str, script: str) -> _Spelling:
     return _SPELLINGS.get((code.partition("_")[0], script), _Spelling())
