@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bridgex.languages import Language
 from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.parsing import QUOTATION, quoted, without_thinking
+from bridgex.texts.words import SCHEME as FOLDING
 from bridgex.texts.words import fold
 
 TEMPLATE = '{source}:"{word}"→{target}:'
@@ -12,6 +13,9 @@ TEMPLATE = '{source}:"{word}"→{target}:'
 
 GENERATION = GenerationSpec(30, QUOTATION)
 """How a word is generated."""
+
+SCHEME = f"first quotation or line, without thinking; {FOLDING}"
+"""What results with words read are stored under; worded anew when the reading changes."""
 
 
 def prompt(word: str, source: Language, target: Language) -> str:
