@@ -280,7 +280,7 @@ def test_running_out_of_memory_is_said(
 ) -> None:
     real = generation._continuations
 
-    def small(model: Any, prompts: Any, *rest: Any) -> list[str]:
+    def small(model: Any, prompts: Any, *rest: Any) -> Any:
         if len(prompts) > 2:
             raise torch.OutOfMemoryError
         return real(model, prompts, *rest)

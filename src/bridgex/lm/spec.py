@@ -21,7 +21,7 @@ class StopRule:
     Attributes:
         pattern: regular expression; the continuation ends where its first match ends. A match must
             not depend on what follows it, which is not there yet while a model generates.
-        strings: what a backend may be told that knows strings only; it may stop earlier, never
+        strings: what a backend can be given that knows strings only; it may stop earlier, never
             later, than the pattern does.
     """
 
