@@ -15,6 +15,7 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import Language, find
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
+from bridgex.lm.backend import Generated
 from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
@@ -250,7 +251,12 @@ def test_what_cannot_be_answered_is_counted(
     items = tuple(Item(str(at), text, ("1",)) for at, text in enumerate(["a", "b", "c", "x" * 999]))
     task = Mathematics(source=INDONESIAN, target=HEBREW, items=items)
     said = ["  ", "7 7 7 7 7 7 7 7 7 7 7 7 7 7 7 7", "no idea"]
-    monkeypatch.setattr(generation, "generate", lambda *_args, **_more: said)
+
+    def generate(_model: Any, prompts: Any, *, each: Any, **_more: Any) -> None:
+        for at, text in enumerate(said[: len(prompts)]):
+            each(at, Generated(text))
+
+    monkeypatch.setattr(generation, "generate", generate)
     own = replace(stages, store=Store(tmp_path))
     found = run(own, task, DIRECT)
     problems = [each.problem for each in found.outcomes]
@@ -291,7 +297,7 @@ def test_running_out_of_memory_is_said(
 ) -> None:
     real = generation._continuations
 
-    def small(model: Any, prompts: Any, *rest: Any) -> list[str]:
+    def small(model: Any, prompts: Any, *rest: Any) -> Any:
         if len(prompts) > 2:
             raise torch.OutOfMemoryError
         return real(model, prompts, *rest)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bridgex.cli import app
 from bridgex.lm import generate as generation
+from bridgex.lm.backend import Generated
 from bridgex.tasks.split import is_development
 
 RUNNER = CliRunner()
@@ -92,8 +93,9 @@ def test_bad_answers_are_counted_and_reported(
 ) -> None:
     said = ["", "la la la la la la la la la la", "none of them", "B"]
 
-    def generate(_model: object, prompts: Sequence[object], **_more: object) -> list[str]:
-        return said[: len(prompts)]
+    def generate(_model: Any, prompts: Sequence[object], *, each: Any, **_more: Any) -> None:
+        for at, text in enumerate(said[: len(prompts)]):
+            each(at, Generated(text))
 
     monkeypatch.setattr(generation, "generate", generate)
     data = write(tmp_path, [*PASSAGES[:4], PASSAGES[4] + " " * 3 + "x" * 1200])

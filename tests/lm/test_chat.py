@@ -1,9 +1,12 @@
 """Chat templates: what they write, and those that refuse, break, never end or write too much."""
 
 import copy
+import json
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,11 +153,11 @@ def test_an_interrupted_question_does_not_answer_the_next(monkeypatch: pytest.Mo
     good = with_template(TEMPLATE)
     expected = render_chat(good, ["w7"], "tiny")
 
-    class Interrupted(chat.threading.Thread):
+    class Interrupted(threading.Thread):
         def join(self, timeout: float | None = None) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(chat.threading, "Thread", Interrupted)
+    monkeypatch.setattr(threading, "Thread", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         render_chat(good, ["w8 " * 9999], "tiny")
     monkeypatch.undo()
@@ -163,12 +166,12 @@ def test_an_interrupted_question_does_not_answer_the_next(monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no timers of this kind")
 def test_the_process_ends_itself_when_nobody_waits_any_more() -> None:
-    script = str(chat.Path(chat.__file__).with_name("chat_worker.py"))
+    script = str(Path(chat.__file__).with_name("chat_worker.py"))
     request: dict[str, Any] = {"seconds": 0.5, "template": LOOP, "special": {}, "longest": 9}
     request["conversations"] = [[{"role": "user", "content": "w7"}]]
     done = subprocess.run(  # noqa: S603  (our own script)
         [sys.executable, "-P", script],
-        input=chat.json.dumps(request) + "\n",
+        input=json.dumps(request) + "\n",
         capture_output=True,
         text=True,
         timeout=60,

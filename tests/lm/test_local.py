@@ -1,6 +1,8 @@
 """The model in the process as a backend: what it is given, continues and scores, also in a chat."""
 
 import copy
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -130,6 +132,15 @@ def test_an_option_of_white_space_cannot_be_scored_in_a_chat() -> None:
 
 def test_a_model_without_a_template_is_refused() -> None:
     backend = of(language_model("llama"))
-    for ask in (generated, lambda *a, **k: scored(*a, [[" w8"]], **k)):
-        with pytest.raises(ModelError, match="has no chat template"):
-            ask(backend, ["w7"], chat=True)
+    with pytest.raises(ModelError, match="has no chat template"):
+        generated(backend, ["w7"], chat=True)
+    with pytest.raises(ModelError, match="has no chat template"):
+        scored(backend, ["w7"], [[" w8"]], chat=True)
+
+
+def test_the_protocol_is_there_without_torch() -> None:
+    code = "import bridgex.lm.backend, sys; print('torch' in sys.modules)"
+    done = subprocess.run(  # noqa: S603  (our own code)
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

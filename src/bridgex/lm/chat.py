@@ -53,8 +53,8 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
 def answer_separator(tokenizer: Any, name: str) -> str:
     """Return the white space that a chat template writes before the text of an assistant.
 
-    Most templates end the header of an answer themselves (``<|assistant|>`` and a line break); that of Llama 2
-    writes a space before the answer. Where a template does not show it, that is nothing.
+    Most templates end the header of an answer themselves (``<|assistant|>`` and a line break); that
+    of Llama 2 writes a space before the answer. Where a template does not show it, it is nothing.
 
     Raises:
         ModelError: as in `render_chat`.
