@@ -108,7 +108,7 @@ def tensor_shapes(files: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for path in files:
         try:
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="numpy") as file:
                 for name in file.keys():  # noqa: SIM118  (not a mapping)
                     shapes[name] = tuple(file.get_slice(name).get_shape())
         except (SafetensorError, OSError, ValueError) as problem:
