@@ -1,8 +1,8 @@
 """Tables of concepts: a header of language codes, accepted words in each cell.
 
 ``concept pos en de he …`` separated by tabs (``.tsv``) or by commas or semicolons (``.csv``),
-quoted where need be; in a cell the most usual word first, others after ``|``. The lexicon embedded in this
-project is such a table; so is a plain list of word pairs under the header ``id,he``, one
+quoted where need be; in a cell the most usual word first, others after ``|``. The lexicon embedded
+in this project is such a table; so is a plain list of word pairs under the header ``id,he``, one
 translation a row or several in a cell. Columns whose header is no language code are ignored; where
 fewer than two are codes, those that share all but a code serve (``word_id,word_he``). A concept
 with an empty cell for a language has no word in it.
@@ -13,7 +13,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import zip_longest
 from pathlib import Path
 
 from bridgex.languages import PAPER_LANGUAGES, Language
@@ -167,9 +167,16 @@ def _header_cells(line: str, separator: str) -> list[str]:
     return [trimmed(cell) for cell in cells]
 
 
+@functools.lru_cache(maxsize=4096)
 def is_language(name: str) -> bool:
     """Whether the name of a column may be a language code or the name of a known language."""
-    return name not in _NOT_LANGUAGES and bool(_TAG.fullmatch(name) or name.casefold() in _NAMED)
+    if name in _NOT_LANGUAGES or not _TAG.fullmatch(name):
+        return name.casefold() in _NAMED
+    if len(name) <= 3 or name.casefold() in _NAMED:
+        return True
+    import langcodes  # loads large tables
+
+    return bool(langcodes.tag_is_valid(name))  # en_word has no script
 
 
 def named(header: Sequence[str], language: Language) -> list[int]:
@@ -189,10 +196,13 @@ def _with_affix(header: tuple[str, ...]) -> dict[int, str]:
     by_affix: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
     for at, cell in enumerate(header):
         parts = list(_PART.finditer(cell))
-        for first, last in (*zip(parts, parts, strict=True), *pairwise(parts)):
-            tag = cell[first.start() : last.end()]
-            if is_language(tag) and tag != cell:
-                by_affix[cell[: first.start()], cell[last.end() :]][at] = tag
+        for part, after in zip_longest(parts, parts[1:]):
+            ends = [each.end() for each in (after, part) if each]  # en_Latn before en
+            tags = (cell[part.start() : end] for end in ends)
+            tag = next((each for each in tags if is_language(each)), cell)
+            if tag != cell:
+                affix = cell[: part.start()], cell[part.start() + len(tag) :]
+                by_affix[affix][at] = tag
     tags = max(by_affix.values(), key=len, default={})
     return tags if len(tags) >= 2 else {}
 
