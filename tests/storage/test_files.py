@@ -150,7 +150,6 @@ def test_a_folder_that_nothing_can_be_opened_in_is_refused_in_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-
 @pytest.mark.parametrize("place", ["x", "models/x", "store/stats/x", "data/muse/x"])
 def test_a_run_that_computes_sweeps_the_whole_cache(
     own_cache: Path, tmp_path: Path, place: str
