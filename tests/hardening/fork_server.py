@@ -80,11 +80,19 @@ def say(line: str) -> None:
 
 def import_everything() -> None:
     """Import what commands import late; nothing is computed, so that no thread is there yet."""
+    import encodings
+
+    import rich
+
     import bridgex
 
     for module in pkgutil.walk_packages(bridgex.__path__, "bridgex."):
         if "worker" not in module.name:
             importlib.import_module(module.name)
+    for package in (encodings, rich):  # another user may not be able to read them later
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            with suppress(ImportError):  # of other systems
+                importlib.import_module(module.name)
     for name in (
         "accelerate",
         "gguf",
@@ -96,6 +104,7 @@ def import_everything() -> None:
         "transformers.models.auto.modeling_auto",
         "transformers.models.llama.modeling_llama",
         "transformers.tokenization_utils_tokenizers",
+        "typer.rich_utils",
     ):
         importlib.import_module(name)
 
