@@ -1,6 +1,7 @@
 """What one run reads: one object and one set of options for every command."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -154,6 +155,7 @@ class Texts(BaseModel):
             lexicon = read_lexicon(paths, source, target, pivot=pivot)
         else:
             lexicon = sample_lexicon(source, target)
+        lexicon = replace(lexicon, source=source, target=target)  # under the endonyms of the run
         return chinese.converted_lexicon(lexicon) if self.convert_chinese else lexicon
 
     def may_have_lexicon(self, source: Language, target: Language) -> bool:

@@ -8,40 +8,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers import Cost, cost_of
-from bridgex.choosers.random import Random
+from bridgex.choosers import ChooserInput
 from bridgex.choosers.ranking import by_items, by_value
-from tests.choosers.asking import question
+from tests.choosers.asking import chooser_input
 
 NAMES = ("en", "es", "it")
 
 
 @pytest.fixture
-def asked(tiny_folder: Path, tmp_path: Path) -> object:
-    return question(tiny_folder, tmp_path)
+def asked(tiny_folder: Path, tmp_path: Path) -> ChooserInput:
+    return chooser_input(tiny_folder, tmp_path)
 
 
-def test_one_number_each_has_no_interval(asked: object) -> None:
+def test_one_number_each_has_no_interval(asked: ChooserInput) -> None:
     ranking = by_value(
-        Random(),
-        asked,  # type: ignore[arg-type]
+        "some",
+        asked,
         {"en": 1.0, "es": 3.0, "it": 2.0},
         why="is high",
-        cost=Cost(7, 9),
-        sizes={"en": 4, "es": 5, "it": 6},
+        neurons={"en": 4, "es": 5, "it": 6},
     )
     assert list(ranking.scores) == ["es", "it", "en"]
     assert ranking.verdict.kind == "clear"
     assert "no interval" in ranking.verdict.reason
-    assert ranking.scores["es"].size == 5
-    assert cost_of(ranking) == Cost(7, 9)
-    assert ranking.evidence["chooser"] == "random"
+    assert ranking.scores["es"].size == ranking.scores["es"].neurons == 5
+    assert ranking.scores["es"].sizes == ranking.scores["es"].per_layer == {}
+    assert ranking.provenance["chooser"] == "some"
     assert BridgeRanking.from_dict(ranking.to_dict()) == ranking
 
 
-def test_equal_numbers_tie(asked: object) -> None:
+def test_equal_numbers_tie(asked: ChooserInput) -> None:
     values = {"en": 2.0, "es": 1.0, "it": 2.0}
-    ranking = by_value(Random(), asked, values, why="is high")  # type: ignore[arg-type]
+    ranking = by_value("some", asked, values, why="is high")
     assert ranking.verdict.kind == "tie"
     assert ranking.verdict.members == ("en", "it")
 
@@ -57,11 +55,10 @@ def test_intervals_leave_out_one_item(
     first = [None if at in gaps else row[0] for at, row in enumerate(rows)]
     second = [row[1] for row in rows]
     ranking = by_items(
-        Random(),
-        question(tiny_folder, Path("unused")),
+        "some",
+        chooser_input(tiny_folder, Path("unused")),
         {"en": first, "es": second},
         what="words",
-        cost=Cost(),
     )
 
     def mean(values: list[float | None], leave_out: int | None = None) -> float:
@@ -81,9 +78,9 @@ def test_intervals_leave_out_one_item(
         assert ranking.verdict.kind == ("clear" if found.low > 0 else "tie")
 
 
-def test_too_few_items_are_undetermined(asked: object) -> None:
+def test_too_few_items_are_undetermined(asked: ChooserInput) -> None:
     def rank(items: dict[str, list[float | None]]) -> BridgeRanking:
-        return by_items(Random(), asked, items, what="words", cost=Cost())  # type: ignore[arg-type]
+        return by_items("some", asked, items, what="words")
 
     few = rank({"en": [1.0] * 7, "es": [0.0] * 7})
     assert few.verdict.kind == "undetermined"
