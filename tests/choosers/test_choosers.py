@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 import pytest
 import torch
+
 import bridgex
 from bridgex.analysis.settings import RankSettings, preset
 from bridgex.api import Session
@@ -42,7 +43,7 @@ from bridgex.session import Cost
 from bridgex.tasks.base import PivotContext
 from bridgex.tasks.split import split_words
 from bridgex.texts import fold, sample_lexicon
-from tests.choosers.asking import CANDIDATES, PAIR, chooser_input, corpus
+from tests.choosers.asking import CANDIDATES, PAIR, chooser_input, corpus, words
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_names() -> None:
     assert kinds[:2] == ["typology:family", "typology:geography"]
     assert kinds[-1] == "internal:paper"
     assert set(named(*CHOOSERS)) == set(CHOOSERS)
-    assert all(chooser.name == name for name, chooser in CHOOSERS.items())
+    assert all(CHOOSERS[name].name == name for name in CHOOSERS)
     with pytest.raises(RequestError, match="Did you mean 'typology:syntax'"):
         named("typology:sintax")
     with pytest.raises(RequestError, match="The oracle is no chooser"):
@@ -202,7 +203,11 @@ def test_internal_is_the_ranking_on_the_probes_words(warm: ChooserInput, tiny_fo
     assert dict(ranking.scores) == dict(same.scores)
     assert ranking.verdict == same.verdict
     sentences = sum(len(warm.texts.corpus_of(each).sentences) for each in (*PAIR, *CANDIDATES))
-    assert choice.cost == Cost(sentences + 8 + 8, 8 * 30)
+    with warm.session.metered() as asked_for_words:
+        warm.session.probe(few, preset("demo").probe)
+    assert asked_for_words.cost.passes == 8
+    assert 8 < asked_for_words.cost.generated <= 8 * 30
+    assert choice.cost == Cost(sentences + 8 + 8, asked_for_words.cost.generated)
     with pytest.raises(TextError, match="no dictionary for German–Indonesian"):
         Internal(preset("demo")).rank(replace(warm, probe=None))
 
@@ -214,6 +219,7 @@ def test_development_counts_right_answers(warm: ChooserInput, shots: int) -> Non
     ranking = choice.ranking
     task = asked.task.on_development()
     right: dict[str, float] = {}
+    through = 0
     for strategy in (DIRECT, *(Strategy(each) for each in CANDIDATES)):
         outcomes = run(asked.session, task, strategy, shots=shots).outcomes
         right[str(strategy)] = sum(
@@ -221,11 +227,13 @@ def test_development_counts_right_answers(warm: ChooserInput, shots: int) -> Non
             and fold(each.answer, PAIR[1]) in {fold(word, PAIR[1]) for word in each.accepted}
             for each in outcomes
         )
+        through += sum(bool(each.prompt) for each in outcomes if strategy.bridge)
         assert [each.item for each in outcomes] == [each.id for each in asked.task.development]
     for code, score in ranking.scores.items():
         assert score.value == right[f"bridge:{code}"] / 10
     assert ranking.provenance["direct"] == right["direct"] / 10
-    assert choice.cost == Cost(10 * 3 + 10 * 4, 10 * 3 * 30 + 10 * 4 * 30)
+    assert choice.cost.passes == 10 * 3 + 10 + through
+    assert 10 * 3 + 10 * 4 < choice.cost.generated <= 10 * 3 * 30 + 10 * 4 * 30
 
 
 def test_development_advises_direct_where_it_is_as_good(
@@ -313,9 +321,8 @@ def test_chain_likelihood_names_candidates_without_a_dictionary(warm: ChooserInp
 
 @pytest.mark.parametrize("shots", [0, 1])
 def test_latent_language_is_the_logit_lens_by_hand(warm: ChooserInput, shots: int) -> None:
-    asked = replace(warm, shots=shots)
-    task = asked.words
-    assert task is not None
+    task = words(40)
+    asked = replace(warm, shots=shots, words=task)
     choice = LatentLanguage().rank(asked)
     ranking = choice.ranking
     model = asked.session.load()
@@ -361,7 +368,7 @@ def test_latent_language_is_the_logit_lens_by_hand(warm: ChooserInput, shots: in
         mean = sum(ranking.scores[code].per_layer.values()) / len(layers)
         assert ranking.scores[code].value == pytest.approx(mean)
     assert any(len(values) < len(task.development) for values in found.values())
-    assert choice.cost == Cost(10)
+    assert choice.cost == Cost(40)
 
 
 KINDS: tuple[Vectors, ...] = ("family", "geography", "syntax", "phonology", "inventory")

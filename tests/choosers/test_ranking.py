@@ -46,7 +46,7 @@ def test_equal_numbers_tie(asked: ChooserInput) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.tuples(*[st.floats(-5, 5)] * 2), min_size=8, max_size=20),
+    st.lists(st.tuples(*[st.floats(-5, 5)] * 2), min_size=11, max_size=20),
     st.sets(st.integers(0, 7), max_size=3),
 )
 def test_intervals_leave_out_one_item(
@@ -62,20 +62,51 @@ def test_intervals_leave_out_one_item(
     )
 
     def mean(values: list[float | None], leave_out: int | None = None) -> float:
-        return fmean(v for at, v in enumerate(values) if v is not None and at != leave_out)
+        kept = (at for at in shared if at != leave_out)
+        return fmean(value for at in kept if (value := values[at]) is not None)
 
+    shared = [at for at in range(len(rows)) if at not in gaps]
     a, b = ranking.scores
     by_name: dict[str, list[float | None]] = {"en": first, "es": list(second)}
-    own = [mean(by_name[a], at) - mean(by_name[b], at) for at in range(len(rows))]
-    n = len(rows)
+    own = [mean(by_name[a], at) - mean(by_name[b], at) for at in shared]
+    n = len(shared)
     error = ((n - 1) / n * sum((each - fmean(own)) ** 2 for each in own)) ** 0.5
     found = ranking.differences[f"{a}-{b}"]
     middle = mean(by_name[a]) - mean(by_name[b])
     assert middle >= 0
     assert found.high == pytest.approx(middle + NormalDist().inv_cdf(0.95) * error, abs=1e-9)
+    assert ranking.verdict.kind == ("clear" if found.low > 0 else "tie")
 
-    if n - len(gaps) >= 8:
-        assert ranking.verdict.kind == ("clear" if found.low > 0 else "tie")
+
+def test_better_on_every_shared_item_never_loses(asked: ChooserInput) -> None:
+    """One that also has values on ten hard items is compared on the items that both have."""
+    easy, hard = [0.5 + 0.01 * at for at in range(10)], [0.1] * 10
+    ranking = by_items(
+        "some",
+        asked,
+        {"en": [*easy, *[None] * 10], "es": [*(value + 0.05 for value in easy), *hard]},
+        what="words",
+    )
+    assert list(ranking.scores) == ["es", "en"]
+    assert ranking.verdict.kind == "clear"
+    assert ranking.scores["es"].value == pytest.approx(fmean(easy) + 0.05)
+    assert ranking.differences["es-en"].low == pytest.approx(0.05)
+    assert [score.items for score in ranking.scores.values()] == [10, 10]
+
+
+def test_one_with_few_items_does_not_decide_which_are_compared(asked: ChooserInput) -> None:
+    long = [0.1 * at for at in range(12)]
+    values: dict[str, list[float | None]] = {
+        "en": [*long],
+        "es": [value / 2 for value in long],
+        "it": [9.0, 9.0, *[None] * 10],
+    }
+    ranking = by_items("some", asked, values, what="words")
+    assert list(ranking.scores) == ["en", "es", "it"]
+    assert ranking.scores["en"].value == pytest.approx(fmean(long))
+    assert (ranking.scores["it"].value, ranking.scores["it"].items) == (None, 2)
+    assert ranking.verdict.kind == "clear"
+    assert "it had too few" in ranking.verdict.reason
 
 
 def test_too_few_items_are_undetermined(asked: ChooserInput) -> None:
@@ -85,7 +116,7 @@ def test_too_few_items_are_undetermined(asked: ChooserInput) -> None:
     few = rank({"en": [1.0] * 7, "es": [0.0] * 7})
     assert few.verdict.kind == "undetermined"
     assert few.best is None
-    assert "7 words and 8 are needed" in few.verdict.reason
+    assert "7 words that all candidates have and 8 are needed" in few.verdict.reason
     none = rank({"en": [], "es": []})
     assert none.verdict.kind == "undetermined"
     assert none.scores["en"].value is None

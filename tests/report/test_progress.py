@@ -12,7 +12,6 @@ from bridgex.report.progress import TerminalProgress
 def test_names_are_neither_markup_nor_control(
     terminal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("bridgex.report.progress.SAY_AFTER", 0.0)
     file = io.StringIO()
     progress = TerminalProgress(PlainConsole(file=file, force_terminal=terminal, width=200))
