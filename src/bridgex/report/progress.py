@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bridgex.progress import Advance
+from bridgex.report.text import visible
 
 SAY_AFTER = 1.0
 """Seconds of work worth a line in a file."""
@@ -29,7 +30,7 @@ class TerminalProgress:
         with Progress(
             *columns, TimeRemainingColumn(), console=self._console, transient=True
         ) as progress:
-            task = progress.add_task(what, total=total)
+            task = progress.add_task(visible(what), total=total)
             yield lambda units: progress.advance(task, units)
 
     @contextmanager
@@ -38,4 +39,4 @@ class TerminalProgress:
         yield lambda _units: None
         seconds = time.monotonic() - started
         if seconds >= SAY_AFTER:
-            self._console.print(f"{what}: {seconds:.0f} s", markup=False, highlight=False)
+            self._console.print(f"{visible(what)}: {seconds:.0f} s", markup=False, highlight=False)
