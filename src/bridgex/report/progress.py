@@ -30,7 +30,7 @@ class TerminalProgress:
         with Progress(
             *columns, TimeRemainingColumn(), console=self._console, transient=True
         ) as progress:
-            task = progress.add_task(what, total=total)
+            task = progress.add_task(visible(what), total=total)
             yield lambda units: progress.advance(task, units)
 
     @contextmanager
@@ -39,7 +39,7 @@ class TerminalProgress:
         yield lambda _units: None
         seconds = time.monotonic() - started
         if seconds >= SAY_AFTER:
-            self._console.print(f"{what}: {seconds:.0f} s", markup=False, highlight=False)
+            self._console.print(f"{visible(what)}: {seconds:.0f} s", markup=False, highlight=False)
 
 
 def stderr_progress() -> TerminalProgress:
