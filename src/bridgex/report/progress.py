@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from bridgex.progress import Advance
 from bridgex.report.console import PlainConsole
+from bridgex.report.text import visible
 
 SAY_AFTER = 1.0
 """Seconds of work worth a line in a file."""
