@@ -60,7 +60,7 @@ def _ahead(lines: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], Sen
     sample = []
     try:
         for row in islice(lines, _SAMPLE):
-            sample.append(row)  # noqa: PERF402: the rows before the refused one are kept
+            sample.append(row)  # noqa: PERF402 - rows before the refused one are kept
     except TextError as problem:
         return sample, refusing(problem)
     return sample, lines
