@@ -39,7 +39,7 @@ from bridgex.probe import (
 )
 from bridgex.progress import Progress, silent
 from bridgex.storage.store import Entry, Store, stage_key
-from bridgex.tasks.word_chain import GENERATION, TEMPLATE
+from bridgex.tasks.word_chain import GENERATION, prompt
 from bridgex.texts import Corpus, Lexicon
 from bridgex.version import rules
 
@@ -466,9 +466,11 @@ class ModelSession:
     ) -> dict[str, Any]:
         return {
             "model": self.model.identity.key(),
-            "pair": [[each.code, each.endonym] for each in pair],
+            "pair": [each.code for each in pair],
             "words": probe.kept,
-            "template": TEMPLATE,
+            "prompts": self._local.given(
+                [prompt(word, *pair) for word in probe.kept], chat=settings.chat
+            ),
             "pooling": settings.pooling,
             "special": settings.special,
             "chat": settings.chat,
