@@ -225,6 +225,7 @@ def test_folders_are_entered_once_and_to_the_third_level(tmp_path: Path) -> None
     (tmp_path / "b").symlink_to(tmp_path / "c")
     (tmp_path / "c" / "up").symlink_to(tmp_path / "c")
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
     (tmp_path / "linked.txt").symlink_to(tmp_path / "c" / "he.txt")
     os.mkfifo(tmp_path / "en.txt")
     names = [str(path.relative_to(tmp_path)) for path in files_in(tmp_path)]
