@@ -172,7 +172,7 @@ def _fit(place: _Place, language: Language) -> _Fit | None:
         fit = _fit_of(first, language)
     second = _SECOND_REFERENCE.search(place.names[0]) if fit else None
     if fit and second:
-        step = f"read from {place.names[0]}, a second reference ({second[0]})"
+        step = f"read from {place.names[0]}, an alternative reference ({second[0]})"
         return max(fit, _Fit(5, step))
     return fit
 
@@ -200,11 +200,11 @@ def _fit_of_tag(tag: Tag, language: Language) -> _Fit | None:
     if tag.language == language and not tag.doubtful:
         return _Fit(2 if tag.region else 1)
     if tag.language == language:
-        rank, what = 3, f"{language.name} of a region and no pair, as it is understood here"
+        rank, what = 3, f"taken as {language.name} of a region rather than as a pair"
     elif _is_member(tag, language):
-        rank, what = 4, f"the usual kind of {language.name}"
+        rank, what = 4, f"the usual variety of {language.name}"
     elif _is_macrolanguage(tag, language):
-        rank, what = 4, f"whose usual kind is {language.name}"
+        rank, what = 4, f"which usually means {language.name}"
     elif tag.plain == language:
         rank, what = 5, f"a variety of {language.name}"
     elif _is_other_release(tag.language, language):
