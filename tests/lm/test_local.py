@@ -106,7 +106,7 @@ def test_it_scores_what_fits(chat: bool) -> None:
 def test_in_a_chat_an_option_begins_where_the_text_of_the_assistant_does(
     tiny_folder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bridgex.lm.model import load
+    from bridgex.lm.source import load
 
     model = load(str(tiny_folder), device="cpu", dtype="float32")
     header = "<|user|>{{ messages[0].content }}\n<|assistant|>{{ '\n' }}"
