@@ -153,7 +153,9 @@ def judged(
     answers = []
     for (word, accepted), text in zip(words.asked, generated, strict=True):
         answer = read_word(text) or ""
-        understood = is_accepted(answer, accepted, lexicon.target)
+        understood = is_accepted(
+            answer, accepted, lexicon.target, convert_chinese=lexicon.converted
+        )
         answers.append(Answer(word, accepted, answer, understood))
     kept = tuple(answer.word for answer in answers if answer.understood)
     basis: Literal["understood", "all"] = "understood"
