@@ -78,9 +78,7 @@ def unequal_noise(replicates: int) -> Rows:
     low, high = bounds(replicates, 0.5, 1)
     yield f"| sets | the larger wins, of {replicates} ({low}–{high} if by chance) |", True
     yield "|---|---|", True
-    plain = BridgeSettings(
-        null_draws=0, permutations=0, matching_draws=10, full_activation=0.0, band=(0.0, 1.0)
-    )
+    plain = BridgeSettings(null_draws=0, matching_draws=10, full_activation=0.0, band=(0.0, 1.0))
     as_they_come = plain.model_copy(update={"size_matched": False})
     paper = {"measure": "hsic_biased", "aggregation": "best_match"}
     kinds = {

@@ -4,29 +4,24 @@ Prints, for several pairs and rates, the first place and the verdict: the eviden
 pair and rate. Run: python benchmarks/demo_rates.py
 """
 
-from rich.console import Console
-
 import bridgex
-from bridgex.analysis.settings import adjusted, preset
-from bridgex.report.progress import TerminalProgress
+from bridgex.analysis.settings import preset
+from bridgex.report.progress import stderr_progress
 
 PAIRS = ["id he", "de id", "id tl", "en fr", "fr de", "es de"]
 RATES = [0.01, 0.02, 0.05, 0.1]
 
 
 def main() -> None:
+    session = bridgex.Session(progress=stderr_progress())
     print("| pair | understood | " + " | ".join(f"{rate:.0%}" for rate in RATES) + " |")
     print("|---|---|" + "---|" * len(RATES))
     for pair in PAIRS:
         cells, understood = [], 0
         for rate in RATES:
-            ranking = bridgex.rank(
-                *pair.split(),
-                settings=adjusted(preset("demo"), rate=rate),
-                progress=TerminalProgress(Console(stderr=True)),
-            )
-            answers = ranking.evidence["probe"]["answers"]
-            understood = sum(answer["understood"] for answer in answers)
+            settings = preset("demo").changed({"selection.rate": rate})
+            ranking = session.rank(*pair.split(), settings=settings)
+            understood = ranking.words.understood if ranking.words else 0
             verdict = ranking.verdict
             beats = {True: "", False: ", not above the null", None: ""}[verdict.beats_null]
             layers = f"{len(ranking.layers)} layers"

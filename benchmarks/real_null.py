@@ -8,12 +8,10 @@ Run: python benchmarks/real_null.py [MODEL …]
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 import bridgex
-from bridgex.analysis.settings import adjusted, preset
+from bridgex.analysis.settings import preset
 from bridgex.bridges import BridgeRanking
-from bridgex.report.progress import TerminalProgress
+from bridgex.report.progress import stderr_progress
 
 PAIRS = ["id he", "de id", "id tl", "en fr", "zh ja", "ar he", "fi hu"]
 RATE = 0.1
@@ -36,19 +34,17 @@ def row(ranking: BridgeRanking) -> str:
 
 
 def main() -> None:
-    progress = TerminalProgress(Console(stderr=True))
-    settings = adjusted(preset("demo"), rate=RATE, tokens=TOKENS)
-    probe = settings.probe.model_copy(update={"words": 200, "shots": 0})
-    settings = settings.model_copy(update={"probe": probe})
+    changes = {"selection.rate": RATE, "probe.words": 200, "probe.shots": 0}
+    settings = preset("demo").changed(changes)
+    texts = bridgex.Texts(budget=bridgex.Budget(tokens=TOKENS))
     for model in sys.argv[1:] or ["demo"]:
+        session = bridgex.Session(model, progress=stderr_progress())
         print(f"\n{Path(model).name}, rate {RATE:.0%}\n")
         print("| pair | beat random neurons | scores | null: mean, 95 % | verdict |")
         print("|---|---|---|---|---|")
         for pair in PAIRS:
             source, target = pair.split()
-            ranking = bridgex.rank(
-                source, target, model=model, settings=settings, progress=progress
-            )
+            ranking = session.rank(source, target, texts=texts, settings=settings)
             print(row(ranking), flush=True)
 
 

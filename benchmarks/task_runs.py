@@ -10,11 +10,9 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 import bridgex
-from bridgex.evaluation.results import Evaluation, Result
-from bridgex.report.progress import TerminalProgress
+from bridgex.evaluation.results import Evaluation, StrategyResult
+from bridgex.report.progress import stderr_progress
 
 
 @dataclass(frozen=True)
@@ -42,31 +40,35 @@ CASES = (
 )
 
 
-def evaluated(case: Case, model: str, data: Path, items: int) -> Evaluation:
+def evaluated(session: bridgex.Session, case: Case, data: Path, items: int) -> Evaluation:
     source, target = case.pair.split()
     folder = data / case.data
-    return bridgex.evaluate(
+    return session.evaluate(
         source,
         target,
         task=case.task,
         strategies=["direct", *(f"bridge:{each}" for each in case.bridges.split())],
-        model=model,
-        data=None if case.task == "bli" else folder,
-        lexicon=folder if case.task == "bli" else None,
-        split=case.split,
-        items=items,
-        shots=case.shots,
-        progress=TerminalProgress(Console(stderr=True)),
+        texts=bridgex.Texts(
+            data=None if case.task == "bli" else folder,
+            lexicon=(folder,) if case.task == "bli" else (),
+            split=case.split,
+        ),
+        asking=bridgex.TaskSettings(items=items, shots=case.shots),
     )
 
 
-def row(found: Evaluation, each: Result) -> str:
+def row(found: Evaluation, each: StrategyResult) -> str:
     measure = each.measures[0]
     bounds = each.intervals[measure.metric]
     scale = 100 if measure.metric == "accuracy" else 1
     against = each.differences.get("direct", {}).get(measure.metric)
     difference = f"{against.value * scale:+.1f} ({against.p_value:.2g})" if against else "—"
-    problems = ", ".join(f"{count} {problem}" for problem, count in each.problems.items()) or "—"
+    problems = (
+        ", ".join(
+            f"{count} {problem.replace('_', ' ')}" for problem, count in each.problems.items()
+        )
+        or "—"
+    )
     return (
         f"| {found.task} {'→'.join(found.pair)} | {found.items} | {each.name} "
         f"| {measure.value * scale:.1f} ({bounds.low * scale:.1f}–{bounds.high * scale:.1f}) "
@@ -93,12 +95,13 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=10)
     asked = parser.parse_args()
     for model in asked.models:
+        session = bridgex.Session(model, progress=stderr_progress())
         print(f"\n### {Path(model).name}\n")
         print("| task | items | strategy | score (95 %) | − direct (p) | problems |")
         print("|---|---|---|---|---|---|")
         done = []
         for case in CASES:
-            found = evaluated(case, model, asked.data, asked.items)
+            found = evaluated(session, case, asked.data, asked.items)
             done.append(found)
             for each in found.results:
                 print(row(found, each), flush=True)

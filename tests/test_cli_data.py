@@ -77,21 +77,22 @@ def test_list_as_a_json_file(own: Path, tmp_path: Path) -> None:
     assert not Path("-").exists()
 
 
-@pytest.mark.parametrize("size", ["-1", "many"])
+@pytest.mark.parametrize("size", ["0", "-1", "many", "inf", "nan"])
 def test_a_limit_that_is_none(size: str) -> None:
     result = RUNNER.invoke(app, ["data", "get", "xcopa", "--max-size", size])
     assert result.exit_code == 2
     assert "--max-size" in result.stderr
 
 
-def test_the_option_that_raises_the_limit(tmp_path: Path) -> None:
+def test_the_option_that_raises_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgex.data.limits.GIB", 10_000)
     own, data = tmp_path / "own", tmp_path / "data"
     own.mkdir()
     text = b"one\n" * 50_000
     tar_of(own / "flores200_dataset.tar.gz", {"x/devtest/heb_Hebr.devtest": text})
     words = ["data", "get", "flores200", "--from", str(own), "--to", str(data), "--max-size"]
-    assert "raise the limit with --max-size" in refused(*words, "0.0001")
-    assert RUNNER.invoke(app, [*words, "0.001"]).exit_code == 0
+    assert "raise the limit with --max-size" in refused(*words, "19")
+    assert RUNNER.invoke(app, [*words, "21"]).exit_code == 0
     assert (data / "flores200" / "devtest" / "heb_Hebr.devtest").read_bytes() == text
 
 

@@ -62,6 +62,9 @@ def reason(problem: BaseException) -> str:
 
     The whole text stays with the exception, which is to be the cause of the error that quotes it.
     """
+    if isinstance(problem, OSError) and problem.strerror:
+        return problem.strerror.lower()
     lines = (line.strip() for line in str(problem).splitlines())
     first = next((line for line in lines if line), type(problem).__name__)
+    first = "".join(char if char.isprintable() else repr(char)[1:-1] for char in first)
     return first if len(first) <= LONGEST_REASON else f"{first[:LONGEST_REASON]}…"

@@ -36,7 +36,7 @@ _BRANCHES = {
 """Glottolog's groups below the family, at the level that textbooks name."""
 
 USUAL_MEMBERS = {"no": "nb", "ps": "pbt", "qu": "quy", "ff": "fuv", "kok": "gom"}
-"""Macrolanguage → the individual language that FLORES+ has for it, where CLDR takes another or none.
+"""Macrolanguage → the individual language FLORES+ has for it, where CLDR takes another or none.
 
 Those that CLDR takes for their macrolanguage (``lvs`` for ``lv``) are one language here."""
 
@@ -131,6 +131,11 @@ def find(text: str) -> Language:
     """
     wanted = text.strip().replace("-", "_").casefold()
     return _BY_CODE.get(wanted) or _beyond_the_paper(text.strip())
+
+
+def without_script(language: Language) -> Language:
+    """Return the language itself, in its usual script and of no variety: ``zh`` of ``zh_Hant``."""
+    return find(language.code.partition("_")[0])
 
 
 def is_variant(subtag: str) -> bool:

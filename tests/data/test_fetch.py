@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from bridgex.data import catalogue, origins
 from bridgex.data.catalogue import SOURCES, Source, source
-from bridgex.data.choice import choice_of
 from bridgex.data.client import RetryPolicy
 from bridgex.data.fetch import accepted, get, register
+from bridgex.data.language_filter import language_filter
 from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, TextError
 from bridgex.languages import find
@@ -107,7 +107,10 @@ def test_languages_that_are_not_there(
 def test_without_languages_the_papers_are_meant() -> None:
     wanted = source("muse")
     assert isinstance(wanted.origin, origins.Addresses)
-    chosen = {match.string for match in choice_of([]).of("MUSE", wanted.files, wanted.origin.files)}
+    chosen = {
+        match.string
+        for match in language_filter([]).matches("MUSE", wanted.files, wanted.origin.files)
+    }
     paper = {"zh", "ja", "ar", "he", "id", "tl", "fi", "hu", "en", "de", "fr", "it", "pt", "es"}
     european = {"de", "fr", "it", "pt", "es"}
     pairs = {

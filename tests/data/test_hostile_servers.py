@@ -295,6 +295,18 @@ def test_a_server_that_drips_is_given_up(server: Server, tmp_path: Path, fault: 
     refused(server, tmp_path, "bytes per second|longer than", RetryPolicy(2, 0.3, 0.01, total=1.5))
 
 
+def test_a_drip_on_a_connection_that_served_before(server: Server, tmp_path: Path) -> None:
+    server.publish(PATH, CONTENT)
+    server.publish("/slow.txt", CONTENT)
+    server.faults["/slow.txt"] = ["drip head"] * 9
+    with Client(RetryPolicy(2, 0.3, 0.01, total=1)) as client:
+        client.download(f"{server.url}{PATH}", tmp_path / "file.txt")
+        began = time.monotonic()
+        with pytest.raises(DownloadError, match="longer than 1 second"):
+            client.download(f"{server.url}/slow.txt", tmp_path / "slow.txt")
+        assert time.monotonic() - began < 3
+
+
 def test_a_drip_that_ends_in_time_is_fetched(server: Server, tmp_path: Path) -> None:
     server.publish(PATH, CONTENT)
     server.faults[PATH] = ["drip", "drip"]

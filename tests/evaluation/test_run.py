@@ -15,6 +15,7 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import Language, find
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
+from bridgex.lm.backend import Generated
 from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
@@ -118,7 +119,7 @@ def test_the_chain_goes_through_the_models_own_word(tiny_folder: Path, stages: S
     found = run(stages, task, BRIDGE)
     for item, word, outcome in zip(task.items, through, found.outcomes, strict=True):
         if outcome.pivot is None:
-            assert outcome.problem == "no rendering"
+            assert outcome.problem == "no_pivot"
             assert (outcome.prompt, outcome.answer, outcome.score) == ("", None, 0)
         else:
             assert same(outcome.pivot, word)
@@ -250,23 +251,45 @@ def test_what_cannot_be_answered_is_counted(
     items = tuple(Item(str(at), text, ("1",)) for at, text in enumerate(["a", "b", "c", "x" * 999]))
     task = Mathematics(source=INDONESIAN, target=HEBREW, items=items)
     said = ["  ", "7 7 7 7 7 7 7 7 7 7 7 7 7 7 7 7", "no idea"]
-    monkeypatch.setattr(generation, "generate", lambda *_args, **_more: said)
+
+    def generate(_model: Any, prompts: Any, *, each: Any, **_more: Any) -> None:
+        for at, text in enumerate(said[: len(prompts)]):
+            each(at, Generated(text))
+
+    monkeypatch.setattr(generation, "generate", generate)
     own = replace(stages, store=Store(tmp_path))
     found = run(own, task, DIRECT)
     problems = [each.problem for each in found.outcomes]
-    assert problems == ["empty", "repeats", "unreadable", "too long"]
+    assert problems == ["empty", "repeats", "unreadable", "too_long"]
     assert found.problems == dict.fromkeys(problems, 1)
     assert [each.answer for each in found.outcomes] == [None, "7", None, None]
     assert found.scores == [0, 0, 0, 0]
     through = run(own, replace(task, items=items[:3]), BRIDGE)
     problems = [each.problem for each in through.outcomes]
-    assert problems[0] == "no rendering"
+    assert problems[0] == "no_pivot"
+
+
+def test_thinking_that_does_not_end_is_counted(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = tuple(Item(str(at), str(at), ("18",)) for at in range(3))
+    task = Mathematics(source=INDONESIAN, target=HEBREW, items=items)
+    said = ["<think>9 + 9\n\n= 17?", "<think>17?</think>\n\n9 + 9 = 18", "<think>18</think>\n "]
+    monkeypatch.setattr(generation, "generate", lambda *_args, **_more: said)
+    own = replace(stages, store=Store(tmp_path))
+    found = run(own, task, DIRECT)
+    assert [each.problem for each in found.outcomes] == ["unfinished_thinking", None, "empty"]
+    assert [each.answer for each in found.outcomes] == [None, "18", None]
+    assert [each.written for each in found.outcomes] == said
+    through = run(own, task, BRIDGE)
+    assert through.outcomes[0].problem == "unfinished_thinking"
+    assert through.outcomes[0].pivot is None
 
 
 def test_options_longer_than_the_context_are_counted(stages: Stages) -> None:
     item = replace(inference().items[0], context="x" * 1100)
     (outcome,) = run(stages, replace(inference(), items=(item,)), DIRECT).outcomes
-    assert (outcome.problem, outcome.answer, outcome.score) == ("too long", None, 0)
+    assert (outcome.problem, outcome.answer, outcome.score) == ("too_long", None, 0)
 
 
 def test_running_out_of_memory_is_said(
@@ -274,7 +297,7 @@ def test_running_out_of_memory_is_said(
 ) -> None:
     real = generation._continuations
 
-    def small(model: Any, prompts: Any, *rest: Any) -> list[str]:
+    def small(model: Any, prompts: Any, *rest: Any) -> Any:
         if len(prompts) > 2:
             raise torch.OutOfMemoryError
         return real(model, prompts, *rest)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bridgex.cli import app
 from bridgex.lm import generate as generation
+from bridgex.lm.backend import Generated
 from bridgex.tasks.split import is_development
 
 RUNNER = CliRunner()
@@ -92,8 +93,9 @@ def test_bad_answers_are_counted_and_reported(
 ) -> None:
     said = ["", "la la la la la la la la la la", "none of them", "B"]
 
-    def generate(_model: object, prompts: Sequence[object], **_more: object) -> list[str]:
-        return said[: len(prompts)]
+    def generate(_model: Any, prompts: Sequence[object], *, each: Any, **_more: Any) -> None:
+        for at, text in enumerate(said[: len(prompts)]):
+            each(at, Generated(text))
 
     monkeypatch.setattr(generation, "generate", generate)
     data = write(tmp_path, [*PASSAGES[:4], PASSAGES[4] + " " * 3 + "x" * 1200])
@@ -102,9 +104,9 @@ def test_bad_answers_are_counted_and_reported(
     result = RUNNER.invoke(app, words(data, tiny_folder, "--answer", "generate", *files))
     assert result.exit_code == 0, result.output
     assert "mrc, German–English, 5 items" in result.stdout
-    counted = "Problems: direct: 1 empty, 1 repeats, 1 too long, 1 unreadable"
+    counted = "Problems: direct: 1 empty, 1 repeats, 1 too_long, 1 unreadable"
     assert counted in result.stdout
-    bridged = "bridge:fr: 1 empty, 1 no rendering, 1 repeats, 1 too long, 1 unreadable"
+    bridged = "bridge:fr: 1 empty, 1 no_pivot, 1 repeats, 1 too_long, 1 unreadable"
     assert bridged in result.stdout
     direct, through = json.loads(out.read_text(encoding="utf-8"))["results"]
     assert direct["measures"][0]["value"] == 1 / 5
@@ -116,7 +118,7 @@ def test_bad_answers_are_counted_and_reported(
         "repeats",
         "unreadable",
         None,
-        "too long",
+        "too_long",
     ]
     assert [each["score"] for each in kept[:5]] == [0, 0, 0, 1, 0]
     assert kept[0]["written"] == ""

@@ -1,9 +1,12 @@
 """Chat templates: what they write, and those that refuse, break, never end or write too much."""
 
 import copy
+import json
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +94,30 @@ def test_a_template_that_cannot_be_used_is_one_sentence(template: Any, message: 
     assert "\n" not in text
 
 
+LLAMA_2 = (
+    "{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]"
+    "{% else %} {{ m.content }} </s>{% endif %}{% endfor %}"
+)
+THINKING = (
+    "{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}<think></think>{% endif %}"
+    "{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "separator"),
+    [
+        (TEMPLATE, ""),
+        (LLAMA_2, " "),
+        (THINKING, ""),
+        ("{{ messages[0].content }}", ""),
+        ("{% if messages | length > 1 %}{{ 1 / 0 }}{% endif %}{{ messages[0].content }}", ""),
+    ],
+)
+def test_what_stands_before_an_answer(template: str, separator: str) -> None:
+    assert chat.answer_separator(with_template(template), "tiny") == separator
+
+
 @pytest.mark.parametrize("template", [None, ""])
 def test_no_template_is_one_sentence(template: Any) -> None:
     with pytest.raises(ModelError, match="has no chat template; leave out --chat"):
@@ -126,11 +153,11 @@ def test_an_interrupted_question_does_not_answer_the_next(monkeypatch: pytest.Mo
     good = with_template(TEMPLATE)
     expected = render_chat(good, ["w7"], "tiny")
 
-    class Interrupted(chat.threading.Thread):
+    class Interrupted(threading.Thread):
         def join(self, timeout: float | None = None) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(chat.threading, "Thread", Interrupted)
+    monkeypatch.setattr(threading, "Thread", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         render_chat(good, ["w8 " * 9999], "tiny")
     monkeypatch.undo()
@@ -139,11 +166,12 @@ def test_an_interrupted_question_does_not_answer_the_next(monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no timers of this kind")
 def test_the_process_ends_itself_when_nobody_waits_any_more() -> None:
-    script = str(chat.Path(chat.__file__).with_name("chat_worker.py"))
-    request = {"seconds": 0.5, "template": LOOP, "special": {}, "prompts": ["w7"], "longest": 9}
+    script = str(Path(chat.__file__).with_name("chat_worker.py"))
+    request: dict[str, Any] = {"seconds": 0.5, "template": LOOP, "special": {}, "longest": 9}
+    request["conversations"] = [[{"role": "user", "content": "w7"}]]
     done = subprocess.run(  # noqa: S603  (our own script)
         [sys.executable, "-P", script],
-        input=chat.json.dumps(request) + "\n",
+        input=json.dumps(request) + "\n",
         capture_output=True,
         text=True,
         timeout=60,

@@ -13,7 +13,7 @@ from bridgex.lm.gguf import read_tokenizer
 from bridgex.texts import sample_corpus
 
 CONVERT = """
-import json, os, sys, time
+import os, sys, time
 from pathlib import Path
 from bridgex.lm import gguf
 
@@ -23,11 +23,11 @@ def slowly(file, folder):
         log.write(f"{os.getpid()}\\n")
     time.sleep(0.5)
     (folder / "model.safetensors").write_bytes(b"weights")
-    (folder / gguf.MANIFEST).write_text(json.dumps({"sizes": {"model.safetensors": 7}}))
+    gguf.seal(folder)
 
 gguf._convert = slowly
 gguf._converted_size = lambda file: 0
-print(gguf.convert(Path(sys.argv[1])))
+print(gguf.convert(Path(sys.argv[1])).folder)
 """
 
 

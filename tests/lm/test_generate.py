@@ -18,6 +18,7 @@ from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.spec import GenerationSpec, StopRule
+from bridgex.probe import encode
 from tests.lm.answers import NEVER, continuations, generated, nats, scored, until
 from tests.lm.test_likelihood import by_loss
 from tests.lm.tiny import config_of, language_model, tokenizer, transformers_model, weights, wrap
@@ -296,6 +297,8 @@ def test_a_quoted_prompt_is_left_open_and_a_corpus_is_not() -> None:
     assert prompt.word == (False, False, True, False)
     assert prompt.counting_special().ids[-1] == 7
     assert model.encode(["w5 w6 w7"])[0].ids == (1, 5, 6, 7, 2)
+    (probed,) = encode(model, ["w5 w6 w7"], chat=False)
+    assert probed.counting_special().ids == (1, 5, 6, 7)
 
 
 @pytest.mark.parametrize(("pad", "end", "expected"), [(64, 2, 2), (10**6, 64, 0), (0, 2, 0)])

@@ -12,7 +12,7 @@ import transformers
 
 from bridgex.errors import ModelError, StoreError
 from bridgex.lm import gguf
-from bridgex.lm.identity import file_digest
+from bridgex.lm.digests import file_digest
 from bridgex.lm.source import load
 from tests.tiny_gguf import CONTEXT, LAYERS, WIDTH, save_tiny_gguf
 
@@ -49,7 +49,7 @@ def test_a_tokenizer_that_breaks_its_own_words_is_refused(
     read = transformers.PreTrainedTokenizerFast(tokenizer_object=whole)
     monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lambda *_, **__: read)
     if kept:
-        assert gguf.is_converted(gguf.convert(file))
+        assert gguf.is_converted(gguf.convert(file).folder)
         return
     with pytest.raises(ModelError, match="keeps 0 of 676 of the file's own words whole"):
         gguf.convert(file)
@@ -76,10 +76,11 @@ def test_conversion_is_announced_and_done_once(file: Path, monkeypatch: pytest.M
         yield lambda _units: None
 
     folder = gguf.convert(file, progress)
-    assert said == ["Converting tiny.gguf, once"]
+    assert said == ["Computing the identity of tiny.gguf", "Converting tiny.gguf, once"]
+    said.clear()
     monkeypatch.setattr(gguf, "_convert", None)
     assert gguf.convert(file, progress) == folder
-    assert len(said) == 1
+    assert "Converting tiny.gguf, once" not in said
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
@@ -88,7 +89,7 @@ def test_a_truncated_file_is_refused_and_leaves_nothing(
 ) -> None:
     content = file.read_bytes()
     file.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(ModelError, match="may be cut short"):
+    with pytest.raises(ModelError, match=r"cannot be read .* cut short or damaged"):
         load(str(file), device="cpu")
     assert left_behind(own_cache) == []
 
@@ -98,7 +99,7 @@ def test_the_room_asked_for_is_that_of_the_weights(
 ) -> None:
     asked: list[int] = []
     monkeypatch.setattr(gguf, "require_space", lambda _folder, size: asked.append(size))
-    folder = gguf.convert(file)
+    folder = gguf.convert(file).folder
     size = (folder / "model.safetensors").stat().st_size
     assert asked[0] <= size < asked[0] + 10_000
 
@@ -113,3 +114,31 @@ def test_a_disk_that_fills_up_meanwhile_is_said_in_one_sentence(
     with pytest.raises(StoreError, match=r"no space left on device.*make room"):
         load(str(file), device="cpu")
     assert left_behind(own_cache) == []
+
+
+def test_a_file_changed_while_it_is_converted_is_refused(
+    file: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = gguf._convert
+
+    def changing(source: Path, folder: Path) -> None:
+        real(source, folder)
+        save_tiny_gguf(source, seed=1)
+
+    monkeypatch.setattr(gguf, "_convert", changing)
+    with pytest.raises(ModelError, match="was changed while it was converted"):
+        load(str(file), device="cpu")
+    assert left_behind(own_cache) == []
+
+
+def test_a_conversion_that_cannot_be_read_names_its_folder_and_the_remedy(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = gguf.convert(file).folder
+
+    def denied(*_given: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(gguf, "remembered_digests", denied)
+    with pytest.raises(StoreError, match=r"cannot be read \(permission denied\); make it readable"):
+        gguf.damaged_file(folder)

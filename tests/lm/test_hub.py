@@ -1,5 +1,6 @@
 """A Hugging Face id is resolved to the commit on this disk, without a network."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -13,12 +14,26 @@ from bridgex.lm.source import load
 COMMIT, OLDER = "1" * 40, "2" * 40
 
 
+def blob_name(path: Path) -> str:
+    """How the Hub names a content: by its SHA-256 where it is large, else as git does."""
+    content = path.read_bytes()
+    if path.suffix == ".safetensors":
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324
+
+
 @pytest.fixture
 def hub(tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache as huggingface_hub keeps it, of a model with two commits, and no network."""
     repository = tmp_path / "models--someone--tiny"
+    (repository / "blobs").mkdir(parents=True)
     for commit in (COMMIT, OLDER):
-        shutil.copytree(tiny_folder, repository / "snapshots" / commit)
+        (repository / "snapshots" / commit).mkdir(parents=True)
+        for path in tiny_folder.iterdir():
+            blob = repository / "blobs" / blob_name(path)
+            shutil.copyfile(path, blob)
+            link = repository / "snapshots" / commit / path.name
+            link.symlink_to(Path("..", "..", "blobs", blob.name))
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(COMMIT)
     (repository / "refs" / "v1").write_text(OLDER)
@@ -76,3 +91,27 @@ def test_weights_are_fetched_once_and_never_pickled_or_code() -> None:
     ]
     fetched = filter_repo_objects(published, allow_patterns=FILES, ignore_patterns=OTHERS)
     assert list(fetched) == published[:4]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_a_file_that_is_not_the_commit_s_is_refused(hub: Path, name: str) -> None:
+    blob = (hub / "snapshots" / COMMIT / name).resolve()
+    content = bytearray(blob.read_bytes())
+    content[-2] ^= 1
+    blob.write_bytes(bytes(content))
+    with pytest.raises(ModelError, match=r"not (the file|valid|JSON)|cannot be read"):
+        find_model("someone/tiny")
+
+
+def test_copies_that_show_no_commit_are_known_by_their_content(hub: Path) -> None:
+    snapshot = hub / "snapshots" / COMMIT
+    weights = snapshot / "model.safetensors"
+    content = weights.read_bytes()
+    weights.unlink()
+    weights.write_bytes(content)
+    found = find_model("someone/tiny")
+    copied = found.digest
+    assert "copies that do not show their commit" in found.notes[0]
+    assert copied not in {COMMIT, OLDER}
+    weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert find_model("someone/tiny").digest not in {copied, COMMIT}

@@ -115,12 +115,12 @@ def by_hand(model: LanguageModel, ids: Sequence[int], start: int) -> float:
     return sum(float(logprobs[at - 1, ids[at]]) for at in range(start, len(ids)))
 
 
-@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("cached", [True, False])
 def test_all_options_are_scored_from_the_token_that_one_of_them_merges_with(
-    apart: bool, monkeypatch: pytest.MonkeyPatch
+    cached: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = merging()
-    if apart:  # as in a model with a recurrent state, which reads every option from its start
+    if not cached:  # as in a model with a recurrent state, which reads every option from its start
         monkeypatch.setattr(scoring, "key_value_cache", lambda _model: None)
     (encoded,) = encode_options(model, ["cca"], [["b", "c", "ccb"]])
     assert encoded.ids == ((1, 5, 5, 6), (1, 5, 5, 3, 5), (1, 5, 5, 3, 5, 5, 4))

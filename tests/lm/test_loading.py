@@ -1,7 +1,9 @@
 """From the word a user gives to a folder on disk, or one sentence with the remedy."""
 
-import json
+import os
+import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -9,17 +11,21 @@ import pytest
 
 from bridgex.errors import ModelError, StoreError
 from bridgex.lm import demo, gguf
+from bridgex.lm.checkpoint import open_checkpoint
 from bridgex.lm.identity import folder_digest
 from bridgex.lm.loading import find_model
+from tests.tiny_llama import save_tiny_llama
 
 
 def conversion(folder: Path) -> Path:
-    """Write a folder that looks like a whole conversion."""
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}", encoding="utf-8")
-    manifest = {"sizes": {"config.json": 2}}
-    (folder / gguf.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    """Write a whole conversion."""
+    save_tiny_llama(folder)
+    gguf.seal(folder)
     return folder
+
+
+def digest_of(folder: Path) -> str:
+    return folder_digest(open_checkpoint(folder))
 
 
 def package(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -53,13 +59,74 @@ def test_a_converted_model_needs_neither_package_nor_file(monkeypatch: pytest.Mo
     assert (found.path, found.digest) == (folder, demo.SHA256)
 
 
-def test_a_conversion_whose_files_changed_size_does_not_count(tmp_path: Path) -> None:
+def flip(path: Path) -> None:
+    """Change a bit and nothing else that a user can set: size and time of modification stay."""
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    os.utime(path, ns=times)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def zero(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("change", [flip, cut, zero, Path.unlink])
+@pytest.mark.parametrize(
+    "name", ["config.json", "model.safetensors", "tokenizer.json", "generation_config.json"]
+)
+def test_a_conversion_with_another_byte_does_not_count(
+    tmp_path: Path, name: str, change: Callable[[Path], None]
+) -> None:
     folder = conversion(tmp_path / "model")
     assert gguf.is_converted(folder)
-    (folder / "config.json").write_text("{ }", encoding="utf-8")
+    change(folder / name)
+    assert gguf.damaged_file(folder) == name
+
+
+def test_a_conversion_with_a_file_more_does_not_count(tmp_path: Path) -> None:
+    folder = conversion(tmp_path / "model")
+    (folder / "chat_template.jinja").write_text("{{ 1 }}", encoding="utf-8")
+    assert gguf.damaged_file(folder) == "chat_template.jinja"
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "[]", "{}", '{"sha256": []}', '{"sha256": {}}', "[" * 100_000, "\xff"]
+)
+def test_a_conversion_with_a_damaged_manifest_does_not_count(tmp_path: Path, manifest: str) -> None:
+    folder = conversion(tmp_path / "model")
+    (folder / gguf.MANIFEST).write_text(manifest, encoding="latin-1")
     assert not gguf.is_converted(folder)
-    (folder / "config.json").unlink()
-    assert not gguf.is_converted(folder)
+
+
+def test_a_conversion_is_as_readable_as_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        folder = conversion(tmp_path / "model")
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert set(modes.values()) == {0o644}
+
+
+def test_a_conversion_is_flushed_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    real = os.fsync
+
+    def fsync(number: int) -> None:
+        flushed.append(os.fstat(number).st_ino)
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder = conversion(tmp_path / "model")
+    assert {path.stat().st_ino for path in folder.iterdir()} <= set(flushed)
 
 
 def test_a_full_disk_stops_the_conversion_before_it_starts(
@@ -101,12 +168,12 @@ def test_only_safetensors_are_read(tmp_path: Path) -> None:
 def test_a_folder_s_digest_is_that_of_its_bytes(tiny_folder: Path, tmp_path: Path) -> None:
     for path in tiny_folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    assert folder_digest(tmp_path) == folder_digest(tiny_folder)
+    assert digest_of(tmp_path) == digest_of(tiny_folder)
     weights = tmp_path / "model.safetensors"
     changed = bytearray(weights.read_bytes())
     changed[-1] ^= 1
     weights.write_bytes(bytes(changed))
-    assert folder_digest(tmp_path) != folder_digest(tiny_folder)
+    assert digest_of(tmp_path) != digest_of(tiny_folder)
 
 
 def test_text_that_is_no_model_is_refused(tmp_path: Path) -> None:

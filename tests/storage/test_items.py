@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridgex.errors import StoreError
+from bridgex.storage.files import file_lock
 from bridgex.storage.items import ItemStore
 from bridgex.storage.store import Store
 
@@ -109,7 +111,7 @@ def mutated(folder: Path, chance: random.Random) -> None:
     path, other = chance.sample(files, 2)
     content = bytearray(path.read_bytes())
     at = chance.randrange(len(content))
-    match chance.randrange(7):
+    match chance.randrange(8):
         case 0:
             content[at] ^= 1 << chance.randrange(8)
         case 1:
@@ -126,11 +128,14 @@ def mutated(folder: Path, chance: random.Random) -> None:
             chance.shuffle(lines)
             content = bytearray(b"".join(lines))
         case 6:
-            # The value of one line in the place of another's.
-            lines = [*bytes(content).splitlines(), *other.read_bytes().splitlines()]
-            first, second = chance.sample(lines, 2)
-            content += first.split(b',"value":')[0] + b',"value":'
-            content += second.split(b',"value":')[1] + b"\n"
+            # The value of one line in the place of another's, before the right line.
+            first = chance.choice(bytes(content).splitlines())
+            second = chance.choice(other.read_bytes().splitlines())
+            head, value = first.split(b',"value":')[0], second.split(b',"value":')[1]
+            content[:0] = head + b',"value":' + value + b"\n"
+        case 7:
+            digits = [at for at in range(len(content) - 30, len(content)) if 48 <= content[at] < 58]
+            content[chance.choice(digits)] ^= 1
     path.write_bytes(bytes(content))
 
 
@@ -142,7 +147,7 @@ def test_no_mutation_of_the_journals_gives_a_wrong_value(tmp_path: Path) -> None
     for seed in range(250):
         folder = tmp_path / str(seed)
         shutil.copytree(tmp_path / "whole", folder)
-        mutated(folder, random.Random(seed))
+        mutated(folder, random.Random(seed))  # noqa: S311
         items = Store(folder).items("generated", INPUTS)
         found = items.load(values)
         assert found == {key: values[key] for key in found}, seed
@@ -194,7 +199,7 @@ for number in range(first, last):
 
 
 def adding(folder: Path, first: int, last: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", ADDING, str(folder), str(first), str(last)],
         stdout=subprocess.PIPE,
         text=True,
@@ -231,6 +236,23 @@ def test_a_killed_process_loses_nothing_that_was_added(tmp_path: Path) -> None:
     rest = dict(list(wanted.items())[len(found) :][:50])
     items.add_many(rest)
     assert items.load(rest) == rest
+
+
+def test_an_item_waits_while_another_process_adds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Or a torn line could be ended in the middle of another's append."""
+    monkeypatch.setattr("bridgex.storage.files.SILENT_WAIT", 0.1)
+    items = Store(tmp_path).items("generated", INPUTS)
+    items.add(items.key(0), value(0))
+    with ThreadPoolExecutor(1) as pool:
+        with file_lock(next(tmp_path.rglob(".lock"))):
+            adding_another = pool.submit(items.add, items.key(1), value(1))
+            time.sleep(0.3)
+            assert items.load([items.key(1)]) == {}
+        adding_another.result()
+    assert items.load([items.key(1)]) == {items.key(1): value(1)}
+    assert "Waiting for another process" in caplog.text
 
 
 def test_a_full_disk_is_said_and_leaves_whole_lines(

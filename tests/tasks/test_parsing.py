@@ -1,26 +1,27 @@
 """Answers are read strictly, and the same way in every script."""
 
-from fractions import Fraction
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgex.languages import find
+from bridgex.lm.spec import GenerationSpec, StopRule, repeats
 from bridgex.tasks.parsing import (
-    Stop,
+    LINE,
+    PARAGRAPH,
+    QUOTATION,
     first_capital,
     first_line,
+    first_paragraph,
     letter,
-    number,
     option,
     quoted,
-    repeats,
-    stopping,
+    unfinished_thinking,
+    without_thinking,
 )
 from bridgex.texts import fold
-
-STOPS: tuple[Stop, ...] = ("quotes", "line", "blank line")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,11 @@ STOPS: tuple[Stop, ...] = ("quotes", "line", "blank line")
         ("", None),
         ('""', None),
         ("…", None),
+        ("«feu» (nom)", "feu"),
+        ("“火”（ひ）", "火"),
+        ("'п'ять' або", "п'ять"),
+        ("'tis \"fire\" isn't'", "fire"),
+        ('fire" «x»', "fire"),
     ],
 )
 def test_quoted(written: str, answer: str | None) -> None:
@@ -88,7 +94,7 @@ def test_quoted(written: str, answer: str | None) -> None:
         ("›Feuer‹", "Feuer", "de"),
         (",,Feuer“", "Feuer", "de"),
         ("\u200ffire\u200e", "fire", "en"),
-        ("STRASSE", "straße", "de"),
+        ("STRAẞE", "straße", "de"),
         ("¡fuego!", "fuego", "es"),
     ],
 )
@@ -131,53 +137,40 @@ def test_both_sides_are_folded_alike(written: str, gold: str, code: str) -> None
     ],
 )
 def test_letter(written: str, named: str | None) -> None:
-    assert letter(written) == named
-
-
-def test_the_paper_reads_the_first_capital() -> None:
-    assert first_capital("Respuesta: Dos") == "D"
-    assert first_capital("none") is None
+    assert letter(written, 4) == named
 
 
 @pytest.mark.parametrize(
-    ("written", "value"),
+    ("written", "options", "named"),
     [
-        ("5,600", 5600),
-        ("5.600", 5600),
-        ("5 600 USD", 5600),
-        ("5\u202f600", 5600),
-        ("5’600", 5600),
-        ("1.234.567,89", Fraction(123456789, 100)),
-        ("1,5", Fraction(3, 2)),
-        ("0.500", Fraction(1, 2)),
-        ("18.00", 18),
-        ("$18.", 18),
-        ("150%", 150),
-        ("12345.678", Fraction(12345678, 1000)),
-        ("1.234,567", Fraction(1234567, 1000)),
-        ("7 7 7", 7),
-        ("3,4,5", 5),
-        ("2 000 1", 1),
-        ("-3", -3),
-        ("8-10", 10),
-        ("10-5=5", 5),
-        ("١٬٢٣٤", 1234),
-        ("१२", 12),
-        ("１２", 12),
-        ("8万", 80000),
-        ("答えは 7 です", 7),
-        ("first 3, then 4", 4),
-        ("none", None),
-        ("", None),
+        ("E", 5, "E"),
+        ("H", 8, "H"),
+        ("(F) the cat", 6, "F"),
+        ("答案是G。", 8, "G"),
+        ("g) x", 7, "G"),
+        ("E", 4, None),
+        ("E il gatto", 8, None),
+        ("E quindi B.", 8, None),
+        ("E o F", 8, None),
+        ("F. A dog", 8, "F"),
+        ("20 °C", 8, None),
+        ("75℉", 8, None),
+        ("A or C", 2, None),
+        ("C", 2, None),
+        ("B", 2, "B"),
+        ("D'accord: H", 8, "H"),
+        ("Covid", 8, None),
+        ("H2O", 8, None),
     ],
 )
-def test_number(written: str, value: int | Fraction | None) -> None:
-    assert number(written) == value
+def test_a_letter_names_one_of_the_options(written: str, options: int, named: str | None) -> None:
+    assert letter(written, options) == named
 
 
-@given(st.integers(0, 10**9), st.sampled_from([",", ".", " ", "\u00a0", "'"]))
-def test_thousands_however_they_are_separated(value: int, separator: str) -> None:
-    assert number(f"{value:,}".replace(",", separator)) == value
+def test_the_paper_reads_the_first_capital() -> None:
+    assert first_capital("Respuesta: Dos", 4) == "D"
+    assert first_capital("none", 4) is None
+    assert first_capital("Es Falso", 8) == "E"
 
 
 def test_option() -> None:
@@ -188,6 +181,79 @@ def test_option() -> None:
     assert option("it is true", words, english) is None
     assert option("正确的", ("正确", "不确定", "错误"), chinese) == "正确"
     assert option("not true", ("not", "not true"), english) == "not true"
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "options"),
+    [
+        ("true / uncertain / false", "en", "true uncertain false"),
+        ("(true / uncertain / false)", "en", "true uncertain false"),
+        ("True, uncertain, false.", "en", "true uncertain false"),
+        ("true or false", "en", "true uncertain false"),
+        ("true, true, false", "en", "true uncertain false"),
+        ("true. False.", "en", "true uncertain false"),
+        ("sports, travel", "en", "travel politics sports"),
+        ("wahr oder falsch", "de", "wahr ungewiss falsch"),
+        ("vrai ou bien incertain, vrai et faux", "fr", "vrai bien faux"),
+        ("正确或者错误", "zh", "正确 不确定 错误"),
+        ("正确、不确定", "zh", "正确 不确定 错误"),
+        ("正しいか誤りか", "ja", "正しい 不明 誤り"),
+        ("صحيحة أو خاطئة", "ar", "صحيحة خاطئة"),
+        ("صحيحة وخاطئة", "ar", "صحيحة خاطئة"),
+        ("נכון ושגוי", "he", "נכון שגוי"),
+        ("benar atau salah", "id", "benar salah"),
+        ("kweli au si kweli", "sw", "kweli haijulikani"),
+    ],
+)
+def test_options_that_are_listed_are_no_answer(written: str, code: str, options: str) -> None:
+    words = (*options.split(), "si kweli") if code == "sw" else tuple(options.split())
+    assert option(written, words, find(code)) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "options", "chosen"),
+    [
+        ("true, since it is not false", "en", "true uncertain false", "true"),
+        ("true: the passage says so", "en", "true uncertain false", "true"),
+        ("True true", "en", "true uncertain false", "true"),
+        ("**false**", "en", "true uncertain false", "false"),
+        ("politics (about travel bans)", "en", "travel politics sports", "politics"),
+        ("正确的，不是错误", "zh", "正确 不确定 错误", "正确"),
+        ("正しいと思います", "ja", "正しい 不明 誤り", "正しい"),
+        ("wahr und belegt", "de", "wahr ungewiss falsch", "wahr"),
+    ],
+)
+def test_an_option_with_its_reason_is_an_answer(
+    written: str, code: str, options: str, chosen: str
+) -> None:
+    assert option(written, options.split(), find(code)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("<think>It says so.\n\nSo true?</think>\n\nfalse", "false"),
+        ("<thinking>a</thinking>b", "b"),
+        ("<reasoning>a</reasoning> b", "b"),
+        ("<THINK>a</THINK>b", "b"),
+        ("[THINK]a[/THINK]b", "b"),
+        ("<seed:think>a</seed:think>b", "b"),
+        ("<think></think>b", "b"),
+        ("<think>a</think><think>b</think>c", "c"),
+        ("opened in the prompt</think>\nb", "b"),
+        (
+            "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b",
+            "b",
+        ),
+        ("<think>never ends", ""),
+        ("<think>a</think> <think>b", ""),
+        ("a < b", "a < b"),
+        ("thinking", "thinking"),
+    ],
+)
+def test_thinking_is_taken_off(written: str, left: str) -> None:
+    assert without_thinking(written).strip() == left
+    assert unfinished_thinking(written) == (not left)
 
 
 def test_repeats() -> None:
@@ -204,15 +270,74 @@ def test_any_unit_over_and_over_repeats(unit: str, before: str) -> None:
     assert repeats(before + unit * 24) == bool(unit.strip())
 
 
-def test_stopping() -> None:
-    quotes, line, paragraph = (stopping(each) for each in STOPS)
-    assert quotes('"fire"')
-    assert quotes("「火」")
-    assert not quotes('"fire')
-    assert quotes("fire\n")
-    assert not line("\n fire")
-    assert line("\nfire\n")
-    assert not paragraph("one\ntwo")
-    assert paragraph("one\n \ntwo")
-    assert line("ab " * 30)
+READERS: list[tuple[StopRule, Callable[[str], str | None]]] = [
+    (QUOTATION, quoted),
+    (LINE, first_line),
+    (PARAGRAPH, first_paragraph),
+]
+
+
+def stops_at(rule: StopRule, text: str) -> str | None:
+    """What has been written when a rule first says stop, token by token."""
+    spec = GenerationSpec(99, rule)
+    starts = (text[:at] for at in range(len(text) + 1))
+    return next((start for start in starts if spec.finished(start)), None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "written", "stopped"),
+    [
+        (QUOTATION, '"fire"→', '"fire"'),
+        (QUOTATION, "「火」です", "「火」"),
+        (QUOTATION, '"fire', None),
+        (QUOTATION, "fire\nwater", "fire\n"),
+        (QUOTATION, '"דו"ח" x', '"דו"ח" '),
+        (QUOTATION, '"דו"', None),
+        (QUOTATION, '<think>\n"a"\n</think>\n"b" c', '<think>\n"a"\n</think>\n"b"'),
+        (LINE, "\n fire", None),
+        (LINE, "\nfire\nwater", "\nfire\n"),
+        (LINE, "<think>\na\n</think>\n\nb\nc", "<think>\na\n</think>\n\nb\n"),
+        (LINE, "<think>\na\nb\n", None),
+        (PARAGRAPH, "one\ntwo", None),
+        (PARAGRAPH, "one\n \ntwo", "one\n \n"),
+        (PARAGRAPH, "<think>a\n\nb</think>\n\none\n\n\ntwo", "<think>a\n\nb</think>\n\none\n\n"),
+        (LINE, "ab " * 30, "ab " * 8),
+    ],
+)
+def test_where_generation_stops(rule: StopRule, written: str, stopped: str | None) -> None:
+    assert stops_at(rule, written) == stopped
+
+
+def test_the_first_line_and_paragraph() -> None:
     assert first_line("\n\u00a0 fire \nice") == "fire"
+    assert first_paragraph("\none\ntwo\n \nthree") == "one\ntwo"
+
+
+PIECES = st.sampled_from(
+    [*"\"'“”„‚‘’«»「」״`דח אf1.\n\r\u2028\u200b", "<think>", "</think>", "[THINK]", "ab", '"דו"ח"']
+)
+
+
+@pytest.mark.parametrize(("rule", "reader"), READERS)
+@given(text=st.lists(PIECES, max_size=16).map("".join) | st.text(max_size=40))
+def test_stopping_early_and_cutting_afterwards_read_the_same(
+    rule: StopRule, reader: Callable[[str], str | None], text: str
+) -> None:
+    spec = GenerationSpec(99, rule)
+    stopped = stops_at(rule, text)
+    cut = spec.cut(text)
+    if stopped is not None:
+        assert spec.cut(stopped) == cut
+    assert reader(without_thinking(stopped or text)) == reader(without_thinking(cut))
+    assert spec.cut(cut) == cut
+
+
+@given(st.lists(PIECES, max_size=16).map("".join))
+def test_a_quotation_reads_the_same_cut_or_whole(text: str) -> None:
+    cut = GenerationSpec(99, QUOTATION).cut(text)
+    if (
+        "<" not in text
+        and "[" not in text
+        and not any(repeats(text[:at]) for at in range(len(text) + 1))
+    ):
+        assert quoted(cut) == quoted(text)

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy
 
 from bridgex.errors import TextError
-from bridgex.languages import Language
+from bridgex.languages import Language, without_script
 
 Vectors = Literal["family", "geography", "syntax", "phonology", "inventory"]
 
@@ -68,7 +68,7 @@ def read_vectors(kind: Vectors, languages: Sequence[Language]) -> Table:
     """Read the vectors of languages.
 
     URIEL has some languages under several codes (``ara`` and ``arb``); the one of which most is
-    known is taken.
+    known is taken. It knows no scripts and no varieties: ``zh_Hant`` has the vectors of ``zh``.
 
     Raises:
         TextError: the package is not there, its table is damaged, or a language is not in it.
@@ -112,7 +112,8 @@ def _table(path: Path, prefix: str) -> tuple[dict[str, int], Any]:
 
 
 def _vector(language: Language, rows: Mapping[str, int], known: Any, guessed: Any) -> Vector:
-    codes = sorted(code for code in language.codes if code in rows)
+    answering = language.codes | without_script(language).codes
+    codes = sorted(code for code in answering if code in rows)
     if not codes:
         raise TextError(
             f"URIEL has no {language.name} ({', '.join(sorted(language.codes))}); leave it out, or "

@@ -72,8 +72,8 @@ def get(
         typer.Option(help="The data folder.", show_default="in the user's cache folder"),
     ] = None,
     max_size: Annotated[
-        float,
-        typer.Option(min=0, help="Most GiB that a file may have or an archive may unpack to."),
+        int,
+        typer.Option(min=1, help="Largest file, and most that an archive unpacks to, in GiB."),
     ] = 2,
     debug: Debug = False,
 ) -> None:
@@ -91,7 +91,7 @@ def get(
         wanted = source(name)
         folder = to or data_folder()
         accept = accept_licence or (not fetch.accepted(wanted, folder) and _asked(wanted))
-        limits = Limits(max_bytes=int(max_size * GIB))
+        limits = Limits(max_bytes=max_size * GIB)
         progress = TerminalProgress(Console(stderr=True))
         if copy is not None:
             if languages is not None:
@@ -121,7 +121,7 @@ def check(
 ) -> None:
     """Compare what is here with what was locked, and the lines of parallel corpora."""
     with friendly_errors(debug=debug):
-        from bridgex.data.alignment import aligned
+        from bridgex.data.alignment import read_aligned
         from bridgex.data.catalogue import SOURCES, source
         from bridgex.data.fetched import data_folder
         from bridgex.data.lock import read_lock
@@ -146,7 +146,7 @@ def check(
             )
             altered += len(problems)
             if not problems and (
-                corpora := aligned(source(lock.source), lock, folder / lock.source)
+                corpora := read_aligned(source(lock.source), lock, folder / lock.source)
             ):
                 typer.echo(
                     f"{lock.source}: {len(corpora)} languages, each with the same "

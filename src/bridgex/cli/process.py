@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from bridgex.report.text import visible
-from bridgex.storage.files import reason
 
 INTERRUPTED = 130
 """Exit code of a program ended by Ctrl-C: 128 and the signal's number."""
@@ -54,6 +53,8 @@ def run(command: Callable[[], object]) -> int:
         _tell("Interrupted.")
         return getattr(ended, "exit_code", INTERRUPTED)
     except OSError as problem:
+        from bridgex.storage.files import reason
+
         if not isinstance(problem, BrokenPipeError):
             _tell(f"Error: Cannot write to standard output ({reason(problem)}); make room there.")
         _discard_output()

@@ -11,7 +11,7 @@ from bridgex.languages import Language
 from bridgex.texts.corpus import Corpus, read_parallel
 
 
-def aligned(source: Source, lock: Lock, folder: Path) -> tuple[Corpus, ...]:
+def read_aligned(source: Source, lock: Lock, folder: Path) -> tuple[Corpus, ...]:
     """Read the locked languages of a parallel corpus, and check that they are parallel.
 
     Args:
@@ -26,11 +26,13 @@ def aligned(source: Source, lock: Lock, folder: Path) -> tuple[Corpus, ...]:
     Raises:
         TextError: a file has other lines than those of the other languages, or cannot be read.
     """
-    spoken = tuple(dict.fromkeys(_spoken(source, lock))) if source.kind == "corpus" else ()
-    return read_parallel(folder / source.part, spoken) if len(spoken) > 1 else ()
+    if source.kind != "corpus":
+        return ()
+    fetched = tuple(dict.fromkeys(_languages(source, lock)))
+    return read_parallel(folder / source.part, fetched) if len(fetched) > 1 else ()
 
 
-def _spoken(source: Source, lock: Lock) -> Iterator[Language]:
+def _languages(source: Source, lock: Lock) -> Iterator[Language]:
     """The languages of the files in the folder that is read, as far as they are known."""
     pattern = source.members or source.files
     for file in lock.files:

@@ -10,6 +10,7 @@ written here and not left to a library: ``docs/decisions/0011-downloads.md``.
 
 import errno
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -104,6 +105,7 @@ class Client:
         refuse_offline()
         self._retries = retries
         self._limits = limits
+        self._sockets: list[socket.socket] = []
         self._http = httpx2.Client(
             transport=transport,
             timeout=retries.stall,
@@ -171,7 +173,7 @@ class Client:
     def _with_retries(self, url: str, once: Callable[[Deadline], _Answer]) -> _Answer:
         import httpx2
 
-        deadline = Deadline(self._retries.total)
+        deadline = Deadline(self._retries.total, self._sockets)
         wait = self._retries.wait
         for attempt in range(1, self._retries.attempts + 1):
             try:

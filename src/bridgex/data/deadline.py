@@ -13,10 +13,16 @@ from typing import Any
 
 
 class Deadline:
-    """So many seconds from now."""
+    """So many seconds from now.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: until it is over.
+        sockets: of the connections that a client keeps; those made meanwhile are added.
+    """
+
+    def __init__(self, seconds: float, sockets: list[socket.socket]) -> None:
         self._end = time.monotonic() + seconds
+        self._sockets = sockets
 
     @property
     def remaining(self) -> float:
@@ -31,20 +37,20 @@ class Deadline:
     @contextmanager
     def watch(self) -> Iterator[dict[str, Any]]:
         """Yield the extensions of requests whose connections are shut when the time is over."""
-        sockets: list[socket.socket] = []
 
         def shut() -> None:
-            for each in sockets:
+            for connected in self._sockets:
                 with suppress(OSError):
                     # Not SSLSocket's own method, which another thread must not call.
-                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+                    socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
         def trace(_event: str, info: dict[str, Any]) -> None:
             """Learn of connections as httpx makes them (its request extension ``trace``)."""
             ask = getattr(info.get("return_value"), "get_extra_info", None)
             connected = ask("socket") if ask else None
             if isinstance(connected, socket.socket):
-                sockets.append(connected)
+                # Closed ones have no file descriptor any more.
+                self._sockets[:] = [*(s for s in self._sockets if s.fileno() >= 0), connected]
                 if self.passed:
                     shut()
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from bridgex.data import archives
 from bridgex.data.catalogue import Source
-from bridgex.data.choice import ALL, Choice, choice_of
 from bridgex.data.client import RETRIES, Client, RetryPolicy
+from bridgex.data.language_filter import ALL, LanguageFilter, language_filter
 from bridgex.data.limits import LIMITS, Limits
 from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, lock_of, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, StoreError, TextError
@@ -64,7 +64,7 @@ def get(
         TextError: a file here was altered, or one that is not of this source is in the way.
         StoreError: the folder cannot be written to.
     """
-    choice = choice_of(languages)
+    wanted = language_filter(languages)
     folder = data / source.name
     with locked(folder):
         lock = read_lock(folder)
@@ -76,8 +76,8 @@ def get(
         lock = lock or _new_lock(source, source.origin.address, accept_licence)
         with Client(retries, limits) as client:
             listing = source.origin.listing(client, lock.revision)
-            chosen = choice.of(source.title, source.files, listing.files)
-            work = _Work(source, folder, replace(lock, revision=listing.revision), choice, limits)
+            chosen = wanted.matches(source.title, source.files, listing.files)
+            work = _Work(source, folder, replace(lock, revision=listing.revision), wanted, limits)
             with progress(f"Fetching {source.title}", len(chosen)) as advance:
                 for path in (match.string for match in chosen):
                     work.require_free(path)
@@ -127,7 +127,7 @@ def register(
                 "first, or register into another with --to DIR."
             )
         lock = lock or _new_lock(source, _origin_of(copy, folder), accept_licence)
-        work = _Work(source, folder, lock, choice_of([ALL]), limits)
+        work = _Work(source, folder, lock, language_filter([ALL]), limits)
         try:
             arriving: dict[str, Path] = {}
             with progress(f"Copying {source.title}", len(files)) as advance:
@@ -183,7 +183,7 @@ class _Work:
     source: Source
     folder: Path
     lock: Lock
-    choice: Choice
+    wanted: LanguageFilter
     limits: Limits
 
     def __post_init__(self) -> None:
@@ -252,7 +252,7 @@ class _Work:
         if self.source.members is None or not file.name.endswith(archives.SUFFIXES):
             return {}
         names = archives.members(file, self.limits)
-        chosen = self.choice.of(self.source.title, self.source.members, names)
+        chosen = self.wanted.matches(self.source.title, self.source.members, names)
         kept: dict[str, str] = {}
         for match in chosen:
             if match["keep"] in kept:

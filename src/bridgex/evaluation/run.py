@@ -10,6 +10,7 @@ from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.spec import repeats
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
+from bridgex.tasks.parsing import unfinished_thinking, without_thinking
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,8 @@ def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTransl
         return PivotTranslation(problem="too_long")
     text = task.pivot_translation(generated)
     if not text:
-        return PivotTranslation(problem="no_pivot")
+        unfinished = unfinished_thinking(generated)
+        return PivotTranslation(problem="unfinished_thinking" if unfinished else "no_pivot")
     problem: Problem | None = "pivot_repeats" if repeats(text) else None
     return PivotTranslation(PivotContext(strategy.bridge, text, strategy.keep_source), problem)
 
@@ -235,6 +237,10 @@ def _read(task: Task, item: Item, generated: Generated) -> _Answer:
     problem: Problem | None = None
     if repeats(text.rstrip()):
         problem = "repeats"
+    elif unfinished_thinking(text):
+        problem = "unfinished_thinking"
+    elif not without_thinking(text).strip():
+        problem = "empty"
     elif answer is None:
         problem = "unreadable"
     return _Answer(text, None, answer, problem)

@@ -76,5 +76,6 @@ class Backend(Protocol):
     ) -> None:
         """Score the options of prompts; ``each`` is called with position and values as they come.
 
-        In a chat an option begins where the assistant's text does: without white space before it.
+        In a chat an option begins where the assistant's text does: white space before it gives way
+        to what the template writes there, mostly nothing.
         """

@@ -40,13 +40,51 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
         raise ModelError(f"{name} has no chat template; leave out --chat for a base model.")
     if not prompts:
         return []
-    seconds = SECONDS + SECONDS_A_PROMPT * len(prompts)
+    texts = _rendered(tokenizer, [[_user(prompt)] for prompt in prompts], name)
+    for prompt, text in zip(prompts, texts, strict=True):
+        if not text.strip():
+            raise _refusal(name, "writes nothing")
+        words = prompt.split()
+        if sum(word not in text for word in words) > len(words) / 2:
+            raise _refusal(name, "leaves out the prompt")
+    return texts
+
+
+def answer_separator(tokenizer: Any, name: str) -> str:
+    """Return the white space that a chat template writes before the text of an assistant.
+
+    Most templates end the header of an answer themselves (``<|assistant|>`` and a line break); that
+    of Llama 2 writes a space before the answer. Where a template does not show it, it is nothing.
+
+    Raises:
+        ModelError: as in `render_chat`.
+    """
+    question, answer = "Is it so?", "ANSWER"
+    (before,) = render_chat(tokenizer, [question], name)
+    conversation = [_user(question), {"role": "assistant", "content": answer}]
+    try:
+        (whole,) = _rendered(tokenizer, [conversation], name)
+    except ModelError:  # it takes no answers, so nothing is known of how they begin
+        return ""
+    between, found, _ = whole.removeprefix(before).partition(answer)
+    shown = whole.startswith(before) and found and not between.strip()
+    return between if shown else ""
+
+
+def _user(prompt: str) -> dict[str, str]:
+    return {"role": "user", "content": prompt}
+
+
+def _rendered(
+    tokenizer: Any, conversations: Sequence[Sequence[dict[str, str]]], name: str
+) -> list[str]:
+    seconds = SECONDS + SECONDS_A_PROMPT * len(conversations)
     try:
         request = {
             "seconds": seconds,
             "template": tokenizer.get_chat_template(),
             "special": tokenizer.special_tokens_map,
-            "prompts": list(prompts),
+            "conversations": conversations,
             "longest": LONGEST_ADDITION,
         }
         line = json.dumps(request, default=str)
@@ -59,12 +97,6 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
     if "problem" in answer:
         raise _refusal(name, answer["problem"])
     texts: list[str] = answer["texts"]
-    for prompt, text in zip(prompts, texts, strict=True):
-        if not text.strip():
-            raise _refusal(name, "writes nothing")
-        words = prompt.split()
-        if sum(word not in text for word in words) > len(words) / 2:
-            raise _refusal(name, "leaves out the prompt")
     return texts
 
 

@@ -49,12 +49,12 @@ def _answer(request: dict[str, Any], render: Any) -> dict[str, Any]:
     from jinja2.exceptions import TemplateError, TemplateRuntimeError, TemplateSyntaxError
 
     texts: list[str] = []
-    for prompt in request["prompts"]:
+    for conversation in request["conversations"]:
         try:
             rendered, _ = render(
-                conversations=[[{"role": "user", "content": prompt}]],
+                conversations=[conversation],
                 chat_template=request["template"],
-                add_generation_prompt=True,
+                add_generation_prompt=conversation[-1]["role"] == "user",
                 **request["special"],
             )
         except MemoryError:
@@ -66,7 +66,8 @@ def _answer(request: dict[str, Any], render: Any) -> dict[str, Any]:
             refuses &= not isinstance(problem, TemplateRuntimeError)
             verb = "refuses" if refuses else "fails on"
             return {"problem": f"{verb} a single message of a user ({_reason(problem)})"}
-        if len(rendered[0]) > len(prompt) + request["longest"]:
+        given = sum(len(message["content"]) for message in conversation)
+        if len(rendered[0]) > given + request["longest"]:
             return {"problem": f"adds more than {request['longest']:,} characters to a prompt"}
         texts.append(rendered[0])
     return {"texts": texts}

@@ -62,10 +62,13 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     others = tuple(_others(folder))
     if folder / "adapter_config.json" in others:
         raise ModelError(
-            f"{folder} holds an adapter, not a whole model; merge it into its base model with "
+            f"{folder} contains an adapter, not a whole model; merge it into its base model with "
             "merge_and_unload() and save that."
         )
     config = read_json(folder / "config.json")
+    for name in ("generation_config.json", "tokenizer_config.json"):
+        if folder / name in others:
+            read_json(folder / name)  # transformers goes on without a damaged one
     named = config.get("transformers_weights")
     if named is not None and named != WEIGHTS:
         raise ModelError(
@@ -90,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
             f"{path} cannot be read ({reason(problem)}); fetch the model again."
         ) from problem
     if not isinstance(content, dict):
-        raise ModelError(f"{path} holds no JSON object; fetch the model again.")
+        raise ModelError(f"{path} does not contain a JSON object; fetch the model again.")
     return content
 
 
@@ -105,7 +108,7 @@ def tensor_shapes(files: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for path in files:
         try:
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="numpy") as file:
                 for name in file.keys():  # noqa: SIM118  (not a mapping)
                     shapes[name] = tuple(file.get_slice(name).get_shape())
         except (SafetensorError, OSError, ValueError) as problem:
@@ -138,8 +141,8 @@ def _weights(folder: Path) -> Iterator[Path]:
         return
     if not _exists(folder / INDEX):
         raise ModelError(
-            f"{folder} holds neither {WEIGHTS} nor {INDEX}; pickled weights are never loaded, so "
-            "save the model again with save_pretrained(), which writes .safetensors weights."
+            f"{folder} contains neither {WEIGHTS} nor {INDEX}; pickled weights are never loaded, "
+            "so save the model again with save_pretrained(), which writes .safetensors weights."
         )
     index = read_json(folder / INDEX)
     listed = index.get("weight_map")
@@ -160,7 +163,7 @@ def _listed(folder: Path, name: str) -> Path:
     """Return a file of weights that the index lists."""
     if not name.endswith(".safetensors"):
         raise ModelError(
-            f"The index of {folder} lists '{name}', which is not safetensors; pickled weights are "
+            f"The index of {folder} lists {name!r}, which is not safetensors; pickled weights are "
             "never loaded, so save the model again with save_pretrained()."
         )
     parts = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
@@ -180,7 +183,7 @@ def _listed(folder: Path, name: str) -> Path:
         leaves = not (inside or _links_to_blob(path))
     if leaves:
         raise ModelError(
-            f"The index of {folder} lists '{name}', which is outside the folder; copy the weights "
+            f"The index of {folder} lists {name!r}, which is outside the folder; copy the weights "
             "into it and list them there."
         )
     return _regular(path)
@@ -208,7 +211,8 @@ def _regular(path: Path, largest: int | None = None) -> Path:
         ) from problem
     if not stat.S_ISREG(status.st_mode):
         raise ModelError(
-            f"{path} is a device, pipe or folder and no file; remove it or fetch the model again."
+            f"{path} is not a regular file (a device, pipe or folder); remove it or fetch the "
+            "model again."
         )
     if largest is not None and status.st_size > largest:
         raise ModelError(
@@ -226,13 +230,13 @@ def _require_plausible(
     for field, value in _depths(config):
         if type(value) is not int or value < 1:
             raise ModelError(
-                f"The configuration of {folder} says {field} {value!r}, which is no number of "
-                "layers; fetch the model again."
+                f"The configuration of {folder} says {field} {value!r}, which is not a "
+                "valid number of layers; fetch the model again."
             )
         if value > held:
             raise ModelError(
-                f"The configuration of {folder} says {field} {value} and its weights hold tensors "
-                f"of {held} layers; fetch the model again."
+                f"The configuration of {folder} says {field} {value} and its weights contain "
+                f"tensors of {held} layers; fetch the model again."
             )
 
 

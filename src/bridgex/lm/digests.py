@@ -56,7 +56,7 @@ def file_digest(path: Path, advance: Callable[[int], None] = lambda _bytes: None
 
     Args:
         path: the file.
-        advance: told how many bytes have just been read.
+        advance: called with the number of bytes just read.
     """
     total, buffer = hashlib.sha256(), memoryview(bytearray(CHUNK))
     with path.open("rb", buffering=0) as file:
@@ -74,7 +74,7 @@ def remembered_digests(
     Args:
         files: the files.
         what: line of progress, shown while files are read.
-        progress: told the bytes read.
+        progress: shows the bytes read.
 
     Raises:
         OSError: a file cannot be read.

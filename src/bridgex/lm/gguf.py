@@ -38,7 +38,7 @@ class Conversion:
     Attributes:
         folder: where it is.
         digest: SHA-256 of the GGUF file.
-        notes: what was odd about it, in sentences.
+        notes: remarks for the user, in sentences.
     """
 
     folder: Path
@@ -108,7 +108,7 @@ def convert(gguf: Path, progress: Progress = silent) -> Conversion:
 
     Args:
         gguf: the file.
-        progress: told when it has to be read for its digest, or converted.
+        progress: shows the reading for its digest, and the conversion.
 
     Raises:
         ModelError: the file is not GGUF, or is damaged or of a family transformers cannot read.
@@ -117,9 +117,9 @@ def convert(gguf: Path, progress: Progress = silent) -> Conversion:
     _check_magic(gguf)
     before = stamp(gguf)
     digest = _digest(gguf, progress)
-    found = find_conversion(digest, progress)
-    if found is not None:
-        return found
+    existing = find_conversion(digest, progress)
+    if existing is not None:
+        return existing
     target = converted_folder(digest)
     with locked(target):
         damage = damaged_file(target)
@@ -187,7 +187,7 @@ def _converted_size(gguf: Path) -> int:
 
 
 def _convert(gguf: Path, folder: Path) -> None:
-    """Write the converted model to ``folder``, in a room of its own."""
+    """Write the converted model to ``folder``, beside a folder for the source."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -220,7 +220,7 @@ def _convert(gguf: Path, folder: Path) -> None:
         with quiet_transformers():
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
-    except Exception as problem:  # safetensors and tokenizers tell a full disk in words only
+    except Exception as problem:  # safetensors and tokenizers report a full disk in their text only
         raise OSError(str(problem)) from problem
     seal(folder)
 

@@ -23,6 +23,8 @@ _STRING, _ARRAY = 8, 9
 _MOST_FIELDS, _MOST_TENSORS, _MOST_ITEMS, _MOST_DIMENSIONS = 10_000, 1_000_000, 2**24, 8
 """Far beyond any model: vocabularies have at most some 2^18 words."""
 _LONGEST_NAME = 2**16
+_REQUIRED = ("context_length", "embedding_length", "feed_forward_length", "attention.head_count")
+_EPSILON = ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon")
 _DAMAGE = (struct.error, KeyError, OverflowError, UnicodeDecodeError, RecursionError, OSError)
 
 
@@ -46,13 +48,13 @@ class GgufHeader:
     """The header of a GGUF file.
 
     Attributes:
-        fields: single numbers and texts among the metadata.
+        fields: the metadata; None for what is neither a whole number nor a short text.
         tensors: the tensors by name.
         data: where the data of the tensors begin.
         size: bytes of the file.
     """
 
-    fields: Mapping[str, int | str]
+    fields: Mapping[str, int | str | None]
     tensors: Mapping[str, Tensor]
     data: int
     size: int
@@ -77,6 +79,7 @@ def read_header(gguf: Path) -> GgufHeader:
             raise ValueError("its header is damaged") from problem
     _require_data(header)
     _require_layers(header)
+    _require_described(header)
     return header
 
 
@@ -88,7 +91,7 @@ def _require_data(header: GgufHeader) -> None:
     end = header.data
     for name, tensor in header.tensors.items():
         if tensor.kind not in known:
-            raise ValueError(f"its tensor {name} is of the unknown type {tensor.kind}")
+            raise ValueError(f"its tensor {name!r} is of the unknown type {tensor.kind}")
         block, block_bytes = known[tensor.kind]
         size = prod(tensor.shape) // block * block_bytes
         end = max(end, header.data + tensor.offset + size)
@@ -112,8 +115,18 @@ def _require_layers(header: GgufHeader) -> None:
     field = f"{header.fields.get('general.architecture')}.block_count"
     if header.fields.get(field) != held:
         raise ValueError(
-            f"it says {field} {header.fields.get(field)} and holds tensors of {held} layers"
+            f"it says {field} {header.fields.get(field)!r} and contains tensors of {held} layers"
         )
+
+
+def _require_described(header: GgufHeader) -> None:
+    """Refuse a file without the fields for which transformers would put a default of its own."""
+    family = header.fields.get("general.architecture")
+    for name in _REQUIRED:
+        if f"{family}.{name}" not in header.fields:
+            raise ValueError(f"it has no field {family}.{name}")
+    if not any(f"{family}.{name}" in header.fields for name in _EPSILON):
+        raise ValueError(f"it has no field {family}.{_EPSILON[0]}")
 
 
 class _Reader:
@@ -129,17 +142,15 @@ class _Reader:
         tensors, fields = self._number(self._count), self._number(self._count)
         if tensors > _MOST_TENSORS or fields > _MOST_FIELDS:
             raise ValueError(f"its header counts {tensors} tensors and {fields} fields")
-        values: dict[str, int | str] = {}
+        values: dict[str, int | str | None] = {}
         for _ in range(fields):
             name = self._text()
-            value = self._value(self._number("I"))
-            if value is not None:
-                values[name] = value
+            values[name] = self._value(self._number("I"))
         table = dict(self._tensor() for _ in range(tensors))
         if len(table) < tensors:
             raise ValueError("its header names a tensor twice")
-        alignment = int(values.get("general.alignment", 32))
-        if alignment < 1:
+        alignment = values.get("general.alignment", 32)
+        if not isinstance(alignment, int) or alignment < 1:
             raise ValueError("its header is damaged")
         data = -(-self._file.tell() // alignment) * alignment
         return GgufHeader(values, table, data, self._size)
@@ -190,8 +201,8 @@ class _Reader:
         name = self._text()
         dimensions = self._number("I")
         if not 0 < dimensions <= _MOST_DIMENSIONS:
-            raise ValueError(f"its tensor {name} has {dimensions} dimensions")
+            raise ValueError(f"its tensor {name!r} has {dimensions} dimensions")
         shape = tuple(self._number(self._count) for _ in range(dimensions))
         if not all(shape):
-            raise ValueError(f"its tensor {name} has no weights")
+            raise ValueError(f"its tensor {name!r} has no weights")
         return name, Tensor(shape, self._number("I"), self._number("Q"))

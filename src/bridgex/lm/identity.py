@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridgex.errors import ModelError
 from bridgex.lm.checkpoint import Checkpoint
 from bridgex.lm.digests import remembered_digests
 from bridgex.progress import Progress, silent
@@ -21,6 +22,12 @@ CHUNK = 2**24
 PASSING = ("_name_or_path", "transformers_version", "dtype", "torch_dtype")
 """Fields of a configuration that are not of the model: where it came from, and what its weights
 themselves say."""
+
+
+_NOT_COMPUTED = (
+    "The identity of the model in memory cannot be computed, since some of its weights show no "
+    "bytes (a quantised form); give one by hand with digest='…', another for each state of them."
+)
 
 
 @dataclass(frozen=True)
@@ -75,13 +82,20 @@ def model_digest(model: Any, tokenizer: Any, progress: Progress = silent) -> str
     Args:
         model: a model of transformers.
         tokenizer: its tokenizer.
-        progress: told the bytes of weights read.
+        progress: shows the bytes of weights read.
+
+    Raises:
+        ModelError: weights are in a form that shows no bytes.
     """
+    import torch
+
     kind = type(model)
     config = {
         name: value for name, value in model.config.to_dict().items() if name not in PASSING
     } | {"attention": getattr(model.config, "_attn_implementation", None)}
     state = dict(sorted(model.state_dict().items()))
+    if not all(isinstance(part, torch.Tensor) for part in state.values()):
+        raise ModelError(_NOT_COMPUTED)
     tensors, known = [], dict[tuple[Any, ...], str]()
     size = sum(tensor.nbytes for tensor in state.values())
     with progress("Computing the identity of the model in memory", size) as advance:
@@ -107,9 +121,12 @@ def _tensor_digest(tensor: "torch.Tensor") -> str:
     import torch
 
     total = hashlib.sha256()
-    flat = tensor.detach().contiguous().flatten().view(torch.uint8)
-    for chunk in flat.split(CHUNK):
-        total.update(chunk.cpu().numpy())
+    try:
+        flat = tensor.detach().contiguous().flatten().view(torch.uint8)
+        for chunk in flat.split(CHUNK):
+            total.update(chunk.cpu().numpy())
+    except (RuntimeError, TypeError, NotImplementedError) as problem:
+        raise ModelError(_NOT_COMPUTED) from problem
     return total.hexdigest()
 
 

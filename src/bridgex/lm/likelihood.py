@@ -25,8 +25,9 @@ HEAD_VALUES = 2**26
 """Logits held at once: 256 MiB in float32. A vocabulary of 262,144 leaves 256 positions a batch."""
 
 SCHEME = (
-    "joint tokens, options of a prompt scored from one token on, shared prefix, length-sorted, at "
-    f"most {PADDED_TOKENS} padded tokens and {HEAD_VALUES} logits"
+    "joint tokens, options of a prompt scored from one token on, in a chat from where the "
+    "assistant begins, shared prefix, length-sorted, at most "
+    f"{PADDED_TOKENS} padded tokens and {HEAD_VALUES} logits"
 )
 
 

@@ -33,7 +33,7 @@ class ModelFolder:
         name: what the user called it.
         checkpoint: its files.
         digest: Hub commit, SHA-256 of the GGUF file, or that of the files.
-        notes: what was odd about it, in sentences.
+        notes: remarks for the user, in sentences.
         stamps: how its files looked when they were identified.
     """
 
@@ -71,7 +71,7 @@ def find_model(name: str, progress: Progress = silent) -> ModelFolder:
 
     Args:
         name: the user's word.
-        progress: told when files have to be read for their identity, or a GGUF file converted.
+        progress: shows the reading of files for their identity, and the conversion of a GGUF file.
 
     Raises:
         ModelError: there is no such model, or it cannot be reached or read.
@@ -171,12 +171,17 @@ def _from_hub(name: str, progress: Progress) -> ModelFolder:
         )
     checkpoint = open_checkpoint(path)
     stamps = _stamps(checkpoint)
-    commit = path.name if _is_of_commit(checkpoint, progress) else None
-    digest = commit or folder_digest(checkpoint, progress)
-    return ModelFolder(repository, checkpoint, digest, stamps=stamps)
+    if _is_of_commit(checkpoint, repository, progress):
+        return ModelFolder(repository, checkpoint, path.name, stamps=stamps)
+    note = (
+        f"The files of {repository} on this disk are copies that do not show their commit, so they "
+        "are identified by their content."
+    )
+    digest = folder_digest(checkpoint, progress)
+    return ModelFolder(repository, checkpoint, digest, (note,), stamps)
 
 
-def _is_of_commit(checkpoint: Checkpoint, progress: Progress) -> bool:
+def _is_of_commit(checkpoint: Checkpoint, repository: str, progress: Progress) -> bool:
     """Tell whether the files of a snapshot are shown to be those of its commit.
 
     huggingface_hub links each file to a blob whose name is the content's SHA-256, or its git hash;
@@ -190,7 +195,7 @@ def _is_of_commit(checkpoint: Checkpoint, progress: Progress) -> bool:
         is_hub_blob(blob.parent.resolve() / blob.name) for blob in blobs.values()
     ):
         return False
-    what = f"Computing the identity of {checkpoint.folder.parents[1].name}"
+    what = f"Computing the identity of {repository}"
     digests = remembered_digests(checkpoint.files, what, progress)
     for path, digest in zip(checkpoint.files, digests, strict=True):
         stated = blobs[path].name

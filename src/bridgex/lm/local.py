@@ -6,7 +6,7 @@ from typing import Any
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.backend import Generated, ScoredOptions
-from bridgex.lm.chat import render_chat
+from bridgex.lm.chat import answer_separator, render_chat
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.spec import GenerationSpec
@@ -94,8 +94,9 @@ class LocalBackend:
             RequestError: a prompt without options, or an option that cannot be scored.
         """
         texts = self.given(prompts, chat=chat)
-        if chat:  # the answer begins where the assistant's text does
-            options = [[option.lstrip() for option in of_prompt] for of_prompt in options]
+        if chat:
+            before = answer_separator(self._tokenizer(), self._model.name) if prompts else ""
+            options = [[before + option.lstrip() for option in row] for row in options]
         model = self._load()
         encoded = scoring.encode_options(model, texts, options, special=not chat)
         fitting: list[int] = []

@@ -23,7 +23,7 @@ class Placement:
     spread: bool = False
 
 
-def place(name: str) -> Placement:
+def resolve_device(name: str) -> Placement:
     """Return the place that a user's word means.
 
     Args:
@@ -54,7 +54,7 @@ def place(name: str) -> Placement:
     return Placement(device)
 
 
-def floating_type(name: str, device: torch.device) -> torch.dtype:
+def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
     """Return the floating-point type that a user's word means on a device.
 
     ``auto`` is bfloat16 where the processor has instructions for it, else float32. It is never

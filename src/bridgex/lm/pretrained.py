@@ -46,10 +46,10 @@ class Pretrained:
         """A sentence that names unused tensors, or nothing."""
         if not self.unused:
             return ()
-        first = ", ".join(self.unused[:NAMED])
+        first = ", ".join(ascii(name)[1:-1] for name in self.unused[:NAMED])
         others = f" and {len(self.unused) - NAMED} more" if len(self.unused) > NAMED else ""
         return (
-            f"The model's files hold tensors that its model type does not use: {first}{others}.",
+            f"The model's files contain tensors that its model type does not use: {first}{others}.",
         )
 
 
@@ -122,32 +122,27 @@ def read_model(
 
 
 def require_same_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
-    """Refuse a tokenizer that makes tokens of a text which the model has no embedding of.
+    """Refuse a tokenizer with tokens that the model has no embedding of.
 
-    Special tokens beyond the embedding (of images, in Gemma 3) are let be: no text leads to them.
+    Special tokens beyond the embedding (of images, in Gemma 3) are allowed, since no ordinary text
+    leads to them; those of the beginning and end of a text are not.
 
     Raises:
         ModelError: there is such a token.
     """
     rows = len(model.get_input_embeddings().weight)
-    special = set(tokenizer.all_special_ids) - {tokenizer.bos_token_id, tokenizer.eos_token_id}
-    added = {
-        number
-        for number, token in getattr(tokenizer, "added_tokens_decoder", {}).items()
-        if token.special
-    } - {tokenizer.bos_token_id, tokenizer.eos_token_id}
-    beyond = {
-        word: number
-        for word, number in tokenizer.get_vocab().items()
-        if number >= rows and number not in special and number not in added
-    }
-    if beyond:
-        word, number = min(beyond.items(), key=lambda item: item[1])
-        raise ModelError(
-            f"The tokenizer of {name} has a token '{word}' of number {number} and the model "
-            f"embeddings of {rows} tokens; give the tokenizer the model was trained with, or call "
-            "resize_token_embeddings() and train the new ones."
-        )
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    special = {number for number, token in added.items() if token.special}
+    special -= {tokenizer.bos_token_id, tokenizer.eos_token_id}
+    beyond = {number for number in (*range(rows, len(tokenizer)), *added) if number >= rows}
+    for number in sorted(beyond - special):
+        token = tokenizer.convert_ids_to_tokens(number)
+        if token is not None:
+            raise ModelError(
+                f"The tokenizer of {name} has the token {token!r} with id {number} and the model "
+                f"has {rows} embeddings; give the tokenizer the model was trained with, or call "
+                "resize_token_embeddings() and train the new ones."
+            )
 
 
 def _weights(
@@ -191,7 +186,7 @@ def _require_room_in_files(checkpoint: Checkpoint, config: Any, name: str) -> No
     if described > 2 * held + SMALL:
         raise ModelError(
             f"The configuration of {name} describes a model of {described} numbers and its files "
-            f"hold {held}; fetch the model again."
+            f"contain {held}; fetch the model again."
         )
 
 
@@ -215,12 +210,16 @@ def _run_once(model: Any) -> None:
 
 
 def _require_known_quantisation(checkpoint: Checkpoint, name: str) -> None:
-    """Refuse a method that transformers does not know: it would read the packed weights as such."""
+    """Refuse a method that transformers does not know: it would ignore that, with a warning."""
+    for config in (checkpoint.config, checkpoint.config.get("text_config")):
+        settings = config.get("quantization_config") if isinstance(config, dict) else None
+        if settings is not None:
+            _require_known_method(settings, name)
+
+
+def _require_known_method(settings: Any, name: str) -> None:
     from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 
-    settings = checkpoint.config.get("quantization_config")
-    if settings is None:
-        return
     fields = settings if isinstance(settings, dict) else {}
     if fields.get("load_in_8bit") or fields.get("load_in_4bit"):
         return  # bitsandbytes, as older versions wrote it

@@ -20,7 +20,7 @@ TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
 
 
 @dataclass
-class _Seen:
+class _LayerRecord:
     """What the modules of one layer were given and returned."""
 
     parts: list[Part] = field(default_factory=list)
@@ -49,8 +49,8 @@ def prove(model: "LanguageModel") -> None:
             has another width, does not give what the captured activation leads to, or computes
             values that are not a number.
     """
-    require_trained_weights(model.model)
-    seen = {layer.index: _Seen() for layer in model.layers}
+    check_weights(model.model)
+    seen = {layer.index: _LayerRecord() for layer in model.layers}
     handles = []
     for layer in model.layers:
         handles += layer.watch(seen[layer.index].parts.extend)
@@ -73,7 +73,7 @@ def prove(model: "LanguageModel") -> None:
             _check(layer, seen[layer.index], model.architecture.family)
 
 
-def require_trained_weights(model: nn.Module) -> None:
+def check_weights(model: nn.Module) -> None:
     """Refuse weights that are not finite, and matrices that hold nothing but zeros.
 
     Codes of quantised weights and weights that are not in memory are not looked at.
@@ -90,30 +90,31 @@ def require_trained_weights(model: nn.Module) -> None:
             low, high = (float(extreme) for extreme in weight.aminmax())
             if not (isfinite(low) and isfinite(high)):
                 raise ModelError(
-                    f"The weights '{name}' hold values that are infinite or not a number; fetch "
+                    f"The weights '{name}' contain values that are infinite or not a number; fetch "
                     "the model again, or load it with --dtype float32 or bfloat16."
                 )
-            if low == high == 0 and weight.dim() > 1:
+            is_matrix = sum(size > 1 for size in weight.shape) > 1  # a bias may well be zero
+            if low == high == 0 and is_matrix:
                 raise ModelError(
                     f"The weights '{name}' are all zero; the file is damaged or was never trained, "
                     "so fetch the model again."
                 )
 
 
-def _check(layer: FeedForward, seen: _Seen, family: str) -> None:
+def _check(layer: FeedForward, record: _LayerRecord, family: str) -> None:
     name = f"Layer {layer.index} of this {family} model"
-    if len(seen.parts) != len(layer.parts):
+    if len(record.parts) != len(layer.parts):
         raise ModelError(
             f"{name} ran the modules that its architecture row names as activation and experts "
-            f"{len(seen.parts)} times instead of {len(layer.parts)}; the row needs another path."
+            f"{len(record.parts)} times instead of {len(layer.parts)}; the row needs another path."
         )
-    for wired, part in zip(layer.parts, seen.parts, strict=True):
+    for wired, part in zip(layer.parts, record.parts, strict=True):
         if part.width != wired.width:
             raise ModelError(
                 f"{name} has {part.width} activations where its architecture row leads to "
                 f"{wired.width}; the row needs another path."
             )
-        error = _error(wired, part, seen)
+        error = _error(wired, part, record)
         if isnan(error):
             raise ModelError(
                 f"{name} computes values that are not a number in "
@@ -127,47 +128,47 @@ def _check(layer: FeedForward, seen: _Seen, family: str) -> None:
             )
 
 
-def _error(wired: WiredDense | WiredExperts, part: Part, seen: _Seen) -> float:
+def _error(wired: WiredDense | WiredExperts, part: Part, record: _LayerRecord) -> float:
     if isinstance(wired, WiredExperts) and isinstance(part, RoutedActivation):
-        return _experts_error(wired, part, seen)
+        return _experts_error(wired, part, record)
     if isinstance(wired, WiredDense):
-        return _dense_error(wired, part, seen)
+        return _dense_error(wired, part, record)
     raise TypeError(f"no proof for {type(wired).__name__} over {type(part).__name__}")
 
 
-def _dense_error(wired: WiredDense, part: Part, seen: _Seen) -> float:
+def _dense_error(wired: WiredDense, part: Part, record: _LayerRecord) -> float:
     """Difference between what ``down`` gave and what it gives on the captured activation."""
     hidden = part.values
     if wired.up is not None:
-        up = seen.outputs[wired.up].reshape(len(hidden), -1)
+        up = record.outputs[wired.up].reshape(len(hidden), -1)
         if wired.up_half is not None:
             up = up.chunk(2, -1)[0 if wired.up_half == "first" else 1]
         hidden = hidden * up
     if wired.before_down is not None:
         hidden = wired.before_down(hidden)
-    return _relative(wired.down(hidden), seen.outputs[wired.down])
+    return _relative(wired.down(hidden), record.outputs[wired.down])
 
 
-def _experts_error(wired: WiredExperts, part: RoutedActivation, seen: _Seen) -> float:
+def _experts_error(wired: WiredExperts, part: RoutedActivation, record: _LayerRecord) -> float:
     """Difference between what the experts gave and what they give on the captured rows.
 
     Rows that are not of the token and expert they are captured as do not pass.
     """
-    tokens, routes, weights = seen.inputs[wired.module][:3]
+    tokens, routes, weights = record.inputs[wired.module][:3]
     module: Any = wired.module
-    across = getattr(module, "is_transposed", False)
-    together = torch.zeros_like(tokens)
+    transposed = getattr(module, "is_transposed", False)
+    recomputed = torch.zeros_like(tokens)
     for expert in part.expert.unique().tolist():
         rows = part.expert == expert
         token = part.token[rows]
         into, out = module.gate_up_proj[expert], module.down_proj[expert]
-        _, up = linear(tokens[token], into.T if across else into).chunk(2, -1)
-        given = linear(part.values[rows] * up, out.T if across else out)
+        _, up = linear(tokens[token], into.T if transposed else into).chunk(2, -1)
+        expert_output = linear(part.values[rows] * up, out.T if transposed else out)
         weight = (weights * (routes == expert)).sum(1)[token, None]
-        together.index_add_(0, token, (given * weight).to(together.dtype))
-    return _relative(together, seen.outputs[wired.module])
+        recomputed.index_add_(0, token, (expert_output * weight).to(recomputed.dtype))
+    return _relative(recomputed, record.outputs[wired.module])
 
 
-def _relative(again: torch.Tensor, output: torch.Tensor) -> float:
+def _relative(recomputed: torch.Tensor, output: torch.Tensor) -> float:
     scale = output.float().abs().max().clamp_min(1e-30)
-    return float((again.reshape(output.shape).float() - output.float()).abs().max() / scale)
+    return float((recomputed.reshape(output.shape).float() - output.float()).abs().max() / scale)

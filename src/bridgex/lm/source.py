@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -12,7 +13,7 @@ from bridgex.lm.architectures import refuse_unreadable
 from bridgex.lm.identity import GIVEN, ModelIdentity, model_digest
 from bridgex.lm.loading import find_model
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.placement import Placement, floating_type, place
+from bridgex.lm.placement import Placement, resolve_device, resolve_dtype
 from bridgex.lm.pretrained import (
     Pretrained,
     read_model,
@@ -44,15 +45,15 @@ class ModelSource:
             device: ``auto`` (one GPU where there is one), ``balanced`` (its layers spread over all
                 GPUs), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
             dtype: ``auto`` (what the processor does well), ``bfloat16``, ``float16``, ``float32``.
-            progress: told when files have to be read for their identity, or a GGUF converted.
+            progress: shows the reading of files for their identity, and the conversion of a GGUF.
 
         Raises:
             ModelError: the model is not there or cannot be read, the device is not there, or the
                 dtype is unknown.
             StoreError: the cache cannot be written.
         """
-        where = place(device)
-        number_type = floating_type(dtype, where.device)
+        where = resolve_device(device)
+        number_type = resolve_dtype(dtype, where.device)
         folder = find_model(name, progress)
 
         def read() -> Pretrained:
@@ -84,9 +85,9 @@ class ModelSource:
             model: a decoder-only model with its head, in evaluation mode.
             tokenizer: its tokenizer.
             digest: a name under which its results are kept, instead of the SHA-256 over its
-                configuration, weights, tokenizer and chat template, which takes about a second per
-                2 GB; another name for every state of the weights.
-            progress: told while the digest is computed.
+                configuration, weights, tokenizer and chat template, which takes one to three
+                seconds per GB; another name for every state of the weights.
+            progress: shows the computation of the digest.
 
         Raises:
             ModelError: it is no decoder with a head, is in training mode, has no weights (meta
@@ -120,7 +121,7 @@ class ModelSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was odd about its files, in sentences; unused tensors are known once loaded."""
+        """Notes on its files, in sentences; unused tensors are known once loaded."""
         return self._notes
 
     def tokenizer(self) -> Any:
@@ -181,7 +182,8 @@ def _require_usable(model: Any, tokenizer: Any, digest: str | None) -> str:
             f"A model in memory is a model of transformers and this is a {type(model).__name__}; "
             "give what AutoModelForCausalLM.from_pretrained() returns, or the name of a model."
         )
-    name = str(model.config._name_or_path) or str(model.config.model_type)
+    path = str(model.config._name_or_path)
+    name = (Path(path).name if Path(path).is_absolute() else path) or str(model.config.model_type)
     refuse_unreadable(model.config, name)
     if model.get_output_embeddings() is None:
         raise ModelError(

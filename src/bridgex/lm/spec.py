@@ -8,6 +8,8 @@ REPETITIONS, LONGEST_UNIT, REPEATED = 4, 80, 24
 
 _REPETITION = REPETITIONS * LONGEST_UNIT
 """Characters at the end of a text that decide whether it repeats."""
+_SAME = REPEATED - REPEATED // REPETITIONS
+"""Characters that stand at the end of a text that repeats and, at least, a unit before it, too."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class StopRule:
     Attributes:
         pattern: regular expression; the continuation ends where its first match ends. A match must
             not depend on what follows it, which is not there yet while a model generates.
-        strings: what a backend may be told that knows strings only; it may stop earlier, never
+        strings: what a backend can be given that knows strings only; it may stop earlier, never
             later, than the pattern does.
     """
 
@@ -62,12 +64,13 @@ class GenerationSpec:
 def repeats(text: str) -> bool:
     """Tell whether a text ends in the same stretch over and over."""
     size = len(text)
-    last, before = text[-1:], size - 1
-    while last:  # a unit begins behind each earlier occurrence of the last character
-        before = text.rfind(last, max(0, size - 1 - LONGEST_UNIT), before)
+    end = text[-_SAME:]
+    before = size - len(end)
+    while before > 0:  # a unit ends where the last characters stood before
+        before = text.rfind(end, max(0, size - len(end) - LONGEST_UNIT), before + len(end) - 1)
         if before < 0:
-            return False
-        unit = size - 1 - before
+            break
+        unit = size - len(end) - before
         span = unit * max(REPETITIONS, -(-REPEATED // unit))
         if span <= size and text[-span:-unit] == text[unit - span :]:
             return bool(text[-unit:].strip())

@@ -4,9 +4,9 @@
 """
 
 import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 from bridgex.report.text import json_text
@@ -64,11 +64,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
     A text that a spreadsheet would run as a formula has an apostrophe before it.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines: list[str] = []
+    # The writer quotes a carriage return in a cell only if it is part of the line's end.
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
     for row in (header, *rows):
         writer.writerow([_cell(value) for value in row])
-    return text.getvalue()
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
 
 
 def _cell(value: object) -> object:

@@ -1,1 +1,1 @@
-"""What bridgex keeps on disk: stage results, and files written whole or not at all."""
+"""What bridgex keeps on disk: results of stages and items, and files written whole."""

@@ -101,7 +101,7 @@ def writing(target: Path, *, durable: bool = False) -> Iterator[Path]:
 
 def _set_modes(temporary: Path, target: Path, new: int) -> None:
     """Give files the mode of the one they replace, or ``new``: libraries write some as 0600."""
-    if target.is_file():
+    if target.is_file() and temporary.is_file():
         temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         return
     for path in (temporary, *temporary.rglob("*")):

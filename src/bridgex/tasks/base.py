@@ -13,8 +13,9 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
    `separator`.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
-   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until `generation`
-   says stop, and `answer` reads the answer off it, or None where there is none to read.
+   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until
+   `generation` says stop, and `answer` reads the answer off it, or None where there is none to
+   read.
 5. `score` judges the answer, and `measures` all answers together.
 
 A new task is one subclass in one file: `prompt` and `score`, and where it is read by its name,

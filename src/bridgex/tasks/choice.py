@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.tasks.base import Answering, Item, Style, Task
-from bridgex.tasks.parsing import letter, option
-
-LETTERS = "ABCDEFGH"
+from bridgex.tasks.parsing import LETTERS, letter, option, without_thinking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +35,10 @@ class Choice(Task):
 
     def answer(self, item: Item, written: str) -> str | None:
         """Read the option that was named by its letter or in words."""
-        named = letter(written) if self.lettered else None
-        at = LETTERS.index(named) if named else len(item.options)
-        if at < len(item.options):
-            return item.options[at]
-        return option(written, item.options, self.target)
+        text = without_thinking(written)
+        if self.lettered and (named := letter(text, len(item.options))):
+            return item.options[LETTERS.index(named)]
+        return option(text, item.options, self.target)
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the option is the right one, else 0."""

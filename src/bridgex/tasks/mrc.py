@@ -11,9 +11,9 @@ from typing import ClassVar
 from bridgex.languages import Language
 from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import Item, PivotContext, Rows, Style
-from bridgex.tasks.choice import LETTERS, Choice
+from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import labels
-from bridgex.tasks.parsing import LINE, first_capital, without_thinking
+from bridgex.tasks.parsing import LETTERS, LINE, first_capital, without_thinking
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import Record, json_records, text_in
@@ -59,9 +59,8 @@ class Mrc(Choice):
         """Read the option that was named."""
         if self.style != "paper":
             return super().answer(item, written)
-        named = first_capital(without_thinking(written))
-        at = LETTERS.index(named) if named else len(item.options)
-        return item.options[at] if at < len(item.options) else None
+        named = first_capital(without_thinking(written), len(item.options))
+        return item.options[LETTERS.index(named)] if named else None
 
     def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the passage to translate, in the paper's style with its instruction."""

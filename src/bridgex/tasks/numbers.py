@@ -13,147 +13,23 @@ from fractions import Fraction
 
 from bridgex.languages import Language
 
-_DECIMAL = dict.fromkeys(
-    [
-        "af",
-        "az",
-        "be",
-        "bg",
-        "bs",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "eo",
-        "es",
-        "et",
-        "eu",
-        "fi",
-        "fo",
-        "fr",
-        "fy",
-        "gl",
-        "hr",
-        "hu",
-        "hy",
-        "id",
-        "is",
-        "it",
-        "jv",
-        "ka",
-        "kk",
-        "kl",
-        "ku",
-        "ky",
-        "lb",
-        "lo",
-        "lt",
-        "lv",
-        "mk",
-        "nb",
-        "nl",
-        "nn",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "rw",
-        "sk",
-        "sl",
-        "sq",
-        "sr",
-        "su",
-        "sv",
-        "tg",
-        "tk",
-        "tr",
-        "uk",
-        "uz",
-        "vi",
-        "wo",
-    ],
-    ",",
-) | dict.fromkeys(
-    [
-        "am",
-        "ar",
-        "as",
-        "bn",
-        "bo",
-        "ceb",
-        "cy",
-        "dz",
-        "en",
-        "fa",
-        "fil",
-        "ga",
-        "gd",
-        "gu",
-        "ha",
-        "he",
-        "hi",
-        "ig",
-        "ja",
-        "km",
-        "kn",
-        "ko",
-        "kok",
-        "mai",
-        "mi",
-        "ml",
-        "mn",
-        "mr",
-        "ms",
-        "mt",
-        "my",
-        "ne",
-        "om",
-        "or",
-        "pa",
-        "sd",
-        "si",
-        "so",
-        "sw",
-        "ta",
-        "te",
-        "th",
-        "ti",
-        "tl",
-        "ur",
-        "xh",
-        "yo",
-        "yue",
-        "zh",
-        "zu",
-    ],
-    ".",
+_COMMA = (
+    "af az be bg bs ca cs da de el eo es et eu fi fo fr fy gl hr hu hy id is it jv ka kk kl ku ky "
+    "lb lo lt lv mk nb nl nn no pl pt ro ru rw sk sl sq sr su sv tg tk tr uk uz vi wo"
 )
+_POINT = (
+    "am ar as bn bo ceb cy dz en fa fil ga gd gu ha he hi ig ja km kn ko kok mai mi ml mn mr ms mt "
+    "my ne om or pa sd si so sw ta te th ti tl ur xh yo yue zh zu"
+)
+_DECIMAL = dict.fromkeys(_COMMA.split(), ",") | dict.fromkeys(_POINT.split(), ".")
 """Decimal sign beside ASCII digits, by language: CLDR, ``numbers/symbols/decimal``."""
 
 _TENS = dict.fromkeys("十拾십", 10) | dict.fromkeys("百佰백", 100) | dict.fromkeys("千仟천", 1000)
 _MYRIADS = (
     dict.fromkeys("万萬만", 10**4) | dict.fromkeys("億亿억", 10**8) | dict.fromkeys("兆조", 10**12)
 )
-_DIGITS = {
-    digit: value
-    for value, digits in enumerate(
-        [
-            "〇零",
-            "一壱壹",
-            "二弐贰貳两兩",
-            "三参叁參",
-            "四肆",
-            "五伍",
-            "六陆陸",
-            "七柒",
-            "八捌",
-            "九玖",
-        ]
-    )
-    for digit in digits
-}
+_NUMERALS = "〇零 一壱壹 二弐贰貳两兩 三参叁參 四肆 五伍 六陆陸 七柒 八捌 九玖"
+_DIGITS = {digit: value for value, digits in enumerate(_NUMERALS.split()) for digit in digits}
 _HAN = frozenset({"Hans", "Hant", "Hani", "Jpan"})
 """Scripts whose numerals (``十二万``) are read."""
 
@@ -167,7 +43,7 @@ _TOKEN = re.compile(
     rf"(?P<multiple>(?!千[克米瓦卡焦赫]|百分|조[각합건]|만큼)[{''.join(_TENS | _MYRIADS)}])"
     rf"|(?P<digit>[{''.join(_DIGITS)}])"
     r"|(?:(?P<grouped>[1-9]\d{0,2}(?P<by>[.,'٬ ])\d{3}(?:(?P=by)\d{3})*"
-    r"|[1-9]\d?(?:,\d{2})+,\d{3})(?!\d)|(?P<plain>\d+))(?:[.,٫](?P<decimals>\d+))?"
+    r"|[1-9]\d?(?P<lakh>[,٬])\d{2}(?:(?P=lakh)\d{2})*(?P=lakh)\d{3})(?!\d)|(?P<plain>\d+))(?:[.,٫](?P<decimals>\d+))?"
     r"|(?<![^\s(=:$€£¥₹-])\.(?P<tenths>\d+)"
 )
 _LONGEST = 400

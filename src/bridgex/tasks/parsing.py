@@ -9,7 +9,7 @@ and cutting a longer text afterwards give the same answer.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bridgex.languages import Language
 from bridgex.lm.spec import StopRule
@@ -142,50 +142,111 @@ def quoted(written: str) -> str | None:
     return text if any(each.isalnum() for each in text) else None
 
 
-_CAPITAL = re.compile(rf"(?<![{_LATIN}'’])([A-D])(?=$|\s*$|[^\s{_LATIN}'’])")
-_ALONE = re.compile(rf"(?<![{_LATIN}'’])[A-D](?![{_LATIN}'’])")
-_SMALL = re.compile(r"\(?([a-d])(?:[).:]\s*|$)")
+LETTERS = "ABCDEFGH"
+_CAPITAL = re.compile(rf"(?<![{_LATIN}'’°])([A-H])(?=\s*$|[^\s{_LATIN}'’])")
+_ALONE = re.compile(rf"(?<![{_LATIN}'’°])[A-H](?![{_LATIN}'’])")
+_SMALL = re.compile(r"\(?([a-h])(?:[).:]\s*|$)")
+_FEWEST_LETTERS = 4
+"""Letters that are looked for even where there are fewer options: ``A or C`` names no option."""
 
 
-def letter(written: str) -> str | None:
-    """Return the letter A to D that the first line names, or None.
+def letter(written: str, options: int) -> str | None:
+    """Return the letter of an option that the first line names, or None.
 
     The letter must stand alone: neither part of a word nor a word of a sentence, such as the
     English article or the Spanish preposition (``a la izquierda``). Followed by a word it counts
     only with punctuation between (``B. …``, ``(C) …``); a small letter only as the whole answer or
     at its start with a bracket, full stop or colon. Two different letters (``A or B``) are no
-    answer, unless the line opens with one and the other is a word of it (``B. A dog``).
+    answer, unless the line opens with one and the other is a word of it (``B. A dog``). Beyond the
+    options a letter is a word (Italian ``e``).
+
+    Args:
+        written: what the model wrote.
+        options: number of options, at most 8.
     """
     line = unicodedata.normalize("NFKC", first_line(written))
     line = re.sub(r"[*_`]+", "", line)
-    found: set[str] = set(_CAPITAL.findall(line))
+    letters = LETTERS[: max(options, _FEWEST_LETTERS)]
+    found = {each for each in _CAPITAL.findall(line) if each in letters}
+    alone = {each for each in _ALONE.findall(line) if each in letters}
     if not found:
         small = _SMALL.match(line)
-        return small[1].upper() if small else None
+        found = alone = {small[1].upper()} if small else set()
     opens = _CAPITAL.match(line.lstrip("("))
-    if len(found) > 1 or (not opens and set(_ALONE.findall(line)) != found):
+    if len(found) != 1 or (not (opens and opens[1] in found) and alone != found):
         return None
-    return found.pop()
+    name = found.pop()
+    return name if name in LETTERS[:options] else None
 
 
-def first_capital(written: str) -> str | None:
-    """Return the first letter A to D anywhere in the answer, in capitals: the paper's reading."""
-    found = re.search("[A-D]", written)
+def first_capital(written: str, options: int) -> str | None:
+    """Return the first letter of an option anywhere in the answer: the paper's reading."""
+    found = re.search(f"[{LETTERS[:options]}]", written)
     return found[0] if found else None
+
+
+_OR = {
+    "": "or and vs",
+    "de": "oder und bzw sowie",
+    "fr": "ou et",
+    "it": "o e oppure ed",
+    "pt": "ou e",
+    "es": "o u y e",
+    "zh": "或 或者 或是 和 与 與 还是 還是 及",
+    "ja": "か と や または もしくは あるいは それとも",
+    "ar": "أو و أم",
+    "he": "או ו",
+    "id": "atau dan",
+    "tl": "o at",
+    "fi": "tai ja vai",
+    "hu": "vagy és",
+    "sw": "au na",
+}
+"""What stands between options that are listed, not chosen; under no language that of all."""
 
 
 def option(written: str, options: Sequence[str], language: Language) -> str | None:
     """Return the option that the first line is or begins with, or None.
 
     Compared after folding; beyond the option only other words may follow, and of several options
-    that fit, the longest counts.
+    that fit, the longest counts. An option that another one follows, but for punctuation and
+    conjunctions (``true / uncertain / false``, ``sports, travel``), was repeated, not chosen.
     """
     line = fold(first_line(written), language)
+    folded = {fold(each, language): each for each in options}
     spaced = language.script not in UNSPACED
+    named = _begun(line, folded, spaced=spaced)
+    if named is None:
+        return None
+    rest = line
+    while (following := _begun(rest, folded, spaced=spaced)) is not None:
+        if folded[following] != folded[named]:
+            return None
+        rest = _after_conjunctions(rest.removeprefix(following), language)
+    return folded[named]
 
-    def fits(each: str) -> bool:
-        rest = line.removeprefix(each)
-        return line.startswith(each) and not (spaced and rest[:1].isalnum())
 
-    fitting = [each for each in options if fits(fold(each, language))]
+def _begun(line: str, folded: Iterable[str], *, spaced: bool) -> str | None:
+    """Return the longest of some options that a line begins with, up to the end of a word."""
+    fitting = [
+        each
+        for each in folded
+        if line.startswith(each) and not (spaced and line[len(each) : len(each) + 1].isalnum())
+    ]
     return max(fitting, key=len, default=None)
+
+
+def _after_conjunctions(rest: str, language: Language) -> str:
+    """Return what follows the punctuation and the conjunction at the start of a text."""
+    words = f"{_OR['']} {_OR.get(language.code.partition('_')[0], '')}".split()
+    bare = language.code in {"ar", "he"}  # "and" is written together with the next word
+    for word in sorted(words, key=len, reverse=True):
+        text = _without_marks(rest)
+        together = language.script in UNSPACED or (bare and len(word) == 1)
+        if text.startswith(word) and (together or not text[len(word) : len(word) + 1].isalnum()):
+            return _without_marks(text.removeprefix(word))
+    return _without_marks(rest)
+
+
+def _without_marks(text: str) -> str:
+    return re.sub(r"^[\W_]+", "", text)

@@ -20,8 +20,18 @@ from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
 from bridgex.texts.corpus_formats import SHAPES, format_of
 from bridgex.texts.files import SourceFile
 
-TOKENIZERS = {"zh": "zh", "zh_Hant": "zh", "ja": "ja-mecab"}
-"""sacreBLEU's tokenizers for targets without spaces between words; others get its ``13a``."""
+TOKENIZERS = {
+    **dict.fromkeys(("Hans", "Hant", "Hani"), "zh"),
+    **dict.fromkeys(("Jpan", "Hira", "Kana"), "ja-mecab"),
+    **dict.fromkeys(("Hang", "Kore"), "ko-mecab"),
+    **dict.fromkeys(("Thai", "Laoo", "Khmr", "Mymr", "Tibt"), "char"),
+    **dict.fromkeys(("Bali", "Java", "Lana", "Tale", "Talu", "Tavt", "Yiii"), "char"),
+}
+"""sacreBLEU's tokenizers by the target's script, where words stand without spaces or, in Korean,
+carry their particles; others get its ``13a``. Scripts that it has no segmenter for are cut into
+characters: 13a takes a Thai sentence for one word."""
+
+_PACKAGES = {"ja-mecab": "sacrebleu[ja]", "ko-mecab": "sacrebleu[ko]"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,10 @@ class Translation(Task):
     files: ClassVar[FileKind] = ANY_CORPUS
     metric: ClassVar[str] = "chrF++"
     generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
+
+    def __post_init__(self) -> None:
+        """Refuse before a model is asked what could not be measured afterwards."""
+        self._metrics()
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
@@ -77,7 +91,7 @@ class Translation(Task):
         return {name: _pool(metric, *_texts(outcomes)) for name, metric in self._metrics()}
 
     def _metrics(self) -> tuple[tuple[str, Any], ...]:
-        return ("chrF++", _chrf()), ("BLEU", _bleu(self.target.code))
+        return ("chrF++", _chrf()), ("BLEU", _bleu(self.target.script))
 
 
 def _texts(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
@@ -102,12 +116,14 @@ def _chrf() -> Any:
 
 
 @functools.cache
-def _bleu(target: str) -> Any:
+def _bleu(script: str) -> Any:
+    tokenizer = TOKENIZERS.get(script, "13a")
     try:
-        return _sacrebleu().BLEU(tokenize=TOKENIZERS.get(target, "13a"))
+        return _sacrebleu().BLEU(tokenize=tokenizer)
     except (ImportError, RuntimeError) as problem:
         raise RequestError(
-            f"BLEU for '{target}' needs its tokenizer; pip install 'bridgex[tasks]'."
+            f"BLEU needs the tokenizer {tokenizer} for a target in this script ({script}); "
+            f"pip install '{_PACKAGES.get(tokenizer, 'bridgex[tasks]')}'."
         ) from problem
 
 

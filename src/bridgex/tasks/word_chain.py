@@ -6,6 +6,7 @@ from bridgex.languages import Language
 from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.parsing import QUOTATION, quoted, without_thinking
 from bridgex.texts import chinese
+from bridgex.texts.words import SCHEME as FOLDING
 from bridgex.texts.words import fold
 
 TEMPLATE = '{source}:"{word}"→{target}:'
@@ -13,6 +14,9 @@ TEMPLATE = '{source}:"{word}"→{target}:'
 
 GENERATION = GenerationSpec(30, QUOTATION)
 """How a word is generated."""
+
+SCHEME = f"first quotation or line, without thinking; {FOLDING}"
+"""What results with words read are stored under; worded anew when the reading changes."""
 
 
 def prompt(word: str, source: Language, target: Language) -> str:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, USUAL_MEMBERS, Language
+from bridgex.languages import PAPER_LANGUAGES, USUAL_MEMBERS, Language, without_script
 from bridgex.texts.names import Statement, Tag, stated
 
 MOST_FILES = 50_000
@@ -33,7 +33,11 @@ LEVELS = 3
 """Levels of folders that are searched: the folder and two in it."""
 
 _SECOND_REFERENCE = re.compile(r"(?<![a-z])ref[-_.]?(?:[2-9]|[b-z])(?![a-z0-9])", re.IGNORECASE)
+_SIDES = (frozenset({"src", "source"}), frozenset({"trg", "tgt", "target"}))
 _NAMES_SAID = 60
+_FEW = 0.01
+"""Share of a language's writers below which a romanisation is no way of writing it: in CLDR Hindi
+has 0.002, Serbian 0.13, Arabic and Bengali none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,19 @@ def find(
         raise TextError(
             f"{next(iter(fits))} is not {wanted}, which is what is read here; convert it."
         )
+    there = [each for path in files if (each := _statement_of(path, directory))]
+    own = without_script(language)
+    kin = {
+        each.tag.language.code
+        for each in there
+        if each.tag and each.tag.language != language and without_script(each.tag.language) == own
+    }
+    remedy = (
+        f" In another script or variety: {', '.join(sorted(kin))}; ask for that." if kin else ""
+    )
     raise TextError(
         f"{directory} has no file for {language.name} (such as {language.code}.txt); "
-        f"it has {_languages_there(files, directory)}."
+        f"it has {_languages_there(there)}.{remedy}"
     )
 
 
@@ -142,14 +156,15 @@ def _fit(path: Path, directory: Path, language: Language) -> _Fit | None:
     """How well a file serves a language, by its own name or the nearest folder that states one."""
     folders = reversed(path.relative_to(directory).parent.parts)
     statements = [stated(path.name), *map(stated, folders)]
-    fit = next(
-        (
-            _fit_of(each, language)
-            for each in statements
-            if each.states_a_language or each.names(language)
-        ),
-        _word_fit(statements, language),
-    )
+    stating = (each for each in statements if each.states_a_language or each.names(language))
+    first = next(stating, None)
+    if first is None:
+        fit = _unlikely_fit(statements, language)
+    elif first.pair:
+        side = _side(statements[0])
+        fit = None if side is None else _fit_of_tag(first.pair[side], language)
+    else:
+        fit = _fit_of(first, language)
     second = _SECOND_REFERENCE.search(path.name)
     if fit and second:
         step = f"read from {path.name}, a second reference ({second[0]})"
@@ -157,10 +172,16 @@ def _fit(path: Path, directory: Path, language: Language) -> _Fit | None:
     return fit
 
 
-def _word_fit(statements: Sequence[Statement], language: Language) -> _Fit | None:
-    """A tag that is rather a word (``dev``), where no name states a language."""
-    words = (each.word for each in statements if each.word)
-    return next((fit for word in words if (fit := _fit_of_tag(word, language))), None)
+def _side(own: Statement) -> int | None:
+    """Which language of a pair a file is of, by a name such as ``test.trg``: 0, 1 or unknown."""
+    sides = [at for at, words in enumerate(_SIDES) if own.words & words]
+    return sides[0] if len(sides) == 1 else None
+
+
+def _unlikely_fit(statements: Sequence[Statement], language: Language) -> _Fit | None:
+    """The fit of a tag that is rather a word (``dev``), where no name states a language."""
+    unlikely = (tag for each in statements for tag in each.unlikely)
+    return next((fit for tag in unlikely if (fit := _fit_of_tag(tag, language))), None)
 
 
 def _fit_of(statement: Statement, language: Language) -> _Fit | None:
@@ -171,19 +192,21 @@ def _fit_of(statement: Statement, language: Language) -> _Fit | None:
 
 @functools.lru_cache(maxsize=65536)
 def _fit_of_tag(tag: Tag, language: Language) -> _Fit | None:
-    if tag.language == language:
-        if tag.doubtful:
-            return _Fit(3, f"read from {tag.text}, as {language.name} of a region, not as a pair")
+    if tag.language == language and not tag.doubtful:
         return _Fit(2 if tag.region else 1)
-    if tag.plain == language:
-        return _Fit(5, f"read from {tag.text}, a variety of {language.name}")
-    if _is_member(tag, language):
-        return _Fit(4, f"read from {tag.text}, the usual {language.name}")
-    if _is_macrolanguage(tag, language):
-        return _Fit(4, f"read from {tag.text}, which {language.name} is the usual kind of")
-    if _is_other_release(tag.language, language):
-        return _Fit(5, f"read from {tag.text}, {language.name} in another script")
-    return None
+    if tag.language == language:
+        rank, what = 3, f"{language.name} of a region and no pair, as it is understood here"
+    elif _is_member(tag, language):
+        rank, what = 4, f"the usual kind of {language.name}"
+    elif _is_macrolanguage(tag, language):
+        rank, what = 4, f"whose usual kind is {language.name}"
+    elif tag.plain == language:
+        rank, what = 5, f"a variety of {language.name}"
+    elif _is_other_release(tag.language, language):
+        rank, what = 5, f"{language.name} in another script"
+    else:
+        return None
+    return _Fit(rank, f"read from {tag.text}, {what}")
 
 
 def _is_member(tag: Tag, language: Language) -> bool:
@@ -206,7 +229,7 @@ def _same_script(tag: Tag, language: Language) -> bool:
 def _is_other_release(found: Language, language: Language) -> bool:
     """Whether the same language in another script is no language of its own.
 
-    That is so where nobody writes texts in it (Latin letters for Arabic), or where CLDR does not
+    That is so where next to nobody writes it so (Latin letters for Arabic), or where CLDR does not
     know in which script the language is written.
     """
     import langcodes
@@ -217,34 +240,38 @@ def _is_other_release(found: Language, language: Language) -> bool:
         return False
     if code not in LIKELY_SUBTAGS and code in MACROLANGUAGES:
         return True
-    romanised = found.script == "Latn" and language.script not in ("Latn", "Cyrl")
-    return romanised and langcodes.get(f"{code}-Latn").writing_population() == 0
+    if found.script != "Latn" or language.script in ("Latn", "Cyrl"):
+        return False
+    writers = langcodes.get(f"{code}-Latn").writing_population()
+    return bool(writers <= _FEW * langcodes.get(code).writing_population())
 
 
 def _base(language: Language) -> str:
     return language.code.partition("_")[0]
 
 
-def _languages_there(files: Sequence[Path], directory: Path) -> str:
-    there: dict[str, None] = {}
-    for path in files:
-        folders = reversed(path.relative_to(directory).parent.parts)
-        for each in map(stated, (path.name, *folders)):
-            if each.states_a_language:
-                there |= dict.fromkeys(_shown(each))
-                break
-    names = sorted(there)
+def _statement_of(path: Path, directory: Path) -> Statement | None:
+    """What a file's name states or, where it states nothing, that of the nearest folder."""
+    folders = reversed(path.relative_to(directory).parent.parts)
+    return next(
+        (each for each in map(stated, (path.name, *folders)) if each.states_a_language), None
+    )
+
+
+def _languages_there(statements: Sequence[Statement]) -> str:
+    names = sorted({name for each in statements for name in _shown(each)})
     more = len(names) - _NAMES_SAID
     said = ", ".join(names[:_NAMES_SAID]) + (f" and {more} others" if more > 0 else "")
     return said or "no file whose name holds a language code"
 
 
 def _shown(statement: Statement) -> list[str]:
-    """A statement in an error: the paper's languages by their codes, others as the name has them."""
+    """A statement in an error: the paper's languages by code, others as the name has them."""
     tag = statement.tag
     if tag is None:
         named = [each.code for each in PAPER_LANGUAGES if statement.names(each)]
-        return [f"{statement.pair} (a pair)"] if statement.pair else named
+        pair = "-".join(each.text for each in statement.pair or ())
+        return [f"{pair} (a pair)"] if pair else named
     if tag.region:
         return [tag.text.replace("_", "-")]
     known = tag.language in PAPER_LANGUAGES

@@ -3,18 +3,19 @@
 Where no file serves a pair directly, its dictionary is composed through a pivot language.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, Language, find
 from bridgex.storage.files import writing
 from bridgex.texts.compose import Composition, compose
-from bridgex.texts.files import read_text
+from bridgex.texts.files import TextFile, ending, head, is_folder, read_text, trimmed
 from bridgex.texts.finding import files_in
 from bridgex.texts.formats import FORMATS
 from bridgex.texts.formats.base import LexiconFormat
 from bridgex.texts.lexicon import Lexicon
+from bridgex.texts.limits import require_pairs
 from bridgex.texts.provenance import provenance_of
 
 Found = Mapping[LexiconFormat, Sequence[Path]]
@@ -55,7 +56,7 @@ def read_lexicon(
         raise TextError("No lexicon was given; name at least one file or folder.")
     if pivot in (source, target):
         raise RequestError(f"{pivot} is in the pair itself and cannot be its pivot; name another.")
-    found = _find(given)
+    found = _find(given, source, target)
     if direct := _serving(found, source, target):
         return _read(direct, source, target)
     for through in [pivot] if pivot else _pivots(source, target):
@@ -76,24 +77,44 @@ def write_lexicon(lexicon: Lexicon, folder: str | Path) -> Path:
     """
     path = Path(folder) / f"{lexicon.source}-{lexicon.target}.txt"
     with writing(path) as temporary:
-        rows = "".join(f"{word}\t{target}\n" for word, target in lexicon.pairs())
+        rows = "".join(f"{_cell(word)}\t{_cell(target)}\n" for word, target in lexicon.pairs())
         temporary.write_text(rows, encoding="utf-8", newline="\n")
     return path
 
 
-def _find(given: Sequence[Path]) -> Found:
+def _cell(word: str) -> str:
+    """Return a word as a cell; one that begins with a quotation mark must be quoted."""
+    return '"' + word.replace('"', '""') + '"' if word.startswith('"') else word
+
+
+def _find(given: Sequence[Path], source: Language, target: Language) -> Found:
     """Return the files of each known format, a file given twice once."""
     found: dict[LexiconFormat, dict[Path, None]] = {each: {} for each in FORMATS}
     for path in given:
-        for file in files_in(path) if path.is_dir() else [path]:
+        for file in files_in(path) if is_folder(path) else [path]:
             known = next((each for each in FORMATS if each.recognises(file)), None)
             if known:
                 found[known][file] = None
             elif file == path:
                 read_text(path)
                 shapes = "; ".join(each.shape for each in FORMATS)
-                raise TextError(f"{path} is in no format known here. Known are: {shapes}.")
+                raise TextError(
+                    f"{path} is in no format known here{_header_needed(path, source, target)}. "
+                    f"Known are: {shapes}."
+                )
     return {each: list(paths) for each, paths in found.items()}
+
+
+def _header_needed(path: Path, source: Language, target: Language) -> str:
+    """Return what a table without a header lacks, with an example."""
+    separator = {".csv": ",", ".tsv": " TAB "}.get(ending(path))
+    if separator is None:
+        return ""
+    line = trimmed(head(path)[0])[:40]
+    return (
+        f": its first line, '{line}', names no two languages; write a header such as "
+        f"'{source}{separator}{target}' above it"
+    )
 
 
 def _serving(found: Found, source: Language, target: Language) -> Found:
@@ -103,7 +124,7 @@ def _serving(found: Found, source: Language, target: Language) -> Found:
 
 def _read(serving: Found, source: Language, target: Language) -> Lexicon:
     read = {each: [read_text(path) for path in paths] for each, paths in serving.items()}
-    pairs = (pair for each, files in read.items() for pair in each.pairs(files, source, target))
+    pairs = _bounded(read, source, target)
     licences = dict.fromkeys(each.licence(files) for each, files in read.items())
     provenance = provenance_of(
         " + ".join(each.name for each in read),
@@ -120,6 +141,20 @@ def _read(serving: Found, source: Language, target: Language) -> Lexicon:
     return lexicon
 
 
+def _bounded(
+    read: Mapping[LexiconFormat, Sequence[TextFile]], source: Language, target: Language
+) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of all files, and refuse what multiplies without end."""
+    rows = count = 0
+    for known, files in read.items():
+        rows += sum(len(file.lines) for file in files)
+        for pair in known.pairs(files, source, target):
+            count += 1
+            if not count % 2**16:
+                require_pairs(" and ".join(str(file.path) for file in files), count, rows)
+            yield pair
+
+
 def _pivots(source: Language, target: Language) -> list[Language]:
     others = dict.fromkeys((find("en"), *PAPER_LANGUAGES))
     return [each for each in others if each not in (source, target)]
@@ -129,7 +164,7 @@ def _nothing_serves(
     given: Sequence[Path], found: Found, source: Language, target: Language, pivot: Language | None
 ) -> str:
     for path in given:
-        if not path.is_dir():
+        if not is_folder(path):
             read_text(path)
     there = [
         f"{each.name} ({', '.join(sorted(frozenset().union(*map(each.offers, paths))))})"

@@ -8,7 +8,8 @@ dots and spaces:
 - a part that is a tag states the language (``newstest2019-ref.spa.txt``), the last one where there
   are several; a language that ISO 639-1 knows goes before one that only three letters name;
 - a part that is two tags names a pair (``de-en``), and only another part says whose file it is
-  (``europarl-v7.de-en.en``); by itself it is nobody's;
+  (``europarl-v7.de-en.en``; ``eng-heb/test.trg``, the second one's); by itself it is nobody's;
+- English names are as good as tags (``chinese_traditional``);
 - where no part is a tag, one at the end, at the beginning or alone inside a part counts
   (``wn-wikt-heb``, ``deu_news_2023``);
 - words are no languages, although most short ones are somebody's code (``how-to-use.de.txt``).
@@ -22,7 +23,7 @@ from itertools import pairwise
 
 from bridgex import languages
 from bridgex.errors import UnknownLanguageError
-from bridgex.languages import PAPER_LANGUAGES, Language
+from bridgex.languages import PAPER_LANGUAGES, Language, without_script
 
 _SEPARATOR = re.compile(r"([-_@])")
 _CODE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
@@ -35,23 +36,28 @@ _SHARE = 0.01
 """Share of a language's speakers that a region has where a name may mean it: Taiwan has 0.017 of
 those of Chinese (``zh-tw``), the Virgin Islands 0.00005 of those of English (``en-vi``)."""
 
-WORDS = frozenset(
-    "all ann any app bin bpe cow csv dat dev doc for hyp key lab lex log low lmf map mix not num "
-    "old one out par pos raw ref res row sen sep set sub sum src tab tag tar ted tes the tmp tok "
-    "top trg tgt tst tsv txt val vec web xml".split()
-)
-"""Words of file names that are ISO 639-3 codes as well, of languages with few or no texts (``dev``
-is Domung, ``val`` Vehes): such a tag counts where nothing else states a language."""
 
-_SENTENCE = frozenset(
-    "a all and any are at by can did do does for from get how if into let make not of on our see "
-    "that the their these this those too up use was what when where which who why will with yes "
-    "you your".split()
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+WORDS = _set(
+    """all ann any app bin bpe cow csv dat dev doc for hyp key lab lex log low lmf map mix not num
+    old one out par pos raw ref res row sen sep set sub sum src tab tag tar ted tes the tmp tok top
+    trg tgt tst tsv txt val vec web xml"""
 )
-_SHORT_WORDS = frozenset("am an as be he hi id in is it max min my new no or so to".split())
+"""Words of file names that are ISO 639-3 codes as well (``dev`` is Domung, ``val`` Vehes, ``vec``
+Venetian): such a tag counts where nothing else states a language, or where a pair confirms it."""
+
+_SENTENCE = _set(
+    """a all and any are at by can did do does for from get how if into let make not of on our see
+    that the their these this those too up use was what when where which who why will with yes you
+    your"""
+)
+_SHORT_WORDS = _set("am an as be he hi id in is it max min my new no or so to")
 """Codes that are common English words: at the beginning of a part they count only beside words such
 as ``train``, and never after a word of a sentence (``how-to``)."""
-_SPLITS = frozenset("dev devtest test train training val valid validation eval part shard".split())
+_SPLITS = _set("dev devtest test train training val valid validation eval part shard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Tag:
 
     @property
     def is_word(self) -> bool:
-        """Whether it is rather a word of a name: ``dev``, ``how``, or ``log-in`` with its region."""
+        """Whether it is rather a word of a name: ``dev``, ``how``, or ``log`` of ``log-in``."""
         words = self.subtag in WORDS or self.subtag in _SENTENCE
         return words and self.text.casefold() in (self.subtag, f"{self.subtag}-{self.region}")
 
@@ -95,15 +101,15 @@ class Statement:
 
     Attributes:
         tag: the language's tag, or None.
-        pair: the pair as it stands there, where the name states one and not whose file it is.
+        pair: the tags of a pair, where the name states one and not whose file it is.
         words: every part, and piece of a part, casefolded; a part also with spaces for separators.
-        word: a tag that is rather one of ``WORDS``, where there is no other.
+        unlikely: tags that are rather words (``dev``), for where nothing states a language.
     """
 
     tag: Tag | None
-    pair: str | None
+    pair: tuple[Tag, Tag] | None
     words: frozenset[str]
-    word: Tag | None = None
+    unlikely: tuple[Tag, ...] = ()
 
     def names(self, language: Language) -> bool:
         """Whether the English name of a language or its own is among the words."""
@@ -121,7 +127,7 @@ def stated(name: str) -> Statement:
     certain: list[Tag] = []
     inside: Tag | None = None
     pair: tuple[Tag, Tag] | None = None
-    word: Tag | None = None
+    unlikely: list[Tag] = []
     before = ""
     parts = [part for part in re.split(r"[.\s]+", name) if part]
     for part in parts:
@@ -131,7 +137,7 @@ def stated(name: str) -> Statement:
         if both:
             pair = both
         elif tag and tag.is_word:
-            word = tag
+            unlikely.append(tag)
         elif tag and not (part.casefold() in _SHORT_WORDS and before in _SENTENCE):
             certain.append(tag)
         elif not tag:
@@ -139,13 +145,13 @@ def stated(name: str) -> Statement:
         before = _text(items[-1])
     words = frozenset(_words(parts))
     if pair:
-        certain += [word] if word else []
-        own = [each for each in certain if any(each.language == one.language for one in pair)]
+        codes = {each.language.code for each in pair}
+        own = [each for each in (*certain, *unlikely) if each.language.code in codes]
         if not own:
-            return Statement(None, f"{pair[0].text}-{pair[1].text}", words)
+            return Statement(None, pair, words)
         return Statement(replace(own[-1], doubtful=False), None, words)
     certain = [each for each in certain if each.is_certain] or certain
-    return Statement(certain[-1] if certain else inside, None, words, word)
+    return Statement(certain[-1] if certain else inside, None, words, tuple(unlikely))
 
 
 @functools.lru_cache(maxsize=65536)
@@ -154,7 +160,7 @@ def read_tag(text: str) -> Tag | None:
     pieces = _SEPARATOR.split(text)[::2]
     subtag, *rest = (each.casefold() for each in pieces)
     if not _is_language(subtag):
-        return None
+        return _by_name(text, pieces)
     if rest and _is_extension(rest[0], of=subtag):
         subtag = rest.pop(0)
     elif [subtag, *rest] == ["zh", "min", "nan"]:  # registered whole, before there were extensions
@@ -178,6 +184,41 @@ def read_tag(text: str) -> Tag | None:
     except UnknownLanguageError:
         return None
     return Tag(text, found, plain, subtag, region, variant, doubtful)
+
+
+def _by_name(text: str, pieces: Sequence[str]) -> Tag | None:
+    """Return the language of an English name, with a script or without: ``serbian_latin``.
+
+    Only languages of ISO 639-1 or with a name of their own in CLDR: the names of others are English
+    words (Even, Label, Mono). Those are found by the language asked for (`Statement.names`).
+    """
+    language, script = _language_named(" ".join(pieces)), None
+    if not language and len(pieces) > 1 and (script := _script(pieces[-1].casefold())):
+        language = _language_named(" ".join(pieces[:-1]))
+    if not language:
+        return None
+    try:
+        found = languages.find(f"{language.code}-{script}") if script else language
+    except UnknownLanguageError:
+        return None
+    return Tag(text, found, found, found.code)
+
+
+def _language_named(name: str) -> Language | None:
+    from language_data.names import code_to_names, name_to_code
+
+    name = name.casefold()
+    if len(name) < len("thai") or not name.replace(" ", "").isalpha():
+        return None
+    code = name_to_code("language", name, "en")
+    if not code:
+        return None
+    cldr = str(code_to_names(code).get("en")).casefold() == name
+    if not cldr and name_to_code("language", name[:-1], "en") == code:
+        return None  # only the beginning is a name: "english words"
+    found = languages.find(name)
+    known = len(without_script(found).code) == 2 or found.endonym != found.name
+    return found if known else None
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -229,7 +270,7 @@ def _inside(items: Sequence[Tag | str]) -> Tag | None:
     tags = {
         at: item
         for at, item in enumerate(items)
-        if isinstance(item, Tag) and texts[at] not in _DEPRECATED
+        if isinstance(item, Tag) and texts[at] != "in"  # built-in; Indonesian is id today
     }
     last = len(items) - 1
     if last in tags and not (texts[last] in _SHORT_WORDS and texts[last - 1] in _SENTENCE):
@@ -265,14 +306,17 @@ def _is_extension(subtag: str, *, of: str) -> bool:
 def _script(piece: str) -> str | None:
     """The code of a script that a piece is, or names in English (``sr@latin``)."""
     import langcodes
-    from language_data.names import name_to_code
+    from language_data.names import code_to_names, name_to_code
 
     if not (piece.isascii() and piece.isalpha()) or len(piece) < 4 or piece in _SPLITS:
         return None
     if len(piece) == 4:
         return piece.title() if langcodes.tag_is_valid(f"und-{piece}") else None
     code = name_to_code("script", piece, "en")
-    return code if code and len(code) == 4 else None
+    named = str(code_to_names(code).get("en")).casefold() if code else ""
+    if named.split()[:1] != [piece]:  # the first word of "Traditional Han"
+        return None
+    return code if code == "Latn" or not _language_named(piece) else None
 
 
 def _is_region(piece: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of structured text files, each with its line: JSON Lines, and columns parted by tabs."""
+"""Rows of structured text files, each with its line: JSON Lines, and columns separated by tabs."""
 
 import csv
 import json
@@ -47,6 +47,20 @@ def plain_rows(file: TextFile, columns: int) -> Iterator[tuple[int, list[str]]]:
             if len(cells) != columns:
                 raise file.error(number, _columns(len(cells), columns))
             yield number, [normalised(cell) for cell in cells]
+
+
+def split_row(file: SourceFile, number: int, line: str, separator: str) -> list[str]:
+    """Return the cells of one line; one that begins with a quotation mark is quoted as in CSV.
+
+    Raises:
+        TextError: a quotation does not end in its cell.
+    """
+    if '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True))
+    except csv.Error as problem:
+        raise file.error(number, f"wrongly quoted ({problem}); correct the row.") from None
 
 
 def quoted_records(file: TextFile | TextStream) -> Iterator[tuple[int, Record]]:

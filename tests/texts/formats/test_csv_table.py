@@ -57,6 +57,61 @@ def test_only_empty_targets_are_no_dictionary(tmp_path: Path) -> None:
         read_lexicon(write(tmp_path, "id,en\nair,\napi, |\n"), INDONESIAN, ENGLISH)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id;en\napi;fire\n",
+        "\ufeffid;en\r\napi;fire\r\n",
+        "sep=;\nid;en\napi;fire\n",
+        "sep=,\r\nid,en\r\napi,fire\r\n",
+        "id\ten\napi\tfire\n",
+        '"id";"en"\n"api";"fire"\n',
+        'id, en\n"api", "fire"\n',
+        "word_id,word_en\napi,fire\n",
+        "word_id;word_en\napi;fire\n",
+        "row_id,word_id,word_en\n7,api,fire\n",
+        "id_word,note,en_word\napi,x,fire\n",
+        "word-ind_Latn,word-eng_Latn\napi,fire\n",
+        "Indonesian word,English word\napi,fire\n",
+        "word (id),word (en)\napi,fire\n",
+        "word_id,id,en\n7,api,fire\n",
+        "ID,word_pos,EN\napi,x,fire\n",
+    ],
+)
+def test_separators_and_headers_of_spreadsheets_are_read(tmp_path: Path, content: str) -> None:
+    entries = read_lexicon(write(tmp_path, content), INDONESIAN, ENGLISH).entries
+    assert entries == {"api": ("fire",)}
+
+
+def test_a_lone_column_that_ends_in_a_code_is_not_a_language(tmp_path: Path) -> None:
+    """``word_id`` beside ``en`` and ``he`` is a number, not Indonesian."""
+    path = write(tmp_path, "word_id,en,he\n7,fire,אש\n")
+    with pytest.raises(TextError, match=r"there is CSV table \(en, he\)"):
+        read_lexicon(path, INDONESIAN, ENGLISH)
+    path = write(tmp_path, "id,word_en,word_he\n7,fire,אש\n")
+    with pytest.raises(TextError, match=r"there is CSV table \(en, he\)"):
+        read_lexicon(path, INDONESIAN, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("words.csv", "api;fire\nair;water\n", "'api;fire', names no two languages"),
+        ("id-en.csv", "api,fire\n", "write a header such as 'id,en' above it"),
+        ("words.tsv", "api\tfire\n", "write a header such as 'id TAB en' above it"),
+        ("words.csv", "word_id,en\n7,fire\n", "names no two languages"),
+    ],
+)  # fmt: skip
+def test_without_a_header_an_example_is_given(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(TextError) as caught:
+        read_lexicon(path, INDONESIAN, ENGLISH)
+    assert said in str(caught.value)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("csv")

@@ -44,7 +44,16 @@ def test_values_are_a_word_or_a_list_of_words(tmp_path: Path) -> None:
         ('{"id": "api", "en": 7}', "'en' holds neither a word nor a list of words"),
         ('{"id": "api", "en": null}', "'en' holds neither"),
         ('{"id": "api", "en": ["fire", 7]}', "'en' holds neither"),
-        ('{"id": "api", "en": "\\ud800"}', "'en' holds neither"),
+        ('{"id": "api", "en": "\\ud800"}', "'en' contains invalid characters: half of"),
+        ('{"id": "api", "en": ["a\\u0000"]}', "'en' contains invalid characters: a NUL"),
+        (
+            f'{{"id": "api", "en": "e{chr(0x301) * 31}"}}',
+            "more than 30 combining marks in a row",
+        ),
+        (
+            '{"id": "api", "en": "e' + "\\u0301" * 31 + '"}',
+            "'en' contains invalid characters: more than 30 combining marks in a row",
+        ),
         ('{"id": "api", "en": "fire", "eng": "fire"}', "en and eng are both English"),
     ],
 )

@@ -80,6 +80,28 @@ def test_a_row_of_other_columns_is_named(tmp_path: Path, row: str, columns: str)
     assert str(caught.value).startswith(f"{path}, line 3: {columns} where the header has 2")
 
 
+def test_quoted_cells_may_hold_tabs_and_quotes(tmp_path: Path) -> None:
+    path = write(tmp_path, '"en"\t"id"\n"hot\tdog"\t"""sosis"" roti"\n5" disc\tcakram\n')
+    assert read_lexicon(path, ENGLISH, INDONESIAN).entries == {
+        "hot dog": ('"sosis" roti',),
+        '5" disc': ("cakram",),
+    }
+
+
+@pytest.mark.parametrize("row", ['"sea\tlaut', '"sea" x\tlaut', 'sea\t"laut'])
+def test_a_quotation_without_end_is_named(tmp_path: Path, row: str) -> None:
+    path = write(tmp_path, f"en\tid\n{row}\nland\tdarat\n")
+    with pytest.raises(TextError, match="line 2: wrongly quoted"):
+        read_lexicon(path, ENGLISH, INDONESIAN)
+
+
+def test_headers_with_more_than_a_code_and_long_headers_are_read(tmp_path: Path) -> None:
+    others = [f"note {at}" for at in range(1000)]
+    header = "\t".join([*others, "word_eng_Latn", "word_id"])
+    path = write(tmp_path, header + "\n" + "\t" * 1000 + "sea\tlaut\n")
+    assert read_lexicon(path, ENGLISH, INDONESIAN).entries == {"sea": ("laut",)}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("tables")

@@ -13,6 +13,7 @@ from bridgex.texts import read_lexicon
 
 ENGLISH = languages.find("en")
 HEBREW = languages.find("he")
+INDONESIAN = languages.find("id")
 
 
 def write(folder: Path, name: str, content: str) -> Path:
@@ -64,6 +65,78 @@ def test_a_row_of_other_columns_is_named(tmp_path: Path, row: str, columns: str)
     with pytest.raises(TextError) as caught:
         read_lexicon(path, ENGLISH, HEBREW)
     assert str(caught.value).startswith(f"{path}, line 3: {columns}")
+
+
+def read(folder: Path, content: str) -> dict[str, tuple[str, ...]]:
+    return dict(read_lexicon(write(folder, "id-he.txt", content), INDONESIAN, HEBREW).entries)
+
+
+def test_rows_without_a_translation_are_no_pairs(tmp_path: Path) -> None:
+    """Two words of one cell are not a word and its translation."""
+    content = "New York\t\nhot dog\t\nrumah\tבית\n\tבית\nkucing\t\u200b \nair\tמים\t\t\n"
+    assert read(tmp_path, content) == {"rumah": ("בית",), "air": ("מים",)}
+    assert read(tmp_path, content.replace("\n", "\r\n")) == {"rumah": ("בית",), "air": ("מים",)}
+
+
+def test_only_rows_without_translations_are_no_dictionary(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match=r"id-he\.txt gave no word pair"):
+        read(tmp_path, "New York\t\nhot dog\t\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("hot dog", "line 2: 1 column where"),
+        ("hot\u00a0dog", "line 2: 1 column where"),
+        ("hot dog\t\tnoun", "line 2: 3 columns where"),
+        ("1\trumah\tבית", "line 2: 3 columns where"),
+        ('"hot dog\tבית', "line 2: wrongly quoted"),
+        ('"hot" dog\tבית', "line 2: wrongly quoted"),
+    ],
+)
+def test_where_words_have_spaces_only_tabs_separate(tmp_path: Path, row: str, said: str) -> None:
+    with pytest.raises(TextError) as caught:
+        read(tmp_path, f"New York\tניו יורק\n{row}\n")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "word", "translation"),
+    [
+        ('"New York"\t"ניו יורק"', "New York", "ניו יורק"),
+        ('"hot\tdog"\tנקניקייה', "hot dog", "נקניקייה"),
+        ('"""a"" b"\tx', '"a" b', "x"),
+        ('laporan\tדו"ח', "laporan", 'דו"ח'),
+        ('laporan דו"ח', "laporan", 'דו"ח'),
+        ('"rumah" "בית"', "rumah", "בית"),
+        ("New\u00a0York\tניו\u2009יורק", "New York", "ניו יורק"),
+        ("\ufeffrumah\tב\u200bית", "rumah", "בית"),
+    ],
+)
+def test_quoting_of_spreadsheets_is_undone(
+    tmp_path: Path, row: str, word: str, translation: str
+) -> None:
+    assert read(tmp_path, row) == {word: (translation,)}
+
+
+@pytest.mark.parametrize(
+    "header", ["id\the", "Indonesian\tHebrew", "ind_Latn heb-Hebr", '"id"\t"he"']
+)
+def test_a_first_row_that_names_the_languages_is_a_header(tmp_path: Path, header: str) -> None:
+    assert read(tmp_path, f"{header}\nrumah\tבית\nid\tאיד\n") == {
+        "rumah": ("בית",),
+        "id": ("איד",),
+    }
+    path = tmp_path / "id-he.txt"
+    assert read_lexicon(path, HEBREW, INDONESIAN).entries == {"בית": ("rumah",), "איד": ("id",)}
+
+
+@pytest.mark.parametrize(
+    "row", ["rumah, בית", "rumah; בית", "rumah: בית", "rumah,בית", "rumah;בית"]
+)
+def test_other_separators_are_refused(tmp_path: Path, row: str) -> None:
+    with pytest.raises(TextError, match=r"line 1: ('.' between the columns; .* id,he|1 column)"):
+        read(tmp_path, f"{row}\n")
 
 
 @pytest.fixture(scope="module")

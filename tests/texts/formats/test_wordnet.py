@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from bridgex import languages
 from bridgex.errors import TextError
 from bridgex.texts import LICENCE_NOT_STATED, Lexicon, read_lexicon
+from bridgex.texts.limits import ReadingLimits, reading_limits
 
 ENGLISH = languages.find("en")
 GERMAN = languages.find("de")
 ARABIC = languages.find("ar")
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HEADER = "# Wiktionary\teng\thttp://wiktionary.org/\tCC BY-SA\n"
 
 
@@ -110,6 +112,41 @@ def test_a_row_that_is_none_of_a_wordnet_is_named(tmp_path: Path, row: str) -> N
     wordnet(tmp_path, "deu", *lemmas("deu", s1="Meer"))
     with pytest.raises(TextError, match=r"wn-wikt-eng\.tab, line 3: no wordnet row"):
         read_lexicon(tmp_path, ENGLISH, GERMAN)
+
+
+@pytest.mark.parametrize(("one", "other"), [("s", "a"), ("a", "s"), ("s", "s"), ("a", "a")])
+def test_satellite_adjectives_meet_adjectives(tmp_path: Path, one: str, other: str) -> None:
+    wordnet(
+        tmp_path, "eng", f"1-{one}\teng:lemma\tsmall", "2-a\teng:lemma\tbig", "3-r\teng:lemma\tfast"
+    )
+    wordnet(
+        tmp_path,
+        "deu",
+        f"1-{other}\tdeu:lemma\tklein",
+        "2-a\tdeu:lemma\tgroß",
+        "3-a\tdeu:lemma\tfest",
+    )
+    assert read_lexicon(tmp_path, ENGLISH, GERMAN).entries == {
+        "small": ("klein",),
+        "big": ("groß",),
+    }
+
+
+def test_a_wordnet_that_tells_satellites_apart_keeps_them_apart(tmp_path: Path) -> None:
+    wordnet(tmp_path, "eng", "1-s\teng:lemma\ttiny", "1-a\teng:lemma\tfair")
+    wordnet(tmp_path, "deu", "1-a\tdeu:lemma\tgerecht")
+    assert read_lexicon(tmp_path, ENGLISH, GERMAN).entries == {"fair": ("gerecht",)}
+
+
+def test_synsets_that_multiply_are_refused_before_they_do(tmp_path: Path) -> None:
+    words = [f"1-n\t{{}}:lemma\t{a}{b}{c}" for a in LETTERS for b in LETTERS for c in LETTERS[:5]]
+    for code in ("eng", "deu"):
+        wordnet(tmp_path, code, *(row.format(code) for row in words))
+    with pytest.raises(TextError, match=r"wn-wikt-eng\.tab and .*1,000,000 word pairs from 6,7"):
+        read_lexicon(tmp_path, ENGLISH, GERMAN)
+    with reading_limits(ReadingLimits(expansion=2000)):
+        entries = read_lexicon(tmp_path, ENGLISH, GERMAN).entries
+    assert sum(map(len, entries.values())) == len(words) ** 2
 
 
 @pytest.fixture(scope="module")

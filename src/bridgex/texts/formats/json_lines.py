@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from bridgex.languages import Language
-from bridgex.texts.files import TextFile, normalised
+from bridgex.texts.files import TextFile, invalid_characters, normalised
 from bridgex.texts.formats.table import Table, named
 from bridgex.texts.rows import Record, json_records
 
@@ -45,15 +45,13 @@ def _words(file: TextFile, number: int, row: Record, language: Language) -> list
         )
     value = row[keys[0]] if keys else []
     words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list) or not all(map(_is_text, words)):
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise file.error(
             number, f"{keys[0]!r} holds neither a word nor a list of words; correct it."
         )
-    return list(dict.fromkeys(word for each in words if (word := normalised(each))))
-
-
-def _is_text(value: object) -> bool:
-    """Whether a value is a string that UTF-8 can hold: JSON can escape halves of a character."""
-    if not isinstance(value, str) or "\0" in value:
-        return False
-    return not any("\ud800" <= each <= "\udfff" for each in value)
+    for word in words:
+        if invalid := invalid_characters(word):
+            raise file.error(
+                number, f"{keys[0]!r} contains invalid characters: {invalid}; correct it."
+            )
+    return list(dict.fromkeys(text for word in words if (text := normalised(word))))

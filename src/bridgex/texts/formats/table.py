@@ -1,24 +1,32 @@
 """Tables of concepts: a header of language codes, accepted words in each cell.
 
-``concept pos en de he …`` separated by tabs (``.tsv``) or by commas, quoted where need be
-(``.csv``); in a cell the most usual word first, others after ``|``. The lexicon embedded in this
-project is such a table; so is a plain list of word pairs under the header ``id,he``, one
-translation a row or several in a cell. Columns whose header is no language code are ignored; a
-concept with an empty cell for a language has no word in it.
+``concept pos en de he …`` separated by tabs (``.tsv``) or by commas or semicolons (``.csv``),
+quoted where need be; in a cell the most usual word first, others after ``|``. The lexicon embedded
+in this project is such a table; so is a plain list of word pairs under the header ``id,he``, one
+translation a row or several in a cell. Columns whose header is no language code are ignored; where
+fewer than two are codes, those that share all but a code serve (``word_id,word_he``). A concept
+with an empty cell for a language has no word in it.
 """
 
 import csv
+import functools
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts.files import TextFile, head, plain_name, trimmed
 from bridgex.texts.provenance import LICENCE_NOT_STATED
+from bridgex.texts.rows import split_row
 
 _NOT_LANGUAGES = frozenset(
     {"concept", "pos"}
 )  # `pos` is also the ISO 639-3 code of Sayula Popoluca
+_PART = re.compile(r"[^\W_]+")
+_SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
+"""A first line by which a spreadsheet says what separates its columns."""
 _TAG = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z]{4})?")
 _NAMED = frozenset(code for language in PAPER_LANGUAGES for code in language.codes)
 
@@ -37,7 +45,9 @@ class Table:
 
     def offers(self, path: Path) -> frozenset[str]:
         """The language codes of the header."""
-        return frozenset(cell for cell in self._header(head(path)) if is_language(cell))
+        header = self._header(head(path))
+        tags = _with_affix(tuple(header)) or dict(enumerate(header))
+        return frozenset(tag for tag in tags.values() if is_language(tag))
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
@@ -72,7 +82,7 @@ class Table:
         return LICENCE_NOT_STATED
 
     def _header(self, lines: Sequence[str]) -> list[str]:
-        return [trimmed(cell) for cell in lines[0].split("\t")] if lines else []
+        return _header_cells(lines[0], "\t") if lines else []
 
     def _concepts(
         self, file: TextFile, source: Language, target: Language
@@ -102,41 +112,99 @@ class Table:
 
     def _rows(self, file: TextFile) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows after the header, each with its line in the file."""
-        return ((at, line.split("\t")) for at, line in enumerate(file.lines[1:], start=2))
+        return (
+            (number, split_row(file, number, line, "\t"))
+            for number, line in enumerate(file.lines[1:], start=2)
+        )
 
 
 class CsvTable(Table):
     """CSV files with a header that names at least two languages."""
 
     name = "CSV table"
-    shape = "a .csv table whose header names languages (id,he), separated by commas"
+    shape = "a .csv table whose header names languages (id,he or word_id;word_he)"
     _ending = ".csv"
 
     def _header(self, lines: Sequence[str]) -> list[str]:
-        try:
-            return [trimmed(cell) for cell in next(csv.reader(lines[:1]), [])]
-        except csv.Error:
-            return []
+        at, separator = _layout(lines)
+        return _header_cells(lines[at], separator) if len(lines) > at else []
 
     def _rows(self, file: TextFile) -> Iterator[tuple[int, list[str]]]:
-        rows = csv.reader((f"{line}\n" for line in file.lines), strict=True)
+        at, separator = _layout(file.lines)
+        lines = (f"{line}\n" for line in file.lines[at:])
+        rows = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
         try:
             next(rows)
-            yield from ((rows.line_num, row) for row in rows)
+            yield from ((at + rows.line_num, row) for row in rows)
         except csv.Error as problem:
-            raise file.error(rows.line_num, f"no CSV ({problem}); correct the quotes.") from None
+            raise file.error(
+                at + rows.line_num, f"no CSV ({problem}); correct the quotes."
+            ) from None
 
 
+def _layout(lines: Sequence[str]) -> tuple[int, str]:
+    """Return the place of the header, and what separates the columns.
+
+    A spreadsheet may state the separator. Else it is the one that makes most languages of the
+    header: English ones write commas, others semicolons.
+    """
+    stated = _SEPARATOR_LINE.fullmatch(lines[0].strip()) if lines else None
+    if stated:
+        return 1, stated[1]
+
+    def languages(separator: str) -> int:
+        header = _header_cells(lines[0], separator)
+        return max(sum(map(is_language, header)), len(_with_affix(tuple(header))))
+
+    return 0, max(",;\t", key=languages) if lines else ","
+
+
+def _header_cells(line: str, separator: str) -> list[str]:
+    try:
+        cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return []
+    return [trimmed(cell) for cell in cells]
+
+
+@functools.lru_cache(maxsize=4096)
 def is_language(name: str) -> bool:
     """Whether the name of a column may be a language code or the name of a known language."""
-    return name not in _NOT_LANGUAGES and bool(_TAG.fullmatch(name) or name.casefold() in _NAMED)
+    if name in _NOT_LANGUAGES or not _TAG.fullmatch(name):
+        return name.casefold() in _NAMED
+    if len(name) <= 3 or name.casefold() in _NAMED:
+        return True
+    import langcodes  # loads large tables
+
+    return bool(langcodes.tag_is_valid(name))  # en_word has no script
 
 
 def named(header: Sequence[str], language: Language) -> list[int]:
     """Return the places of the columns that are named for a language."""
-    return [
-        at for at, cell in enumerate(header) if cell.replace("-", "_").casefold() in language.codes
-    ]
+    tags = _with_affix(tuple(header)) or dict(enumerate(header))
+    return [at for at, tag in tags.items() if tag.replace("-", "_").casefold() in language.codes]
+
+
+@functools.lru_cache(maxsize=256)
+def _with_affix(header: tuple[str, ...]) -> dict[int, str]:
+    """Return the codes within names that are else the same: ``word_id``, ``word_he``.
+
+    None where two columns are codes as they stand: then ``row_id`` is what it looks like.
+    """
+    if sum(map(is_language, header)) >= 2:
+        return {}
+    by_affix: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    for at, cell in enumerate(header):
+        parts = list(_PART.finditer(cell))
+        for part, after in zip_longest(parts, parts[1:]):
+            ends = [each.end() for each in (after, part) if each]  # en_Latn before en
+            texts = (cell[part.start() : end] for end in ends)
+            tag = next((text for text in texts if is_language(text)), cell)
+            if tag != cell:
+                affix = cell[: part.start()], cell[part.start() + len(tag) :]
+                by_affix[affix][at] = tag
+    tags = max(by_affix.values(), key=len, default={})
+    return tags if len(tags) >= 2 else {}
 
 
 def _words(cell: str) -> list[str]:

@@ -9,6 +9,9 @@ the first target is one that the embedded lexicon accepts in 0.876 of 5,376 word
 with every synset weighing the same. Source words come sorted by their number of synsets, most
 first, for the files know no frequency and frequent words have more senses.
 
+Adjectives are satellites (``-s``) in some wordnets and plain adjectives (``-a``) in others; their
+numbers are the same, and so are the synsets, unless one of the wordnets has both under one number.
+
 Left out, as a probe has no use for them: lemmas of several words, and cells that are no word:
 empty, lists, markup, digits, Latin letters alone where the language is not written in them.
 """
@@ -23,6 +26,7 @@ from pathlib import Path
 
 from bridgex.languages import Language
 from bridgex.texts.files import TextFile, head, plain_name, trimmed
+from bridgex.texts.limits import require_pairs
 from bridgex.texts.names import stated
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 
@@ -68,6 +72,10 @@ class Wordnet:
         """Yield the words that share a synset, sorted as the module says."""
         in_source = _synsets(tuple(f for f in files if self._names(f.path, source)), source)
         in_target = _synsets(tuple(f for f in files if self._names(f.path, target)), target)
+        in_source, in_target = _one_adjective(in_source, in_target)
+        pairs = sum(len(words) * len(in_target.get(at, ())) for at, words in in_source.items())
+        rows = sum(len(file.lines) for file in files)
+        require_pairs(" and ".join(str(file.path) for file in files), pairs, rows)
         return join(in_source, in_target)
 
     def licence(self, files: Sequence[TextFile], /) -> str:
@@ -96,6 +104,29 @@ def join(source: Synsets, target: Synsets) -> Iterator[tuple[str, str]]:
     for word in sorted(weights, key=senses.__getitem__, reverse=True):
         of_word = weights[word]
         yield from zip(repeat(word), sorted(of_word, key=of_word.__getitem__, reverse=True))
+
+
+def _one_adjective(source: Synsets, target: Synsets) -> tuple[Synsets, Synsets]:
+    """Return both with satellite adjectives under the number of adjectives, as far as they meet."""
+    several = {
+        synset
+        for synsets in (source, target)
+        for synset in synsets
+        if synset.endswith("-s") and _adjective(synset) in synsets
+    }
+
+    def merged(synsets: Synsets) -> Synsets:
+        return {
+            _adjective(synset) if synset not in several else synset: words
+            for synset, words in synsets.items()
+        }
+
+    has_satellites = any(synset.endswith("-s") for synset in chain(source, target))
+    return (merged(source), merged(target)) if has_satellites else (source, target)
+
+
+def _adjective(synset: str) -> str:
+    return f"{synset[:-1]}a" if synset.endswith("-s") else synset
 
 
 @lru_cache(maxsize=4)

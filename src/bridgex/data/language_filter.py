@@ -12,7 +12,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LanguageFilter:
     """The languages that are wanted.
 
     Attributes:
@@ -23,7 +23,9 @@ class Choice:
     wanted: tuple[tuple[str, frozenset[str]], ...] | None
     strict: bool
 
-    def of(self, title: str, pattern: re.Pattern[str], paths: Iterable[str]) -> list[re.Match[str]]:
+    def matches(
+        self, title: str, pattern: re.Pattern[str], paths: Iterable[str]
+    ) -> list[re.Match[str]]:
         """Return the paths that ``pattern`` matches and whose languages are all wanted.
 
         Args:
@@ -35,16 +37,16 @@ class Choice:
             RequestError: nothing matches, or a language asked for is missing; the message names
                 those there are.
         """
-        there = [match for path in paths if (match := pattern.fullmatch(path))]
-        if not there:
+        matches = [match for path in paths if (match := pattern.fullmatch(path))]
+        if not matches:
             raise RequestError(
                 f"{title} has no file of the layout known here; it may have changed. Fetch it "
                 "yourself and register the folder with --from DIR."
             )
         if self.wanted is None:
-            return there
-        chosen = [match for match in there if all(map(self._wants, _codes(match)))]
-        offered = sorted({code for match in there for code in _codes(match)})
+            return matches
+        chosen = [match for match in matches if all(map(self._wants, _codes(match)))]
+        offered = sorted({code for match in matches for code in _codes(match)})
         if self.strict and offered:
             self._require(title, offered)
         if not chosen:
@@ -61,14 +63,14 @@ class Choice:
 
     def _require(self, title: str, offered: Sequence[str]) -> None:
         assert self.wanted is not None  # noqa: S101
-        there = {_folded(code) for code in offered}
-        missing = [name for name, codes in self.wanted if not codes & there]
+        available = {_folded(code) for code in offered}
+        missing = [name for name, codes in self.wanted if not codes & available]
         if missing:
             raise RequestError(f"{title} has no {', '.join(missing)}; it has {', '.join(offered)}.")
 
 
-def choice_of(languages: Sequence[str]) -> Choice:
-    """Return the choice that a user's list of languages means.
+def language_filter(languages: Sequence[str]) -> LanguageFilter:
+    """Return what a user's list of languages asks for.
 
     None named: the fifteen of the paper, as far as the source has them. ``all``: everything.
 
@@ -76,10 +78,12 @@ def choice_of(languages: Sequence[str]) -> Choice:
         UnknownLanguageError: a name that nothing recognises and that is no code either.
     """
     if list(languages) == [ALL]:
-        return Choice(None, strict=False)
+        return LanguageFilter(None, strict=False)
     if not languages:
-        return Choice(tuple((each.name, each.codes) for each in PAPER_LANGUAGES), strict=False)
-    return Choice(tuple((name, _codes_for(name)) for name in languages), strict=True)
+        return LanguageFilter(
+            tuple((language.name, language.codes) for language in PAPER_LANGUAGES), strict=False
+        )
+    return LanguageFilter(tuple((name, _codes_for(name)) for name in languages), strict=True)
 
 
 def _codes_for(name: str) -> frozenset[str]:

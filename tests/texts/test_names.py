@@ -1,0 +1,133 @@
+"""What names of files state."""
+
+import string
+from pathlib import Path
+
+import langcodes
+import pytest
+from hypothesis import example, given, reject
+from hypothesis import strategies as st
+
+from bridgex import languages
+from bridgex.errors import TextError, UnknownLanguageError
+from bridgex.languages import USUAL_MEMBERS
+from bridgex.texts.finding import find
+from bridgex.texts.names import read_tag, stated
+from tests.texts.published_names import FLORES_200, NOBODY, OPUS, OTHERS
+
+
+@pytest.mark.parametrize("name", [*OPUS, *OTHERS])
+def test_a_published_name_states_its_language_and_no_other(name: str) -> None:
+    tag = stated(name).tag
+    assert tag is not None
+    assert tag.language.code == {**OPUS, **OTHERS}[name]
+    assert not tag.doubtful
+
+
+@pytest.mark.parametrize("name", NOBODY)
+def test_words_and_pairs_state_no_language(name: str) -> None:
+    assert stated(name).tag is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "region"),
+    [("jv-ID", "jv", "id"), ("jv_id", "jv", "id"), ("ca-ES", "ca", "es"), ("am-ET", "am", "et"),
+     ("my-MM", "my", "mm"), ("ms-MY", "ms", "my"), ("es_419", "es", "419"), ("PT-BR", "pt", "br"),
+     ("cmn_hans_cn", "zh", "cn"), ("yue_hant_hk", "yue", "hk"), ("in_ID", "id", "id"),
+     ("zh-TW", "zh_Hant", "tw"), ("ZH_hant_tw", "zh_Hant", "tw"), ("sr-ME", "sr_Latn", "me"),
+     ("pa_PK", "pa_Arab", "pk"), ("sd_in", "sd", "in"), ("nb_no", "nb", "no")],
+)  # fmt: skip
+def test_a_region_is_no_language_and_implies_its_script(text: str, code: str, region: str) -> None:
+    tag = read_tag(text)
+    assert tag is not None
+    assert (tag.language.code, tag.region) == (code, region)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("sr-latn", "sr_Latn"), ("SR_LATN", "sr_Latn"), ("sr@latin", "sr_Latn"), ("sr_cyrl", "sr"),
+     ("uz_cyrl", "uz_Cyrl"), ("zh_hans", "zh"), ("zh-hant", "zh_Hant"), ("az-arab", "az_Arab"),
+     ("kk_latn", "kk_Latn"), ("pa-arab", "pa_Arab"), ("hin_latn", "hi_Latn"), ("kor_Hang", "ko"),
+     ("serbian-cyrillic", "sr"), ("uzbek_cyrillic", "uz_Cyrl")],
+)  # fmt: skip
+def test_a_script_counts_in_any_case(text: str, code: str) -> None:
+    tag = read_tag(text)
+    assert tag is not None
+    assert tag.language.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [("de-fr", True), ("en-id", True), ("en_he", True), ("fr-ca", True), ("eng-heb", True),
+     ("en-vi", True), ("en-pt_BR", True), ("English-Hebrew", True), ("eng_Latn-heb_Hebr", True),
+     ("fr-CA", False), ("de-DE", False), ("pt-br", False), ("de-AT", False), ("es-mx", False)],
+)  # fmt: skip
+def test_a_pair_is_told_from_a_place(text: str, pair: bool) -> None:
+    statement = stated(f"{text}.txt")
+    assert (statement.tag is None) == (statement.pair is not None) == pair
+
+
+def test_a_place_that_might_be_a_pair_is_doubtful_unless_a_pair_confirms_it() -> None:
+    for text in ("zh-tw", "es-ar", "fr_ca"):
+        tag = stated(f"{text}.txt").tag
+        assert tag is not None
+        assert tag.doubtful
+    confirmed = stated("TED2020.de-zh_tw.zh_tw").tag
+    assert confirmed is not None
+    assert not confirmed.doubtful
+
+
+CODES = sorted(
+    {one + other for one in string.ascii_lowercase for other in string.ascii_lowercase}
+    | {code[:3] for code in FLORES_200}
+)
+POOL = [code for code in CODES if langcodes.tag_is_valid(code)]
+SCRIPTS = ["", "Latn", "Cyrl", "Arab", "Hans", "Hant", "Deva", "Hebr"]
+REGIONS = ["", "ID", "ES", "MY", "ET", "CA", "TW", "BR", "IN", "NO", "IR", "AF", "419", "KE", "AR"]
+
+
+@st.composite
+def tags(draw: st.DrawFn) -> str:
+    """A tag of any language, in either style and case, that cannot be read as a pair."""
+    language, script = draw(st.sampled_from(POOL)), draw(st.sampled_from(SCRIPTS))
+    region = draw(st.sampled_from(REGIONS))
+    lower = draw(st.booleans()) and (bool(script) or not region)
+    text = draw(st.sampled_from("-_")).join(filter(None, (language, script, region)))
+    return text.casefold() if lower else text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("names")
+
+
+@given(
+    tag=tags(),
+    shape=st.sampled_from(
+        ["{}.txt", "{}/dev.txt", "newstest2019-ref.{}.txt", "corpus.{}", "mgsm_{}.tsv", "{}.jsonl"]
+    ),
+    other=st.sampled_from(POOL),
+)
+@example("jv-ID", "{}.txt", "id")
+@example("ca-ES", "{}.txt", "es")
+@example("am-ET", "{}.txt", "hy")
+@example("zh-Hant", "{}/dev.txt", "zh")
+def test_any_tag_s_file_is_found_for_its_language_and_for_no_other(
+    folder: Path, tag: str, shape: str, other: str
+) -> None:
+    try:
+        own = languages.find(tag)
+    except UnknownLanguageError:
+        reject()
+    root = folder / f"{tag} {shape}".translate({ord(each): "+" for each in "./ {}"})
+    path = root / shape.format(tag)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert find(root, own, lambda _: True, "text").paths == (path,)
+    own_code, other_code = (
+        languages.without_script(each).code for each in (own, languages.find(other))
+    )
+    related = {(own_code, other_code), (other_code, own_code)} & set(USUAL_MEMBERS.items())
+    if own_code != other_code and not related:
+        with pytest.raises(TextError, match="has no file for"):
+            find(root, languages.find(other), lambda _: True, "text")
