@@ -152,7 +152,7 @@ def judged(
     """
     answers = []
     for (word, accepted), text in zip(words.asked, generated, strict=True):
-        answers.append(judged_word(word, accepted, text, lexicon.target))
+        answers.append(judged_word(word, accepted, text, lexicon))
     kept = tuple(answer.word for answer in answers if answer.understood)
     basis: Literal["understood", "all"] = "understood"
     if len(kept) < settings.understood:
@@ -161,12 +161,11 @@ def judged(
     return Probe(pair, tuple(answers), kept, basis, oom_splits)
 
 
-def judged_word(
-    word: str, accepted: tuple[str, ...], generated: str, target: Language
-) -> Answer:
+def judged_word(word: str, accepted: tuple[str, ...], generated: str, lexicon: Lexicon) -> Answer:
     """Read the model's translation of one word and tell whether it is an accepted one."""
     answer = read_word(generated) or ""
-    return Answer(word, accepted, answer, is_accepted(answer, accepted, target))
+    understood = is_accepted(answer, accepted, lexicon.target, convert_chinese=lexicon.converted)
+    return Answer(word, accepted, answer, understood)
 
 
 def capture(

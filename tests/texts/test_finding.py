@@ -8,6 +8,7 @@ import pytest
 
 from bridgex import languages
 from bridgex.errors import TextError
+from bridgex.tasks.translation import Translation
 from bridgex.texts import finding, read_corpus
 from bridgex.texts.benchmarks import read_benchmark
 from bridgex.texts.finding import LanguageFiles, files_in, find
@@ -209,7 +210,8 @@ def test_corpora_and_benchmarks_say_what_they_were_read_from(tmp_path: Path) -> 
     assert read_corpus(tmp_path, norwegian).provenance.steps == (step,)
     assert read_corpus(tmp_path, english).provenance.steps == ()
     for pair in ((english, norwegian), (norwegian, english), (norwegian, norwegian)):
-        assert read_benchmark("flores", tmp_path, *pair).provenance.steps == (step,)
+        flores = Translation.benchmark_format(pair[1])
+        assert read_benchmark(flores, tmp_path, *pair).provenance.steps == (step,)
 
 
 def test_a_word_that_is_a_code_never_hides_the_folder(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.case import Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import AnyTask, PairInput, read_task, read_words
-from bridgex.experiments.validation import Validation
+from bridgex.experiments.validation import Validation, signature_of
 from bridgex.inputs import Texts
 from bridgex.session import Cost, ModelSession
 from bridgex.tasks.base import Task
@@ -99,38 +99,29 @@ def validate(
     ]
     common = _Run(session, chosen, inputs, ranked_by, how)
     cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
-    identity = session.model.identity
-    names = dict.fromkeys(task.name for plan in plans for task in plan.tasks)
+    common_settings = {
+        "model": asdict(session.model.identity),
+        "settings": label(ranked_by),
+        "asking": how.model_dump(),
+        "development": development,
+        "candidates": candidates and list(candidates),
+        "texts": inputs.description(),
+        "bridgex": __version__,
+    }
     return Validation(
         (*(chooser.name for chooser in chosen), ORACLE),
         cases,
-        settings={
-            "model": asdict(identity),
-            "settings": label(ranked_by),
-            "asking": how.model_dump(),
-            "development": development,
-            "candidates": candidates and list(candidates),
-            "texts": inputs.description(),
-            "bridgex": __version__,
-        },
+        settings=common_settings,
         notes=tuple(dict.fromkeys(note for plan in plans for note in _notes(plan))),
         provenance={
-            "tasks": {
-                f"{'-'.join(code.code for code in plan.read.pair)} {task.name}": task.digest
+            "texts": {
+                "-".join(language.code for language in plan.read.pair): {
+                    task.name: task.provenance and asdict(task.provenance) for task in plan.tasks
+                }
                 for plan in plans
-                for task in plan.tasks
             },
         },
-        signature=" · ".join(
-            [
-                f"{identity} {identity.dtype}",
-                f"{len(plans)} {'pair' if len(plans) == 1 else 'pairs'}",
-                "+".join(names),
-                f"{how.items or 'all'} items, {development} development",
-                f"{how.shots} shots{' · chat' if how.chat else ''}",
-                f"bridgex {__version__}",
-            ]
-        ),
+        signature=signature_of(common_settings, cases),
     )
 
 
