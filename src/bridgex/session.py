@@ -247,11 +247,11 @@ class ModelSession:
         answers = self.generate(
             prompts, GENERATION, chat=settings.chat, what="Asking for translations"
         )
-        for prompt, answer in zip(prompts, answers, strict=True):
+        for text, answer in zip(prompts, answers, strict=True):
             if answer.text is None:
                 raise ModelError(
                     f"The prompt of a probe word is longer than the model's context "
-                    f"('{prompt[-40:]}'); use fewer solved examples (--shots)."
+                    f"('{text[-40:]}'); use fewer solved examples (--shots)."
                 )
         texts = [answer.text or "" for answer in answers]
         splits = sum(answer.oom_split for answer in answers)

@@ -84,9 +84,11 @@ def require_shots(task: Task, shots: int) -> None:
         RequestError: there are fewer.
     """
     if shots > len(task.examples):
+        most = len(task.examples)
         raise RequestError(
-            f"{task.name} has {len(task.examples)} solved examples for "
-            f"{task.source.name}–{task.target.name}; use --shots {len(task.examples)} or fewer."
+            f"{task.name} has {most or 'no'} solved examples for "
+            f"{task.source.name}–{task.target.name}; "
+            f"{f'use --shots {most} or fewer' if most else 'leave out --shots'}."
         )
 
 
