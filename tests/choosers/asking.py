@@ -4,8 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bridgex.choosers import ChooserInput
 from bridgex.experiments.inputs import GivenTexts
+
+from bridgex.choosers import ChooserInput
 from bridgex.languages import find
 from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
