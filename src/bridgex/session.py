@@ -16,6 +16,7 @@ import torch
 from bridgex.bridges import BridgeRanking, BridgeSets, score
 from bridgex.bridges.settings import BridgeSettings
 from bridgex.errors import ModelError
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
@@ -27,7 +28,6 @@ from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import Sequences, sentences_within, sequences
 from bridgex.lm.source import ModelSource
-from bridgex.lm.spec import GenerationSpec
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import (
     Probe,

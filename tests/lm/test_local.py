@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from bridgex.errors import ModelError, RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.lm.backend import Backend, Generated, ScoredOptions
 from bridgex.lm.generate import SCHEME
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec
 from tests.lm.answers import NEVER
 from tests.lm.test_generate import alone, spelt
 from tests.lm.tiny import language_model, tokenizer, transformers_model, wrap
