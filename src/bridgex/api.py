@@ -375,13 +375,18 @@ def load(path: str | Path) -> Result:
     Raises:
         ResultError: the file is missing, no result, of a schema not known here, or damaged.
     """
-    kind = read_json(path).get("kind")
-    known = {each.kind: each for each in RESULTS}
+    values = read_json(path)
+    known = {result.kind: result for result in RESULTS}
+    kind = str(values.get("kind"))
     if kind not in known:
         raise ResultError(
-            f"{path} is not a result of bridgex; give a file made with --json by this version."
+            f"{path} is not a result that this version of bridgex knows; give the JSON of a "
+            f"{', '.join(known)}."
         )
-    return known[str(kind)].load(path)
+    try:
+        return known[kind].from_dict(values)
+    except ResultError as problem:
+        raise problem.of(path) from problem
 
 
 def list_tasks() -> list[str]:

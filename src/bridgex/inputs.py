@@ -1,16 +1,16 @@
 """What one run reads: one object and one set of options for every command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from bridgex import languages
 from bridgex.data.fetched import source_folder
 from bridgex.errors import RequestError, TextError
-from bridgex.fields import checked
+from bridgex.fields import Fields
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts import (
     Corpus,
@@ -23,7 +23,7 @@ from bridgex.texts import (
 )
 
 
-class Budget(BaseModel):
+class Budget(Fields):
     """How much text of each language is read: its first sentences, or all of them.
 
     Attributes:
@@ -31,8 +31,6 @@ class Budget(BaseModel):
         tokens: whole sentences are read until they reach this number of tokens, special tokens
             left out; None is no bound.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sentences: int | None = Field(default=None, ge=1)
     tokens: int | None = Field(default=None, ge=1)
@@ -49,7 +47,7 @@ class Budget(BaseModel):
         return "all text" if self.tokens is None else f"{self.tokens:,} tokens"
 
 
-class Texts(BaseModel):
+class Texts(Fields):
     """What one run reads; the embedded sentences and words where nothing is given.
 
     Where a path is asked for, the name of a source that ``bridgex data get`` fetched will do.
@@ -69,7 +67,7 @@ class Texts(BaseModel):
         split: ``dev``, ``test``, …, where a benchmark has several files for a language.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     corpus: Path | None = None
     field: str | None = None
@@ -80,6 +78,16 @@ class Texts(BaseModel):
     convert_chinese: bool = False
     data: Path | Mapping[str, Path] | None = None
     split: str | None = None
+
+    @field_validator("corpus", "field", "lexicon", "pivot", "data", "split", mode="before")
+    @classmethod
+    def _not_empty(cls, given: Any, info: ValidationInfo) -> Any:
+        """Refuse an empty text, which as a path would be the folder one happens to be in."""
+        several = given.values() if isinstance(given, Mapping) else given
+        several = several if isinstance(several, Collection) else ()
+        if given == "" or any(value == "" for value in several):
+            raise RequestError(f"{info.field_name} is an empty text; fill it in or leave it out.")
+        return given
 
     @field_validator("lexicon", mode="before")
     @classmethod
@@ -149,6 +157,7 @@ class Texts(BaseModel):
                     f"The dictionary given is {lexicon.source.name}–{lexicon.target.name} and "
                     f"does not serve {source.name}–{target.name}; give one of that pair."
                 )
+            lexicon = replace(lexicon, source=source, target=target)  # under their endonyms
         elif self.lexicon:
             pivot = languages.find(self.pivot) if self.pivot else None
             paths = [source_folder(path, "lexicon") for path in self.lexicon]
@@ -202,12 +211,3 @@ class Texts(BaseModel):
         if isinstance(data, Mapping):
             data = data.get(task, data.get(benchmark))
         return None if data is None else source_folder(data, "benchmark")
-
-
-def texts_of(**fields: Any) -> Texts:
-    """Return texts from fields as a user gives them.
-
-    Raises:
-        RequestError: a field is unknown, or of the wrong type or out of range.
-    """
-    return checked(Texts, fields)

@@ -5,6 +5,7 @@ asks it (`generate`, `score`) goes through a `Backend`. Everything is stored und
 determines it, answers and likelihoods item by item as they come.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,7 @@ import torch
 from bridgex.bridges import BridgeRanking, BridgeSets, score
 from bridgex.bridges.settings import BridgeSettings
 from bridgex.errors import ModelError
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
@@ -26,7 +28,6 @@ from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import Sequences, sentences_within, sequences
 from bridgex.lm.source import ModelSource
-from bridgex.lm.spec import GenerationSpec
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import (
     Probe,
@@ -38,7 +39,7 @@ from bridgex.probe import (
 )
 from bridgex.progress import Progress, silent
 from bridgex.storage.store import Entry, Store, stage_key
-from bridgex.tasks.word_chain import GENERATION, TEMPLATE
+from bridgex.tasks.word_chain import GENERATION, prompt
 from bridgex.texts import Corpus, Lexicon
 from bridgex.version import rules
 
@@ -78,11 +79,10 @@ class Meter:
 class ModelSession:
     """A model, where its results are kept, and who is told how far the work is.
 
-    The model is loaded once, when something is asked of it that is not stored yet.
+    A named model is found when it is first needed, so that a request is checked and its texts are
+    read before. It is loaded once, when something is asked of it that is not stored yet.
 
     Attributes:
-        model: the model, found and identified.
-        backend: who generates and scores; the model in this process by default.
         store: where results are kept.
         progress: told how far the work is.
     """
@@ -100,7 +100,7 @@ class ModelSession:
         store: Store | None = None,
         progress: Progress = silent,
     ) -> None:
-        """Find a model, or take one that is in memory already.
+        """Name a model, or take one that is in memory already.
 
         Args:
             name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file.
@@ -115,23 +115,46 @@ class ModelSession:
             progress: told how far the work is.
 
         Raises:
-            ModelError: the model is not there, cannot be read, or is not what can be read inside.
-            StoreError: the cache cannot be written.
+            ModelError: a model in memory is not what can be read inside.
         """
-        if model is None:
-            self.model = ModelSource(name, device=device, dtype=dtype, progress=progress)
-        else:
-            self.model = ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
+        self._found = (
+            None
+            if model is None
+            else ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
+        )
+        self._name, self._device, self._dtype = name, device, dtype
+        self._backend = backend
         self.store = store or Store()
         self.progress = progress
-        self._local = LocalBackend(self.model.identity, self.load, self.model.tokenizer)
-        self.backend: Backend = backend or self._local
         self._meters: list[Meter] = []
+
+    @property
+    def model(self) -> ModelSource:
+        """The model, found and identified.
+
+        Raises:
+            ModelError: it is not there, or cannot be read.
+            StoreError: the cache cannot be written.
+        """
+        if self._found is None:
+            self._found = ModelSource(
+                self._name, device=self._device, dtype=self._dtype, progress=self.progress
+            )
+        return self._found
+
+    @functools.cached_property
+    def _local(self) -> LocalBackend:
+        return LocalBackend(self.model.identity, self.load, self.model.tokenizer)
+
+    @property
+    def backend(self) -> Backend:
+        """Who generates and scores: the model in this process unless another was given."""
+        return self._backend or self._local
 
     @property
     def loads(self) -> int:
         """How often the model was loaded: 0 or 1."""
-        return int(self.model.is_loaded)
+        return int(self._found is not None and self._found.is_loaded)
 
     def load(self) -> LanguageModel:
         """Return the model, loading it if it is not in memory yet.
@@ -224,11 +247,11 @@ class ModelSession:
         answers = self.generate(
             prompts, GENERATION, chat=settings.chat, what="Asking for translations"
         )
-        for prompt, answer in zip(prompts, answers, strict=True):
+        for text, answer in zip(prompts, answers, strict=True):
             if answer.text is None:
                 raise ModelError(
                     f"The prompt of a probe word is longer than the model's context "
-                    f"('{prompt[-40:]}'); use fewer solved examples (--shots)."
+                    f"('{text[-40:]}'); use fewer solved examples (--shots)."
                 )
         texts = [answer.text or "" for answer in answers]
         splits = sum(answer.oom_split for answer in answers)
@@ -443,9 +466,11 @@ class ModelSession:
     ) -> dict[str, Any]:
         return {
             "model": self.model.identity.key(),
-            "pair": [[each.code, each.endonym] for each in pair],
+            "pair": [each.code for each in pair],
             "words": probe.kept,
-            "template": TEMPLATE,
+            "prompts": self._local.given(
+                [prompt(word, *pair) for word in probe.kept], chat=settings.chat
+            ),
             "pooling": settings.pooling,
             "special": settings.special,
             "chat": settings.chat,

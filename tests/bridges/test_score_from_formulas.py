@@ -30,7 +30,6 @@ def asked(measure: str, aggregation: str, *, size_matched: bool, seed: int = 3) 
             "size_matched": size_matched,
             "matching_draws": 2,
             "null_draws": 6,
-            "permutations": 0,
             "seed": seed,
         }
     )

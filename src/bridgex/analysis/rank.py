@@ -110,6 +110,7 @@ def rank_texts(
             "settings": settings.model_dump(mode="json"),
             "budget": budget.model_dump(),
             "model": asdict(session.model.identity),
+            "backend": dict(session.backend.identity),
             "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
             "lexicon": lexicon_facts(lexicon, identical),
             "endonyms": {each.code: each.endonym for each in pair},

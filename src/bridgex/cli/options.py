@@ -263,11 +263,11 @@ class Request:
         Args:
             tasks: names before which ``--data NAME=FOLDER`` is a folder for that task.
         """
-        from bridgex.inputs import Budget, texts_of
+        from bridgex.inputs import Budget, Texts
 
         values = self.values
         names = ("corpus", "field", "pivot", "convert_chinese", "split")
-        return texts_of(
+        return Texts(
             budget=Budget(sentences=values["sentences"], tokens=values["tokens"]),
             lexicon=tuple(values["lexicon"] or ()),
             endonyms=endonyms(values["endonym"] or ()),
@@ -298,10 +298,10 @@ class Request:
 
     def asking(self) -> "TaskSettings":
         """Return how tasks are asked."""
-        from bridgex.evaluation.settings import asking_of
+        from bridgex.evaluation.settings import TaskSettings
 
         names = ("items", "shots", "answer", "prompt", "chat")
-        return asking_of(**{name: self.values[name] for name in names if name in self.values})
+        return TaskSettings(**{name: self.values[name] for name in names if name in self.values})
 
 
 def command(*groups: Options, name: str | None = None) -> Callable[[Callable[..., None]], None]:

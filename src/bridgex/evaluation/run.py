@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
+from bridgex.generation import repeats
 from bridgex.lm.backend import Generated, ScoredOptions
-from bridgex.lm.spec import repeats
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking

@@ -34,7 +34,7 @@ from bridgex.experiments.pairs import (
     read_words,
     task_notes,
 )
-from bridgex.experiments.validation import Validation
+from bridgex.experiments.validation import Validation, signature_of
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import Cost, ModelSession
@@ -120,39 +120,32 @@ def validate(
     plans = [_plan(pair, candidates, tasks, inputs, how, development) for pair in named]
     common = _Run(session, chosen, inputs, how)
     cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
-    identity = session.model.identity
-    names = dict.fromkeys(task.name for plan in plans for task in plan.tasks)
+    common_settings = {
+        "model": asdict(session.model.identity),
+        "settings": label(ranked_by),
+        "asking": how.model_dump(),
+        "development": development,
+        "candidates": candidates and list(candidates),
+        "texts": inputs.description(),
+        "bridgex": __version__,
+    }
     return Validation(
         (*(chooser.name for chooser in chosen), ORACLE),
         cases,
-        settings={
-            "model": asdict(identity),
-            "settings": label(ranked_by),
-            "asking": how.model_dump(),
-            "development": development,
-            "candidates": candidates and list(candidates),
-            "texts": inputs.description(),
-            "bridgex": __version__,
-        },
+        settings=common_settings,
         notes=(
             *dict.fromkeys(f"{plan.name}: {note}" for plan in plans for note in plan.notes),
             *store_notes(session.store),
         ),
         provenance={
-            "tasks": {
-                f"{plan.name} {task.name}": task.digest for plan in plans for task in plan.tasks
+            "texts": {
+                plan.name: {
+                    task.name: task.provenance and asdict(task.provenance) for task in plan.tasks
+                }
+                for plan in plans
             },
         },
-        signature=" · ".join(
-            [
-                f"{identity} {identity.dtype}",
-                f"{len(plans)} {'pair' if len(plans) == 1 else 'pairs'}",
-                "+".join(names),
-                f"{how.items or 'all'} items, {development} development",
-                f"{how.shots} shots{' · chat' if how.chat else ''}",
-                f"bridgex {__version__}",
-            ]
-        ),
+        signature=signature_of(common_settings, cases),
     )
 
 

@@ -40,7 +40,7 @@ class TerminalProgress:
         yield lambda _units: None
         seconds = time.monotonic() - started
         if seconds >= SAY_AFTER:
-            self._console.print(f"{what}: {seconds:.0f} s", markup=False, highlight=False)
+            self._console.print(f"{visible(what)}: {seconds:.0f} s", markup=False, highlight=False)
 
 
 def stderr_progress() -> TerminalProgress:

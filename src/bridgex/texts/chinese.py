@@ -84,7 +84,8 @@ def converted_lexicon(lexicon: Lexicon) -> Lexicon:
     )
     pairs = ((source(word), target(translation)) for word, translation in lexicon.pairs())
     provenance = lexicon.provenance.then(" and ".join(map(_step, scripts)))
-    return Lexicon.of(pairs, lexicon.source, lexicon.target, provenance)
+    made = Lexicon.of(pairs, lexicon.source, lexicon.target, provenance)
+    return replace(made, converted=True)
 
 
 def converted_corpus(corpus: Corpus) -> Corpus:
@@ -98,6 +99,15 @@ def converted_corpus(corpus: Corpus) -> Corpus:
     sentences = tuple(map(_converter(corpus.language.script), corpus.sentences))
     provenance = corpus.provenance.then(_step(corpus.language.script))
     return replace(corpus, sentences=sentences, provenance=provenance)
+
+
+def converted(text: str, language: Language) -> str:
+    """Return a text in the script of its language, if that is Chinese.
+
+    Raises:
+        TextError: OpenCC is not installed.
+    """
+    return _converter(language.script)(text) if is_chinese(language) else text
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from pathlib import Path
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import Language
 from bridgex.texts.corpus_formats import SHAPES, format_of
+from bridgex.texts.corpus_formats.base import refusing
 from bridgex.texts.files import SourceFile
 from bridgex.texts.finding import find, share_a_language_folder
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
@@ -117,7 +118,7 @@ class CorpusReader:
         try:
             following = next(self._reading, None)
         except TextError as problem:
-            self._reading = _refusing(problem)
+            self._reading = refusing(problem)
             return False
         if following is None:
             return True
@@ -157,12 +158,6 @@ def read_parallel(
         sentences = [text for part in parts for _, text in part.sentences if text]
         corpora.append(_corpus(language, parts, sentences, step=step))
     return tuple(corpora)
-
-
-def _refusing(problem: TextError) -> Iterator[str]:
-    """Refuse the next sentence, when it is asked for."""
-    yield from ()
-    raise problem
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from bridgex.errors import TextError
 from bridgex.texts.files import SourceFile
 
 FIELDS = ("text", "sentence")
@@ -17,6 +18,12 @@ Sentences = Iterator[tuple[int, str]]
 def field_in(fields: Container[str]) -> str:
     """Return the field that holds the sentences, where none is named."""
     return next((each for each in FIELDS if each in fields), FIELDS[0])
+
+
+def refusing(problem: TextError) -> Iterator[Any]:
+    """Refuse the next row or sentence, when it is asked for."""
+    yield from ()
+    raise problem
 
 
 class CorpusFormat(Protocol):

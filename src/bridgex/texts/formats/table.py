@@ -198,8 +198,8 @@ def _with_affix(header: tuple[str, ...]) -> dict[int, str]:
         parts = list(_PART.finditer(cell))
         for part, after in zip_longest(parts, parts[1:]):
             ends = [each.end() for each in (after, part) if each]  # en_Latn before en
-            tags = (cell[part.start() : end] for end in ends)
-            tag = next((each for each in tags if is_language(each)), cell)
+            texts = (cell[part.start() : end] for end in ends)
+            tag = next((text for text in texts if is_language(text)), cell)
             if tag != cell:
                 affix = cell[: part.start()], cell[part.start() + len(tag) :]
                 by_affix[affix][at] = tag
