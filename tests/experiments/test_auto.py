@@ -118,11 +118,11 @@ def test_a_pivot_reaches_the_choosers_words(tmp_path: Path, tiny_folder: Path) -
                 chooser=asking,
                 texts=Texts(lexicon=(words,), pivot=pivot),
             )
-    first, second = (inputs.probe for inputs in asking.inputs)
-    assert first is not None
-    assert second is not None
-    assert all(word.startswith("idd") for word in first.entries)
-    assert all(word.startswith("idf") for word in second.entries)
+    through_german, through_french = (inputs.probe for inputs in asking.inputs)
+    assert through_german is not None
+    assert through_french is not None
+    assert all(word.startswith("idd") for word in through_german.entries)
+    assert all(word.startswith("idf") for word in through_french.entries)
 
 
 class Counting:

@@ -22,7 +22,7 @@ PASSAGES = [
 ]
 
 
-def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: object) -> Path:
+def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: Any) -> Path:
     return write_belebele(folder, passages, **changed)
 
 

@@ -149,6 +149,10 @@ def test_internal_says_what_its_settings_were(tiny_folder: Path, store: Store) -
     )
     assert evaluated.provenance["chooser"] == name
     assert f"{name}: " in (evaluated.recommendation or "")
+    shown = printed(found).splitlines()
+    assert f"internal:demo[…]: {name}" in shown
+    assert sum(line.startswith("internal:demo[…] ") for line in shown) == 2  # rows of two tables
+    assert all(len(line.rstrip()) <= 80 for line in shown[: shown.index("")])
     assert evaluated.provenance["ranking"]["signature"] == case.chosen[name].ranking.signature
 
 
