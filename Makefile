@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 TORCH := torch==2.13.0
 
-.PHONY: demo test fast lint bench docs clean
+.PHONY: demo test fast hardening lint bench docs clean
 
 demo: $(VENV)/demo
 	$(BIN)/bridgex demo $(DEMO)
@@ -14,6 +14,9 @@ test: $(VENV)/dev
 
 fast: $(VENV)/dev
 	$(BIN)/python -m pytest -m "not slow"
+
+hardening: $(VENV)/dev
+	$(BIN)/python -m pytest -m hardening tests/hardening
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .

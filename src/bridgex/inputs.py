@@ -164,6 +164,7 @@ class Texts(Fields):
             lexicon = read_lexicon(paths, source, target, pivot=pivot)
         else:
             lexicon = sample_lexicon(source, target)
+        lexicon = replace(lexicon, source=source, target=target)  # under the endonyms of the run
         return chinese.converted_lexicon(lexicon) if self.convert_chinese else lexicon
 
     def may_have_lexicon(self, source: Language, target: Language) -> bool:

@@ -16,6 +16,7 @@ import torch
 from bridgex.bridges import BridgeRanking, BridgeSets, score
 from bridgex.bridges.settings import BridgeSettings
 from bridgex.errors import ModelError
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
@@ -27,7 +28,6 @@ from bridgex.lm.memory import memory_notes
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import Sequences, sentences_within, sequences
 from bridgex.lm.source import ModelSource
-from bridgex.lm.spec import GenerationSpec
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import (
     Probe,
@@ -247,11 +247,11 @@ class ModelSession:
         answers = self.generate(
             prompts, GENERATION, chat=settings.chat, what="Asking for translations"
         )
-        for prompt, answer in zip(prompts, answers, strict=True):
+        for text, answer in zip(prompts, answers, strict=True):
             if answer.text is None:
                 raise ModelError(
                     f"The prompt of a probe word is longer than the model's context "
-                    f"('{prompt[-40:]}'); use fewer solved examples (--shots)."
+                    f"('{text[-40:]}'); use fewer solved examples (--shots)."
                 )
         texts = [answer.text or "" for answer in answers]
         splits = sum(answer.oom_split for answer in answers)

@@ -18,11 +18,11 @@ from bridgex.data.catalogue import SOURCES, Source, source
 from bridgex.data.client import RetryPolicy
 from bridgex.data.fetch import accepted, get, register
 from bridgex.data.language_filter import language_filter
-from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, TextError
 from bridgex.languages import find
 from bridgex.tasks.commonsense import Commonsense
 from bridgex.texts.benchmarks import read_benchmark
+from bridgex.texts.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from tests.data.server import Server
 from tests.data.test_archives import tar_of, zip_of
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bridgex.generation import GenerationSpec, StopRule
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.batches import Encoded
 from bridgex.lm.generate import generate
 from bridgex.lm.likelihood import EncodedOptions, likelihoods
 from bridgex.lm.memory import OnOomSplit
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec, StopRule
 
 
 @dataclass(frozen=True)

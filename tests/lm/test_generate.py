@@ -9,6 +9,7 @@ import torch
 import transformers
 
 from bridgex.errors import ModelError, RequestError
+from bridgex.generation import GenerationSpec, StopRule
 from bridgex.lm import generate as generation
 from bridgex.lm.attention import narrowest_window
 from bridgex.lm.backend import Generated
@@ -17,7 +18,6 @@ from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec, StopRule
 from bridgex.probe import encode
 from tests.lm.answers import NEVER, continuations, generated, nats, scored, until
 from tests.lm.test_likelihood import by_loss

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from bridgex.errors import ModelError, RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.lm.backend import Backend, Generated, ScoredOptions
 from bridgex.lm.generate import SCHEME
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec
 from tests.lm.answers import NEVER
 from tests.lm.test_generate import alone, spelt
 from tests.lm.tiny import language_model, tokenizer, transformers_model, wrap
@@ -106,7 +106,7 @@ def test_it_scores_what_fits(chat: bool) -> None:
 def test_in_a_chat_an_option_begins_where_the_text_of_the_assistant_does(
     tiny_folder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bridgex.lm.model import load
+    from bridgex.lm.source import load
 
     model = load(str(tiny_folder), device="cpu", dtype="float32")
     header = "<|user|>{{ messages[0].content }}\n<|assistant|>{{ '\n' }}"

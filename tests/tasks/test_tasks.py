@@ -9,7 +9,7 @@ from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, find
 from bridgex.tasks import TASKS
 from bridgex.tasks.base import Outcome, PivotContext, Task, TaskRequest, reason_text
-from bridgex.tasks.bli import Bli, bli
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
 from bridgex.tasks.reading import answering_named, read_task, style_named
 from bridgex.tasks.split import EXAMPLES, split_words
@@ -105,7 +105,7 @@ def test_every_language_has_its_own_words() -> None:
 def test_the_word_chain_is_the_papers() -> None:
     lexicon = sample_lexicon(find("id"), find("he"))
     english = sample_lexicon(find("id"), find("en"))
-    task = bli(split_words(lexicon), dictionaries={"en": english})
+    task = Bli.of_words(split_words(lexicon), dictionaries={"en": english})
     item = task.items[0]
     word = item.context
     assert task.prompt(item) == f'Indonesia:"{word}"→עִברִית:'
@@ -121,7 +121,7 @@ def test_the_word_chain_is_the_papers() -> None:
 
 def test_the_papers_reading_is_stricter_than_ours() -> None:
     words = split_words(sample_lexicon(find("id"), find("he")))
-    ours, theirs = bli(words), bli(words, style="paper")
+    ours, theirs = Bli.of_words(words), Bli.of_words(words, style="paper")
     item = ours.items[0]
     right = item.accepted[0]
     pointed = right[0] + "\u05b8" + right[1:]
@@ -184,7 +184,7 @@ def test_the_word_task_reads_its_dictionaries_itself() -> None:
     task = read_task("bli", request, find("de"), find("id"), texts)
     assert isinstance(task, Bli)
     words = split_words(texts.lexicons["de", "id"])
-    assert task == bli(words, dictionaries={"en": texts.lexicons["de", "en"]}, items=20)
+    assert task == Bli.of_words(words, dictionaries={"en": texts.lexicons["de", "en"]}, items=20)
     assert [item.context for item in task.items] == list(words.parts.test.entries)[:20]
     assert isinstance(task.probe, Lexicon)
     assert set(task.probe.entries) == set(words.parts.probe.entries)

@@ -230,10 +230,10 @@ def test_a_folder_linked_into_itself_is_searched_once(tmp_path: Path) -> None:
 def test_a_folder_of_very_many_files_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_FILES", 5)
+    monkeypatch.setattr("bridgex.texts.finding.MOST_FILES", 5)
     for at in range(6):
         (tmp_path / f"{at}.txt").touch()
-    with pytest.raises(TextError, match="holds more than 5 files; name the folder in it"):
+    with pytest.raises(TextError, match="holds more than 5 files and folders; give the folder"):
         list(files_in(tmp_path))
 
 

@@ -12,7 +12,7 @@ from bridgex.cli.options import Debug, names
 
 if TYPE_CHECKING:
     from bridgex.data.catalogue import Source
-    from bridgex.data.lock import Lock
+    from bridgex.texts.lock import Lock
 
 data = typer.Typer(
     help="Dictionaries, corpora and benchmarks: what there is, fetch it, check it.",
@@ -124,8 +124,8 @@ def check(
         from bridgex.data.alignment import read_aligned
         from bridgex.data.catalogue import SOURCES, source
         from bridgex.data.fetched import data_folder
-        from bridgex.data.lock import read_lock
         from bridgex.errors import TextError
+        from bridgex.texts.lock import read_lock
 
         folder = kept or data_folder()
         wanted = SOURCES if name is None else (source(name),)

@@ -20,11 +20,11 @@ from bridgex.data.catalogue import Source
 from bridgex.data.client import RETRIES, Client, RetryPolicy
 from bridgex.data.language_filter import ALL, LanguageFilter, language_filter
 from bridgex.data.limits import LIMITS, Limits
-from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, lock_of, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, StoreError, TextError
 from bridgex.progress import Progress, silent
 from bridgex.storage.files import locked
 from bridgex.texts.files import is_web_page
+from bridgex.texts.lock import LOCK_NAME, Lock, LockedFile, lock_of, read_lock, write_lock
 
 _UNFINISHED = ".unfinished"
 _COPY = "a copy in "

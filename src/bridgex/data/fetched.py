@@ -4,9 +4,9 @@ import os
 from pathlib import Path, PurePath
 
 from bridgex.data.catalogue import SOURCES, Kind
-from bridgex.data.lock import read_lock
 from bridgex.errors import TextError, nearest
 from bridgex.storage.files import cache_folder
+from bridgex.texts.lock import read_lock
 
 _PLURAL: dict[Kind, str] = {
     "lexicon": "dictionaries",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
+from bridgex.generation import repeats
 from bridgex.lm.backend import Generated, ScoredOptions
-from bridgex.lm.spec import repeats
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking
@@ -84,9 +84,11 @@ def require_shots(task: Task, shots: int) -> None:
         RequestError: there are fewer.
     """
     if shots > len(task.examples):
+        most = len(task.examples)
         raise RequestError(
-            f"{task.name} has {len(task.examples)} solved examples for "
-            f"{task.source.name}–{task.target.name}; use --shots {len(task.examples)} or fewer."
+            f"{task.name} has {most or 'no'} solved examples for "
+            f"{task.source.name}–{task.target.name}; "
+            f"{f'use --shots {most} or fewer' if most else 'leave out --shots'}."
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridgex.lm.spec import GenerationSpec
+from bridgex.generation import GenerationSpec
 
 
 @dataclass(frozen=True)

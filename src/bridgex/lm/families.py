@@ -7,7 +7,7 @@ those that ``tests/lm/test_parity.py`` holds against a hand computation on a sma
 from dataclasses import replace
 from typing import Any
 
-from bridgex.lm.architectures import Architecture, Dense, Experts, Refusal
+from bridgex.lm.rows import Architecture, Dense, Experts, Refusal
 
 _GATED = Dense()
 _PLAIN = Dense(up=None)

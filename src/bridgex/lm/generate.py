@@ -12,13 +12,13 @@ import torch
 import transformers
 
 from bridgex.errors import RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.lm.attention import key_value_cache, narrowest_window, takes
 from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
 from bridgex.lm.memory import OnOomSplit, compute_rows
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
-from bridgex.lm.spec import GenerationSpec
 
 PROMPT_TOKENS = 8192
 SCHEME = (

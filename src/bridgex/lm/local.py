@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bridgex.generation import GenerationSpec
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.chat import answer_separator, render_chat
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec
 
 
 class LocalBackend:

@@ -7,16 +7,12 @@ from typing import Any
 from torch import nn
 
 from bridgex.errors import ModelError
-from bridgex.lm.architectures import (
-    Architecture,
-    architecture_of,
-    refuse_unreadable,
-    text_config,
-)
+from bridgex.lm.architectures import architecture_of, refuse_unreadable, text_config
 from bridgex.lm.batches import Encoded, quoted
 from bridgex.lm.chat import render_chat
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.proof import prove
+from bridgex.lm.rows import Architecture
 from bridgex.lm.wiring import FeedForward, feed_forwards, text_model
 
 

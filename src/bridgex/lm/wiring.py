@@ -10,7 +10,8 @@ from torch.utils.hooks import RemovableHandle
 
 from bridgex.errors import ModelError
 from bridgex.lm.activations import DenseActivation, Part, RoutedActivation
-from bridgex.lm.architectures import Architecture, Dense, Experts, is_activation, text_config
+from bridgex.lm.architectures import is_activation, text_config
+from bridgex.lm.rows import Architecture, Dense, Experts
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class TerminalProgress:
         with Progress(
             *columns, TimeRemainingColumn(), console=self._console, transient=True
         ) as progress:
-            task = progress.add_task(visible(what), total=total)
+            task = progress.add_task(visible(what, keep=""), total=total)
             yield lambda units: progress.advance(task, units)
 
     @contextmanager

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bridgex.data.catalogue import SOURCES
-from bridgex.data.lock import Lock, read_lock
+from bridgex.texts.lock import Lock, read_lock
 
 
 def print_sources(folder: Path) -> None:

@@ -33,8 +33,8 @@ from pathlib import Path
 from typing import ClassVar, Literal, Protocol, Self
 
 from bridgex.errors import RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.parsing import LINE, first_line, without_thinking
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts import Lexicon, Provenance, sample_corpus

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language, find
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import Item, PivotContext, Rows, Task
 from bridgex.tasks.labels import labels
 from bridgex.tasks.numbers import number

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import labels

@@ -11,8 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from bridgex.generation import StopRule
 from bridgex.languages import Language
-from bridgex.lm.spec import StopRule
 from bridgex.texts.files import trimmed
 from bridgex.texts.words import fold
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.parsing import QUOTATION, quoted, without_thinking
 from bridgex.texts import chinese
 from bridgex.texts.words import SCHEME as FOLDING

@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bridgex.errors import TextError
 from bridgex.languages import PAPER_LANGUAGES, USUAL_MEMBERS, Language, without_script
@@ -77,8 +78,8 @@ def find(
     if not directory.is_dir():
         problem = "is a file" if directory.is_file() else "is not there"
         raise TextError(f"{directory} {problem}; give a folder with a file per language.")
-    files = tuple(files_in(directory))
-    fits = {path: fit for path in files if (fit := _fit(path, directory, language))}
+    places = tuple(_walk(directory))
+    fits = {Path(each.path): fit for each in places if (fit := _fit(each, language))}
     ranks = {fit.rank for path, fit in fits.items() if readable(path)}
     if ranks:
         nearest = {path: fit for path, fit in fits.items() if fit.rank == min(ranks)}
@@ -88,16 +89,9 @@ def find(
         raise TextError(
             f"{next(iter(fits))} is not {wanted}, which is what is read here; convert it."
         )
-    there = [each for path in files if (each := _statement_of(path, directory))]
-    own = without_script(language)
-    kin = {
-        each.tag.language.code
-        for each in there
-        if each.tag and each.tag.language != language and without_script(each.tag.language) == own
-    }
-    remedy = (
-        f" In another script or variety: {', '.join(sorted(kin))}; ask for that." if kin else ""
-    )
+    there = [each for place in places if (each := _statement_of(place))]
+    kin = sorted(_kin(there, language))
+    remedy = f" In another script or variety: {', '.join(kin)}; ask for that." if kin else ""
     raise TextError(
         f"{directory} has no file for {language.name} (such as {language.code}.txt); "
         f"it has {_languages_there(there)}.{remedy}"
@@ -118,24 +112,36 @@ def files_in(folder: Path) -> Iterator[Path]:
     Raises:
         TextError: a folder cannot be read, or there are more than ``MOST_FILES`` entries.
     """
+    return (Path(place.path) for place in _walk(folder))
+
+
+class _Place(NamedTuple):
+    """Where a file or folder lies: its path, and its own name and those of the folders above it."""
+
+    path: str
+    names: tuple[str, ...]
+
+
+def _walk(folder: Path) -> Iterator[_Place]:
     entered: set[tuple[int, int]] = set()
-    level, entries = [str(folder)], 0
+    level, entries = [_Place(str(folder), ())], 0
     for _ in range(LEVELS):
-        deeper: list[os.DirEntry[str]] = []
-        for each in level:
-            for entry in _entries(each, entered):
+        deeper: list[tuple[bool, _Place]] = []
+        for above in level:
+            for entry in _entries(above.path, entered):
                 entries += 1
                 if entries > MOST_FILES:
                     raise TextError(
                         f"{folder} holds more than {MOST_FILES:,} files and folders; give the "
                         "folder of one data set, with a file per language."
                     )
-                if entry.is_file():
-                    yield Path(entry.path)
-                elif entry.is_dir():
-                    deeper.append(entry)
+                place = _Place(entry.path, (entry.name, *above.names))
+                if os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file():
+                    yield place
+                elif os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
+                    deeper.append((entry.is_symlink(), place))
         # A folder is better known by its own name than by that of a link to it.
-        level = [each.path for each in sorted(deeper, key=os.DirEntry.is_symlink)]
+        level = [place for _, place in sorted(deeper, key=lambda each: each[0])]
 
 
 def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
@@ -152,10 +158,9 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
     return sorted(shown, key=lambda entry: entry.name)
 
 
-def _fit(path: Path, directory: Path, language: Language) -> _Fit | None:
+def _fit(place: _Place, language: Language) -> _Fit | None:
     """How well a file serves a language, by its own name or the nearest folder that states one."""
-    folders = reversed(path.relative_to(directory).parent.parts)
-    statements = [stated(path.name), *map(stated, folders)]
+    statements = [stated(name) for name in place.names]
     stating = (each for each in statements if each.states_a_language or each.names(language))
     first = next(stating, None)
     if first is None:
@@ -165,9 +170,9 @@ def _fit(path: Path, directory: Path, language: Language) -> _Fit | None:
         fit = None if side is None else _fit_of_tag(first.pair[side], language)
     else:
         fit = _fit_of(first, language)
-    second = _SECOND_REFERENCE.search(path.name)
+    second = _SECOND_REFERENCE.search(place.names[0]) if fit else None
     if fit and second:
-        step = f"read from {path.name}, a second reference ({second[0]})"
+        step = f"read from {place.names[0]}, an alternative reference ({second[0]})"
         return max(fit, _Fit(5, step))
     return fit
 
@@ -195,11 +200,11 @@ def _fit_of_tag(tag: Tag, language: Language) -> _Fit | None:
     if tag.language == language and not tag.doubtful:
         return _Fit(2 if tag.region else 1)
     if tag.language == language:
-        rank, what = 3, f"{language.name} of a region and no pair, as it is understood here"
+        rank, what = 3, f"taken as {language.name} of a region rather than as a pair"
     elif _is_member(tag, language):
-        rank, what = 4, f"the usual kind of {language.name}"
+        rank, what = 4, f"the usual variety of {language.name}"
     elif _is_macrolanguage(tag, language):
-        rank, what = 4, f"whose usual kind is {language.name}"
+        rank, what = 4, f"which usually means {language.name}"
     elif tag.plain == language:
         rank, what = 5, f"a variety of {language.name}"
     elif _is_other_release(tag.language, language):
@@ -250,12 +255,16 @@ def _base(language: Language) -> str:
     return language.code.partition("_")[0]
 
 
-def _statement_of(path: Path, directory: Path) -> Statement | None:
+def _statement_of(place: _Place) -> Statement | None:
     """What a file's name states or, where it states nothing, that of the nearest folder."""
-    folders = reversed(path.relative_to(directory).parent.parts)
-    return next(
-        (each for each in map(stated, (path.name, *folders)) if each.states_a_language), None
-    )
+    return next((each for each in map(stated, place.names) if each.states_a_language), None)
+
+
+def _kin(statements: Sequence[Statement], language: Language) -> set[str]:
+    """Codes of the same language in other scripts and of its varieties."""
+    own = without_script(language)
+    tagged = {each.tag.language for each in statements if each.tag} - {language}
+    return {each.code for each in tagged if without_script(each) == own}
 
 
 def _languages_there(statements: Sequence[Statement]) -> str:

@@ -32,6 +32,10 @@ _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
 _DEPRECATED = frozenset({"in", "iw", "ji", "jw", "mo", "sh"})
 """Codes that ISO 639-1 withdrew; none is a part of a pair's name today."""
 
+_PAPER_NAMES = frozenset(
+    name.casefold() for each in PAPER_LANGUAGES for name in (each.name, each.endonym)
+)
+
 _SHARE = 0.01
 """Share of a language's speakers that a region has where a name may mean it: Taiwan has 0.017 of
 those of Chinese (``zh-tw``), the Virgin Islands 0.00005 of those of English (``en-vi``)."""
@@ -118,7 +122,7 @@ class Statement:
     @property
     def states_a_language(self) -> bool:
         """Whether it says, by tag, pair or name, of which language or languages something is."""
-        return bool(self.tag or self.pair) or any(map(self.names, PAPER_LANGUAGES))
+        return bool(self.tag or self.pair) or not self.words.isdisjoint(_PAPER_NAMES)
 
 
 @functools.lru_cache(maxsize=65536)

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridgex.data.lock import lock_above
 from bridgex.texts.files import SourceFile
+from bridgex.texts.lock import lock_above
 
 LICENCE_NOT_STATED = "not stated in the files"
 

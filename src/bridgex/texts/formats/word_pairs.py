@@ -10,8 +10,9 @@ the columns, and a file that has such words has no columns separated by spaces. 
 quoting is undone, and a first row that names the two languages is a header.
 """
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bridgex.languages import Language
@@ -72,12 +73,12 @@ def _is(path: Path, source: Language, target: Language) -> bool:
 
 
 def _rows(file: TextFile, first: Language, second: Language) -> Iterator[tuple[str, str]]:
-    has_phrases = any(map(_has_phrase, file.lines))
+    has_phrases = functools.cache(lambda: any(map(_has_phrase, file.lines)))
     at_start = True
     for number, line in enumerate(file.lines, start=1):
         if not line.strip():
             continue
-        cells = _cells(file, number, line, phrases=has_phrases)
+        cells = _cells(file, number, line, has_phrases=has_phrases)
         if len(cells) != 2:
             raise file.error(
                 number,
@@ -96,13 +97,13 @@ def _has_phrase(line: str) -> bool:
     return "\t" in line and any(" " in trimmed(cell) for cell in line.split("\t"))
 
 
-def _cells(file: TextFile, number: int, line: str, *, phrases: bool) -> list[str]:
+def _cells(file: TextFile, number: int, line: str, *, has_phrases: Callable[[], bool]) -> list[str]:
     if "\t" in line:
-        cells = [trimmed(cell) for cell in split_row(file, number, line, "\t")]
+        cells = list(map(trimmed, split_row(file, number, line, "\t")))
         while len(cells) > 2 and not cells[-1]:
             cells.pop()
         return cells
-    if phrases:
+    if has_phrases():
         return [trimmed(line)]
     cells = line.split()
     if len(cells) == 2 and len(cells[0]) > 1 and cells[0][-1] in ",;:":
