@@ -49,6 +49,7 @@ MODULES = {
         "lm/chat_worker.py",
         "lm/lens.py",
         "lm/memory.py",
+        "lm/rows.py",
     ),
     "generation": (
         "lm/attention.py",
@@ -57,7 +58,8 @@ MODULES = {
         "lm/generate.py",
         "lm/local.py",
         "lm/memory.py",
-        "lm/spec.py",
+        "lm/rows.py",
+        "generation.py",
     ),
     "likelihood": (
         "lm/attention.py",
@@ -67,6 +69,7 @@ MODULES = {
         "lm/likelihood.py",
         "lm/local.py",
         "lm/memory.py",
+        "lm/rows.py",
     ),
 }
 """Rule → the modules whose code it stands for."""
