@@ -104,9 +104,9 @@ def test_bad_answers_are_counted_and_reported(
     result = RUNNER.invoke(app, words(data, tiny_folder, "--answer", "generate", *files))
     assert result.exit_code == 0, result.output
     assert "mrc, German–English, 5 items" in result.stdout
-    counted = "Problems: direct: 1 empty, 1 repeats, 1 too_long, 1 unreadable"
+    counted = "Problems: direct: 1 empty, 1 repeats, 1 too long, 1 unreadable"
     assert counted in result.stdout
-    bridged = "bridge:fr: 1 empty, 1 no_pivot, 1 repeats, 1 too_long, 1 unreadable"
+    bridged = "bridge:fr: 1 empty, 1 no pivot, 1 repeats, 1 too long, 1 unreadable"
     assert bridged in result.stdout
     direct, through = json.loads(out.read_text(encoding="utf-8"))["results"]
     assert direct["measures"][0]["value"] == 1 / 5
