@@ -26,6 +26,7 @@ _NEURONS = (
     "lm/architectures.py",
     "lm/attention.py",
     "lm/families.py",
+    "lm/rows.py",
     "lm/wiring.py",
 )
 _READING = (*_NEURONS, "lm/batches.py", "lm/capture.py", "lm/memory.py", "lm/model.py")
@@ -49,7 +50,6 @@ MODULES = {
         "lm/chat_worker.py",
         "lm/lens.py",
         "lm/memory.py",
-        "lm/rows.py",
     ),
     "generation": (
         "lm/attention.py",
@@ -58,7 +58,6 @@ MODULES = {
         "lm/generate.py",
         "lm/local.py",
         "lm/memory.py",
-        "lm/rows.py",
         "generation.py",
     ),
     "likelihood": (
@@ -69,7 +68,6 @@ MODULES = {
         "lm/likelihood.py",
         "lm/local.py",
         "lm/memory.py",
-        "lm/rows.py",
     ),
 }
 """Rule → the modules whose code it stands for."""
