@@ -157,7 +157,6 @@ class Texts(Fields):
                     f"The dictionary given is {lexicon.source.name}–{lexicon.target.name} and "
                     f"does not serve {source.name}–{target.name}; give one of that pair."
                 )
-            lexicon = replace(lexicon, source=source, target=target)  # under their endonyms
         elif self.lexicon:
             pivot = languages.find(self.pivot) if self.pivot else None
             paths = [source_folder(path, "lexicon") for path in self.lexicon]

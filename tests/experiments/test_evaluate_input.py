@@ -12,6 +12,7 @@ from bridgex.cli import app
 from bridgex.lm import generate as generation
 from bridgex.lm.backend import Generated
 from bridgex.tasks.split import is_development
+from tests.experiments.made import write_belebele
 
 RUNNER = CliRunner()
 PASSAGES = [
@@ -21,28 +22,8 @@ PASSAGES = [
 ]
 
 
-def rows(passages: Sequence[str], **changed: object) -> list[dict[str, object]]:
-    """Questions of Belebele, the first of them changed."""
-    made: list[dict[str, object]] = [
-        {
-            "link": f"https://example.org/{at}",
-            "question_number": 1,
-            "flores_passage": passage,
-            "question": "Who sleeps?",
-            **{f"mc_answer{one}": f"answer {one}" for one in range(1, 5)},
-            "correct_answer_num": "2",
-        }
-        for at, passage in enumerate(passages)
-    ]
-    made[0] = {name: value for name, value in {**made[0], **changed}.items() if value is not None}
-    return made
-
-
 def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: object) -> Path:
-    for code in ("deu_Latn", "eng_Latn"):
-        lines = (json.dumps(each) for each in rows(passages, **changed))
-        (folder / f"{code}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
+    return write_belebele(folder, passages, **changed)
 
 
 def words(data: Path, model: object, *more: str) -> list[str]:

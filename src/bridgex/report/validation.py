@@ -9,12 +9,9 @@ from rich.text import Text
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
 from bridgex.experiments.validation import Summary, Validation
-from bridgex.report.table import print_whole
+from bridgex.report.table import print_whole, width_of
 
 NO_VALUE = "—"
-WIDTH = 100
-"""Columns that all of the table needs; in a narrower window its second half stands below."""
-
 CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
 VERDICTS = ("Tie", "Undetermined", "Direct", "Texts read", "Generated")
 LEGEND = (
@@ -29,11 +26,13 @@ LEGEND = (
 def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries = validation.summaries
-    halves = [CHOICE + VERDICTS] if console.width >= WIDTH else [CHOICE, VERDICTS]
     for task in dict.fromkeys(each.task for each in summaries):
-        for columns in halves:
-            some = [each for each in summaries if each.task == task]
-            print_whole(_table(some, columns), console)
+        some = [each for each in summaries if each.task == task]
+        tables = [_table(some, CHOICE + VERDICTS)]
+        if width_of(tables[0], console) > console.width:
+            tables = [_table(some, columns) for columns in (CHOICE, VERDICTS)]
+        for table in tables:
+            print_whole(table, console)
             console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     for case in validation.cases:
