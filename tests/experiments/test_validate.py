@@ -374,7 +374,7 @@ def test_summaries_of_accuracies_made_by_hand() -> None:
     assert found.cost == Cost(246_912, 24_691_356)
 
 
-WIDE = 110
+WIDE = 130
 
 
 @pytest.mark.parametrize("width", [WIDE, 80])

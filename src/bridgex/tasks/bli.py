@@ -89,7 +89,7 @@ class Bli(Task):
             examples=development[:EXAMPLES],
             style=style,
             left_out=counted(identical_word_pairs=words.identical, overlinked_words=parts.left_out),
-            provenance=parts.test.provenance,
+            provenance=words.provenance,
             dictionaries=dictionaries or {},
             probe=parts.probe,
             convert_chinese=parts.test.converted,
