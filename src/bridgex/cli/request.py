@@ -84,12 +84,10 @@ class Request:
         changes = parse_changes(self.values["set_"] or ())
         settings = preset(self.values["preset"])
         if config is not None:
-            of_file = {name for name, option in given.items() if option in self.from_file}
+            of_file = {name: option for name, option in given.items() if option in self.from_file}
+            given = {name: option for name, option in given.items() if name not in of_file}
             try:
-                settings = settings.changed(config.settings)
-                settings = settings.changed(
-                    {name: self._value(given.pop(name)) for name in of_file}
-                )
+                settings = settings.changed(config.settings).changed(self._values(of_file))
             except RequestError as problem:
                 raise RequestError(f"{config.path}: {problem}") from problem
         for name in changes:
