@@ -3,9 +3,16 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch loads; programs that a test starts inherit it
+
+# Seconds on a busy machine say nothing about the code.
+hypothesis.settings.register_profile(
+    "bridgex", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("bridgex")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
