@@ -1,8 +1,18 @@
-"""Fixtures every room uses."""
+"""Fixtures every room uses; one thread per process, since the tests' tensors are small."""
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch loads; programs that a test starts inherit it
+
+# Seconds on a busy machine say nothing about the code.
+hypothesis.settings.register_profile(
+    "bridgex", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("bridgex")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -24,21 +34,37 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(scope="session")
-def embedded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the embedded model, from the user's cache where it is converted already."""
+def common_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this run that all workers of pytest-xdist have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def embedded_folder(common_folder: Path) -> Path:
+    """Folder of the embedded model, from the user's cache where it is converted already.
+
+    Otherwise the first worker that asks converts it, under the lock that users' processes take.
+    """
     from bridgex.lm import demo, gguf
 
     folder = gguf.converted_folder(demo.SHA256)
     if gguf.is_converted(folder):
         return folder
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRIDGEX_CACHE", str(tmp_path_factory.mktemp("embedded")))
+        patch.setenv("BRIDGEX_CACHE", str(common_folder / "embedded"))
         return demo.demo_conversion().folder
 
 
 @pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_folder(common_folder: Path) -> Path:
     """Folder of a tiny random Llama with a byte-level tokenizer: reads every script."""
+    from filelock import FileLock
+
     from tests.tiny_llama import save_tiny_llama
 
-    return save_tiny_llama(tmp_path_factory.mktemp("tiny-llama"))
+    folder = common_folder / "tiny-llama"
+    with FileLock(common_folder / "tiny-llama.lock"):
+        if not folder.exists():
+            save_tiny_llama(folder)
+    return folder

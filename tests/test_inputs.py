@@ -11,10 +11,10 @@ from bridgex.analysis.settings import RankSettings
 from bridgex.errors import RequestError, TextError, UnknownLanguageError
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.pairs import read_task
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.lm.backend import Generated, ScoredOptions
-from bridgex.lm.spec import GenerationSpec
 from bridgex.storage.store import Store
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.split import split_words
@@ -98,7 +98,7 @@ def test_settings_say_as_much(make: Callable[[], object], message: str) -> None:
 
 def test_texts_cannot_be_changed_behind_a_run() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Texts().corpus = Path()  # type: ignore[misc]
+        Texts().corpus = Path()
 
 
 def test_a_corpus_its_field_and_its_budget(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import transformers
 import bridgex
 from bridgex.analysis.settings import RankSettings
 from bridgex.errors import ModelError, RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.lm.backend import Backend, Generated, ScoredOptions
 from bridgex.lm.chat import render_chat
-from bridgex.lm.spec import GenerationSpec
 from bridgex.progress import Advance
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store

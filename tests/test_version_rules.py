@@ -10,9 +10,9 @@ from tools import rules
 
 import bridgex
 from bridgex.analysis.settings import RankSettings
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.lm.lens import LensPrompt
-from bridgex.lm.spec import GenerationSpec
 from bridgex.storage.items import ItemStore
 from bridgex.storage.store import Entry, Store, stage_key
 from bridgex.tasks.word_chain import GENERATION

@@ -26,6 +26,7 @@ _NEURONS = (
     "lm/architectures.py",
     "lm/attention.py",
     "lm/families.py",
+    "lm/rows.py",
     "lm/wiring.py",
 )
 _READING = (*_NEURONS, "lm/batches.py", "lm/capture.py", "lm/memory.py", "lm/model.py")
@@ -57,7 +58,7 @@ MODULES = {
         "lm/generate.py",
         "lm/local.py",
         "lm/memory.py",
-        "lm/spec.py",
+        "generation.py",
     ),
     "likelihood": (
         "lm/attention.py",

@@ -304,7 +304,7 @@ def test_a_composed_dictionary_is_said(tiny_folder: Path, corpus: Path, tmp_path
     assert f"({step}" in ranking.signature
     assert any(note.startswith(f"The id-he dictionary is {step}") for note in ranking.notes)
     assert ranking.provenance["lexicon"]["steps"][0].startswith(step)
-    assert ranking.provenance["lexicon"]["files"] == ("id-en.txt", "en-he.txt")
+    assert ranking.provenance["lexicon"]["files"] == ["id-en.txt", "en-he.txt"]
 
 
 def test_traditional_chinese_is_said_and_converted(tiny_folder: Path, tmp_path: Path) -> None:

@@ -47,11 +47,11 @@ def lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
 
 def text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon | None = None) -> list[str]:
     """Say what was done to the texts, and where their Chinese is in the other script."""
-    notes = [
-        f"The {code} corpus: {step}."
-        for code, corpus in corpora.items()
-        for step in corpus.provenance.steps
-    ]
+    codes_by_step: dict[str, list[str]] = {}
+    for code, corpus in corpora.items():
+        for step in corpus.provenance.steps:
+            codes_by_step.setdefault(step, []).append(code)
+    notes = [f"Corpora of {', '.join(codes)}: {step}." for step, codes in codes_by_step.items()]
     other = [
         chinese.other_script("corpus", corpus.sentences, corpus.language)
         for corpus in corpora.values()
