@@ -199,7 +199,8 @@ def _named(text: str) -> Any:
 
     try:
         tag = langcodes.find(text)
-    except (LookupError, ValueError):  # a ValueError for what is no text: half a character, NUL
+    # of what is no text: ValueError for half a character, SystemError or ValueError for NUL
+    except (LookupError, ValueError, SystemError):
         raise UnknownLanguageError(_unknown(text)) from None
     replaced = (
         langcodes.get(code, normalize=False)

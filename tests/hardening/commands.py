@@ -205,6 +205,7 @@ def forking() -> Iterator[Forks]:
     finally:
         process.stdin.close()
         process.wait(timeout=30)
+        process.stdout.close()
 
 
 def result(folder: Path) -> dict[str, Any]:
