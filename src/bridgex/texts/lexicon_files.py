@@ -131,6 +131,9 @@ def _read(serving: Found, source: Language, target: Language) -> Lexicon:
         ", ".join(licences),
         [file for files in read.values() for file in files],
     )
+    for known, paths in serving.items():
+        for step in known.steps(paths, source, target):
+            provenance = provenance.then(step)
     lexicon = Lexicon.of(pairs, source, target, provenance)
     if not lexicon.entries:
         raise TextError(
