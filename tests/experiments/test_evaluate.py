@@ -24,8 +24,9 @@ from bridgex.lm.source import ModelSource
 from bridgex.progress import silent
 from bridgex.session import Stages
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Outcome, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import bli
+from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.split import split_words
 from bridgex.tasks.topic import Topic
 from bridgex.texts import sample_lexicon

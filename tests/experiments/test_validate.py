@@ -27,8 +27,9 @@ from bridgex.languages import find
 from bridgex.report.validation import WIDTH, print_validation
 from bridgex.session import Stages
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Measure, Outcome
+from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Measure, Outcome
 from bridgex.texts import fold, sample_lexicon
 
 RUNNER = CliRunner()

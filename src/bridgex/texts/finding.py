@@ -26,7 +26,7 @@ LEVELS = 3
 
 _SECOND_REFERENCE = re.compile(r"(?<![a-z])ref[-_.]?(?:[2-9]|[b-z])(?![a-z0-9])", re.IGNORECASE)
 _SIDES = (frozenset({"src", "source"}), frozenset({"trg", "tgt", "target"}))
-_NAMES_SAID = 60
+_NAMES_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def find(
         problem = "is a file" if directory.is_file() else "is not there"
         raise TextError(f"{directory} {problem}; give a folder with a file per language.")
     places = tuple(_walk(directory))
-    fits = {Path(each.path): fit for each in places if (fit := _fit(each, language))}
+    fits = {Path(place.path): fit for place in places if (fit := _fit(place, language))}
     ranks = {fit.rank for path, fit in fits.items() if readable(path)}
     if ranks:
         nearest = {path: fit for path, fit in fits.items() if fit.rank == min(ranks)}
@@ -71,12 +71,12 @@ def find(
         raise TextError(
             f"{next(iter(fits))} is not {wanted}, which is what is read here; convert it."
         )
-    there = [each for place in places if (each := _statement_of(place))]
-    kin = sorted(_kin(there, language))
+    statements = [statement for place in places if (statement := _statement_of(place))]
+    kin = sorted(_kin(statements, language))
     remedy = f" In another script or variety: {', '.join(kin)}; ask for that." if kin else ""
     raise TextError(
         f"{directory} has no file for {language.name} (such as {language.code}.txt); "
-        f"it has {_languages_there(there)}.{remedy}"
+        f"it has {_languages_there(statements)}.{remedy}"
     )
 
 
@@ -114,7 +114,7 @@ def _walk(folder: Path) -> Iterator[_Place]:
                 entries += 1
                 if entries > MOST_FILES:
                     raise TextError(
-                        f"{folder} holds more than {MOST_FILES:,} files and folders; give the "
+                        f"{folder} has more than {MOST_FILES:,} files and folders; give the "
                         "folder of one data set, with a file per language."
                     )
                 place = _Place(entry.path, (entry.name, *above.names))
@@ -133,8 +133,8 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
         if (status.st_dev, status.st_ino) in entered:
             return []
         entered.add((status.st_dev, status.st_ino))
-        with os.scandir(folder) as found:
-            shown = [entry for entry in found if not entry.name.startswith(".")]
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError as problem:
         raise TextError(f"{folder} cannot be read: {problem.strerror}.") from None
     return sorted(shown, key=lambda entry: entry.name)
@@ -143,7 +143,11 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
 def _fit(place: _Place, language: Language) -> Fit | None:
     """How well a file serves a language, by its own name or the nearest folder that states one."""
     statements = [stated(name) for name in place.names]
-    stating = (each for each in statements if each.states_a_language or each.names(language))
+    stating = (
+        statement
+        for statement in statements
+        if statement.states_a_language or statement.names(language)
+    )
     first = next(stating, None)
     if first is None:
         fit = _unlikely_fit(statements, language)
@@ -161,13 +165,13 @@ def _fit(place: _Place, language: Language) -> Fit | None:
 
 def _side(own: Statement) -> int | None:
     """Which language of a pair a file is of, by a name such as ``test.trg``: 0, 1 or unknown."""
-    sides = [at for at, words in enumerate(_SIDES) if own.words & words]
+    sides = [index for index, words in enumerate(_SIDES) if own.words & words]
     return sides[0] if len(sides) == 1 else None
 
 
 def _unlikely_fit(statements: Sequence[Statement], language: Language) -> Fit | None:
     """The fit of a tag that is rather a word (``dev``), where no name states a language."""
-    unlikely = (tag for each in statements for tag in each.unlikely)
+    unlikely = (tag for statement in statements for tag in statement.unlikely)
     return next((fit for tag in unlikely if (fit := fit_of_tag(tag, language))), None)
 
 
@@ -179,29 +183,31 @@ def _fit_of(statement: Statement, language: Language) -> Fit | None:
 
 def _statement_of(place: _Place) -> Statement | None:
     """What a file's name states or, where it states nothing, that of the nearest folder."""
-    return next((each for each in map(stated, place.names) if each.states_a_language), None)
+    return next(
+        (statement for statement in map(stated, place.names) if statement.states_a_language), None
+    )
 
 
 def _kin(statements: Sequence[Statement], language: Language) -> set[str]:
     """Codes of the same language in other scripts and of its varieties."""
     own = without_script(language)
-    tagged = {each.tag.language for each in statements if each.tag} - {language}
-    return {each.code for each in tagged if without_script(each) == own}
+    tagged = {statement.tag.language for statement in statements if statement.tag} - {language}
+    return {other.code for other in tagged if without_script(other) == own}
 
 
 def _languages_there(statements: Sequence[Statement]) -> str:
-    names = sorted({name for each in statements for name in _shown(each)})
-    more = len(names) - _NAMES_SAID
-    said = ", ".join(names[:_NAMES_SAID]) + (f" and {more} others" if more > 0 else "")
-    return said or "no file whose name holds a language code"
+    names = sorted({name for statement in statements for name in _shown(statement)})
+    more = len(names) - _NAMES_SHOWN
+    listed = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} others" if more > 0 else "")
+    return listed or "no file whose name has a language code"
 
 
 def _shown(statement: Statement) -> list[str]:
     """A statement in an error: the paper's languages by code, others as the name has them."""
     tag = statement.tag
     if tag is None:
-        named = [each.code for each in PAPER_LANGUAGES if statement.names(each)]
-        pair = "-".join(each.text for each in statement.pair or ())
+        named = [language.code for language in PAPER_LANGUAGES if statement.names(language)]
+        pair = "-".join(side.text for side in statement.pair or ())
         return [f"{pair} (a pair)"] if pair else named
     if tag.region:
         return [tag.text.replace("_", "-")]

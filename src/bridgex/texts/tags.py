@@ -224,8 +224,8 @@ def _pair_or_place(first: str, second: str, *, underscore: bool) -> str:
     if langcodes.get(first).maximize().territory == region:
         return "place"
     language = langcodes.get(first)
-    there = langcodes.get(f"{language.language}-{region}").speaking_population()
+    speakers = langcodes.get(f"{language.language}-{region}").speaking_population()
     likely = langcodes.get(f"und-{region}").maximize().language == language.language
-    if (underscore or likely) and there >= _SHARE * language.speaking_population() > 0:
+    if (underscore or likely) and speakers >= _SHARE * language.speaking_population() > 0:
         return "doubtful"
     return "pair"

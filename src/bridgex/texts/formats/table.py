@@ -171,4 +171,4 @@ def _header_cells(line: str, separator: str) -> tuple[str, ...]:
 
 
 def _words(cell: str) -> list[str]:
-    return list(dict.fromkeys(word for each in cell.split("|") if (word := trimmed(each))))
+    return list(dict.fromkeys(word for text in cell.split("|") if (word := trimmed(text))))

@@ -137,7 +137,7 @@ def join(source: Synsets, target: Synsets) -> Iterator[tuple[str, str]]:
 
 def _one_adjective(source: Synsets, target: Synsets) -> tuple[Synsets, Synsets]:
     """Return both with satellite adjectives under the number of adjectives, as far as they meet."""
-    several = {
+    distinct = {
         synset
         for synsets in (source, target)
         for synset in synsets
@@ -146,7 +146,7 @@ def _one_adjective(source: Synsets, target: Synsets) -> tuple[Synsets, Synsets]:
 
     def merged(synsets: Synsets) -> Synsets:
         return {
-            _adjective(synset) if synset not in several else synset: words
+            _adjective(synset) if synset not in distinct else synset: words
             for synset, words in synsets.items()
         }
 
