@@ -14,15 +14,13 @@ from torch import nn
 from bridgex.errors import ModelError, RequestError
 from bridgex.lm import architectures
 from bridgex.lm.architectures import (
-    Architecture,
-    Dense,
-    Experts,
     architecture_of,
     architecture_table,
     register_architecture,
 )
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.rows import Architecture, Dense, Experts
 from tests.lm.tiny import config_of, language_model, tokenizer, transformers_model, weights, wrap
 
 

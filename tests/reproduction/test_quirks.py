@@ -55,9 +55,9 @@ def by_loops(x: Tensor, y: Tensor) -> tuple[float, float, float]:
     described = [[gram(row, of_prompts(row)) for row in side] for side in (x, y)]
     theirs = [[gram(row, sigma) for row in side] for side in (x, y)]
     return (
-        best_match(*described, centred_twice),
-        best_match(*described, centred_once),
-        best_match(*theirs, centred_once),
+        best_match(described[0], described[1], centred_twice),
+        best_match(described[0], described[1], centred_once),
+        best_match(theirs[0], theirs[1], centred_once),
     )
 
 
