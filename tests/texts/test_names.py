@@ -209,5 +209,7 @@ def test_published_tags_make_pairs_and_columns(tag: str) -> None:
         assert column.language == language
     for partner in {"en", "heb"} - language.codes:
         forward, backward = read_pair(f"{partner}-{tag}.txt"), read_pair(f"{tag}-{partner}.trans")
-        assert forward is not None and forward[1].language == language
-        assert backward is not None and backward[0].language == language
+        assert forward is not None
+        assert forward[1].language == language
+        assert backward is not None
+        assert backward[0].language == language
