@@ -73,7 +73,10 @@ def test_white_space_of_any_kind_becomes_one_plain_space() -> None:
         (lzma.compress(b"text")[:-9], "is compressed with xz; unpack it first (unxz)"),
         (b"PK\x03\x04\x14\0", "is compressed with ZIP; unpack it first (unzip"),
         (gzip.compress(b"text\n" * 99, mtime=0)[:-9], "gzip file that is cut short or damaged"),
-        (gzip.compress(b"text\n" * 99, mtime=0) + b"garbage", "gzip file that is cut short or damaged"),
+        (
+            gzip.compress(b"text\n" * 99, mtime=0) + b"garbage",
+            "gzip file that is cut short or damaged",
+        ),
         (b"ab\ncd\ne" + "\u0301".encode() * 31, "line 3: more than 30 combining marks in a row"),
         (b"a\xcc\x81" + "\u0f73".encode() * 31, "line 1: more than 30 combining marks"),
         (b"a\nb\0c\n", "line 2: a NUL character"),
