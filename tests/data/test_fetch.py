@@ -454,7 +454,7 @@ def test_a_copy_is_not_mixed_with_what_was_fetched(server: Server, tmp_path: Pat
         register(source("muse"), tmp_path / "a", own)
     register(source("muse"), tmp_path / "b", own, accept_licence=True)
     with pytest.raises(
-        RequestError, match=r"holds MUSE from a copy in .*; delete that folder first"
+        RequestError, match=r"already has MUSE from a copy in .*; delete that folder first"
     ):
         get(muse(server, "en", "fr"), tmp_path / "b", ["en", "fr"])
 

@@ -8,10 +8,11 @@ import pytest
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, find
 from bridgex.tasks import TASKS
-from bridgex.tasks.base import Outcome, PivotContext, Task, TaskRequest, reason_text
+from bridgex.tasks.base import PivotContext, Task, TaskRequest, reason_text
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
-from bridgex.tasks.reading import answering_named, read_task, style_named
+from bridgex.tasks.outcomes import Outcome
+from bridgex.tasks.reading import read_task
 from bridgex.tasks.split import EXAMPLES, split_words
 from bridgex.tasks.translation import Translation
 from bridgex.texts import Lexicon, sample_lexicon
@@ -239,12 +240,6 @@ def test_requests_that_contradict_themselves() -> None:
     ]:
         with pytest.raises(RequestError, match=message):
             read_task(name, request, *pair, nothing)
-    assert (answering_named("generate"), answering_named(None)) == ("generate", None)
-    assert style_named("paper") == "paper"
-    with pytest.raises(RequestError, match="--answer freely is not known; use likelihood or gen"):
-        answering_named("freely")
-    with pytest.raises(RequestError, match="--prompt papers is not known; use default or paper"):
-        style_named("papers")
 
 
 def test_data_that_does_not_serve_the_pair(published: Published, tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_what_is_larger_than_the_limits_is_refused_until_they_are_raised(folder:
         assert len(read_text(bomb).lines) == 700_000
     with reading_limits(ReadingLimits(size=10)):
         assert read_text(written(folder, b"0123456789")).lines == ("0123456789",)
-        with pytest.raises(TextError, match="holds more than the 10 bytes that are read"):
+        with pytest.raises(TextError, match="has more than the 10 bytes that are read"):
             read_text(written(folder, b"0123456789\n"))
     with pytest.raises(TextError, match="has a line of more than 10,000,000 bytes"):
         read_text(written(folder, b"x" * 11_000_000))
@@ -236,7 +236,7 @@ def test_a_folder_of_very_many_files_is_refused(
     monkeypatch.setattr("bridgex.texts.finding.MOST_FILES", 5)
     for at in range(6):
         (tmp_path / f"{at}.txt").touch()
-    with pytest.raises(TextError, match="holds more than 5 files and folders; give the folder"):
+    with pytest.raises(TextError, match="has more than 5 files and folders; give the folder"):
         list(files_in(tmp_path))
 
 
