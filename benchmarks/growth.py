@@ -163,9 +163,10 @@ SERIES = {
 
 def measure(name: str, path: Path) -> dict[str, Any]:
     """Do the work here, and return what it took."""
-    import bridgex.evaluation.results  # noqa: F401  imports are no part of the work
     import torch  # noqa: F401
     import transformers  # noqa: F401
+
+    import bridgex.evaluation.results  # noqa: F401  imports are no part of the work
 
     before, began = peak(), time.perf_counter()
     more = SERIES[name].work(path)
