@@ -14,62 +14,20 @@ from typing import Any
 import pytest
 import torch
 from rich.console import Console
-from typer.testing import CliRunner
 
-from bridgex import __version__
 from bridgex.bridges import BridgeRanking
 from bridgex.cli import app
-from bridgex.cli.app import INTERRUPTED
+from bridgex.cli.process import INTERRUPTED
 from bridgex.languages import find
 from bridgex.progress import Advance
 from bridgex.report.progress import TerminalProgress
 from bridgex.report.ranking import print_ranking
 from bridgex.texts import sample_corpus, sample_lexicon
-
-RUNNER = CliRunner()
-
-
-def refused(*words: str, code: int = 1) -> str:
-    """Run a command that must fail, and return its one sentence."""
-    result = RUNNER.invoke(app, [*words])
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].endswith((".", "…"))
-    return lines[0]
+from tests.cli.running import RUNNER, refused
 
 
 def rank(*words: str) -> str:
     return refused("rank", *words)
-
-
-def test_version_and_help() -> None:
-    assert __version__ in RUNNER.invoke(app, ["--version"]).stdout
-    for command in ([], ["rank"], ["demo"], ["spectrum"]):
-        assert RUNNER.invoke(app, [*command, "--help"]).exit_code == 0
-
-
-def test_models_lists_every_family_and_why_some_are_refused() -> None:
-    listed = json.loads(RUNNER.invoke(app, ["models", "--json"]).stdout)
-    by_name = {family["family"]: family for family in listed}
-    assert by_name["llama"]["proved"]
-    assert by_name["llama"]["kind"] == "gated"
-    assert by_name["mamba"]["kind"] == "refused"
-    assert by_name["mamba"]["reason"]
-    lines = RUNNER.invoke(app, ["models"]).stdout.splitlines()
-    assert len(lines) == len(listed) + 1
-    assert any(line.split()[:3] == ["llama", "gated", "proved"] for line in lines)
-
-
-def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    code = (
-        "import sys, bridgex, bridgex.cli\n"
-        "heavy = {'torch', 'transformers', 'pydantic', 'numpy', 'scipy'} & set(sys.modules)\n"
-        "sys.exit(f'imported: {heavy}' if heavy else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -81,18 +39,30 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         (["id", "he", "--candidates", "en"], "at least two candidates"),
         (["id", "he", "--candidates", ""], "at least two candidates"),
         (["id", "he", "--preset", "papper"], "Did you mean 'paper'"),
-        (["id", "he", "--rate", "0"], "--rate 0.0 is out of range"),
+        (
+            ["id", "he", "--rate", "0"],
+            "selection.rate cannot be 0.0: input should be greater than 0",
+        ),
         (["id", "he", "--rate", "0.1", "--count", "9"], "give one of them"),
-        (["id", "he", "--count", "0"], "--count 0 is out of range"),
+        (
+            ["id", "he", "--count", "0"],
+            "selection.count cannot be 0: input should be greater than or equal to 1",
+        ),
         (["id", "he", "--method", "lapee"], "Did you mean 'lape'"),
-        (["id", "he", "--shots", "-1"], "--shots -1 is out of range"),
+        (
+            ["id", "he", "--shots", "-1"],
+            "probe.shots cannot be -1: input should be greater than or equal to 0",
+        ),
         (["id", "he", "--sentences", "9", "--tokens", "9"], "in sentences or in tokens, not both"),
-        (["id", "he", "--sentences", "0"], "--sentences 0 is out of range"),
+        (
+            ["id", "he", "--sentences", "0"],
+            "sentences cannot be 0: input should be greater than or equal to 1",
+        ),
         (["id", "he", "--field", "text"], "of a corpus that is not given; add --corpus"),
         (["id", "ko"], "--corpus DIR"),
         (["id", "he", "--corpus", "not-there"], "not-there is not there"),
         (["id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
-        (["id", "he", "--endonym", "id"], "no LANGUAGE=NAME"),
+        (["id", "he", "--endonym", "id"], "not LANGUAGE=NAME"),
         (["id", "he", "--endonym", "id=a", "--endonym", "id=b"], "a second name"),
         (["id", "he", "--endonym", "id=a", "--endonym", "ind=b"], "two endonyms"),
         (["id", "he", "--endonym", "de=Deutsch"], "given for German"),
@@ -196,7 +166,7 @@ def test_ctrl_c_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(*_words: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bridgex.analysis.rank.rank", interrupted)
+    monkeypatch.setattr("bridgex.api.Session.rank", interrupted)
     assert "Interrupted" in refused("rank", "id", "he", code=INTERRUPTED)
 
 
@@ -307,7 +277,7 @@ def test_a_fault_is_one_sentence_with_what_to_do(
     def failing(*_words: object, **_named: object) -> None:
         raise fault
 
-    monkeypatch.setattr("bridgex.analysis.rank.rank", failing)
+    monkeypatch.setattr("bridgex.api.Session.rank", failing)
     assert said in rank("id", "he")
     shown = RUNNER.invoke(app, ["rank", "id", "he", "--debug"])
     assert shown.exception is fault
@@ -354,10 +324,10 @@ def test_a_narrow_window_cuts_no_number(printed: tuple[str, Path]) -> None:
 
 
 def test_the_readme_shows_what_is_printed(printed: tuple[str, Path]) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     shown = readme[readme.index("\nBridges from ") :].partition("```")[0]
     for text in (shown, printed[0]):
-        assert columns(text) == ["Place", "Bridge", "Score", "Interval", "p (null)", "Neurons"]
+        assert columns(text) == ["Place", "Bridge", "Score", "90 % interval", "p (null)", "Neurons"]
     labels = {line.partition(":")[0] for line in shown.splitlines() if ": " in line}
     assert labels >= {"Verdict", "Layers used", "Words understood", "Signature"}
     assert labels <= {line.partition(":")[0] for line in printed[0].splitlines()}
@@ -387,9 +357,9 @@ def test_what_is_written(printed: tuple[str, Path]) -> None:
     ranking = json.loads(printed[1].read_text(encoding="utf-8"))
     assert ranking["pair"] == ["zh", "he"]
     assert set(ranking["scores"]) == {"en", "de", "fr"}
-    evidence = ranking["evidence"]
-    assert len(evidence["probe"]["answers"]) == 30
-    assert len(evidence["corpora"]) == 5
-    assert evidence["model"]["digest"]
-    assert evidence["settings"]["selection"]["rate"] == 0.3
-    assert evidence["overlap"]["zh-he"]["shared"] > 0
+    provenance = ranking["provenance"]
+    assert len(provenance["probe"]["answers"]) == 30
+    assert len(provenance["corpora"]) == 5
+    assert provenance["model"]["digest"]
+    assert provenance["settings"]["selection"]["rate"] == 0.3
+    assert provenance["overlap"]["zh-he"]["shared"] > 0
