@@ -15,7 +15,7 @@ test: $(VENV)/dev
 	$(TEST)
 
 fast: $(VENV)/dev
-	$(TEST) -m "not slow"
+	$(TEST) -m "not slow and not hardening"
 
 hardening: $(VENV)/dev
 	$(BIN)/python -m pytest -m hardening tests/hardening

@@ -2,10 +2,21 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
+if TYPE_CHECKING:
+    from tests.published import Published
+
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch loads; programs that a test starts inherit it
+
+# Seconds on a busy machine say nothing about the code.
+hypothesis.settings.register_profile(
+    "bridgex", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("bridgex")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -16,6 +27,25 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("needs the folder ../shared with real data, which is absent here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def own_data(tmp_path_factory: pytest.TempPathFactory) -> "Published":
+    """Small data sets of our own in their publishers' layouts."""
+    from tests.published import ours
+
+    return ours(tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(params=["ours", "real"])
+def published(request: pytest.FixtureRequest) -> "Published":
+    """Data sets in their publishers' layouts: our own small ones, then those of ../shared."""
+    from tests.published import real
+
+    if request.param == "ours":
+        data: Published = request.getfixturevalue("own_data")
+        return data
+    return real(request.getfixturevalue("shared") / "data")
 
 
 @pytest.fixture(autouse=True)

@@ -253,11 +253,11 @@ class Reciting:
         spec: GenerationSpec,
         *,
         chat: bool,
-        each: Callable[[int, Generated], None],
+        on_result: Callable[[int, Generated], None],
     ) -> None:
         for at, prompt in enumerate(prompts):
             word = prompt.rpartition(':"')[2].partition('"')[0]
-            each(at, Generated(f'"{self.words[word]}"\n', 3))
+            on_result(at, Generated(f'"{self.words[word]}"\n', 3))
 
     def score(
         self,
@@ -265,7 +265,7 @@ class Reciting:
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
-        each: Callable[[int, ScoredOptions], None],
+        on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
         raise NotImplementedError
 

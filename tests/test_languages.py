@@ -215,3 +215,11 @@ def test_default_candidates_leave_the_pair_out() -> None:
 def test_a_candidate_of_the_pair_is_named() -> None:
     with pytest.raises(RequestError, match="leave 'eng' out of --candidates"):
         pair_and_candidates("en", "sw", ["eng", "de"])
+
+
+@pytest.mark.parametrize("name", ["\0sr@latin", "zh\0Hant", "sr@\0latin^", "\0", "sr\nlatin\r\n?"])
+def test_a_name_that_is_no_text_is_refused_in_one_line(name: str) -> None:
+    """The tables of names fail on NUL with a SystemError; what is quoted may have line ends."""
+    with pytest.raises(UnknownLanguageError) as raised:
+        find(name)
+    assert len(str(raised.value).splitlines()) == 1

@@ -174,7 +174,7 @@ def test_other_files_ask_the_model_again(
     ("name", "value"),
     [
         ("bridgex.tasks.word_chain.TEMPLATE", "{source} {word} {target}"),
-        ("bridgex.session.batching.SCHEME", "another"),
+        ("bridgex.lm.batches.SCHEME", "another"),
         ("bridgex.lm.local.generation.SCHEME", "another"),
         ("bridgex.storage.store.SCHEMA", 0),
         ("torch.__version__", "2.0.0"),

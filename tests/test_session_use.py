@@ -199,13 +199,13 @@ class Echo:
         spec: GenerationSpec,
         *,
         chat: bool,
-        each: Callable[[int, Generated], None],
+        on_result: Callable[[int, Generated], None],
     ) -> None:
         for at, text in enumerate(prompts):
             if at == self.stop_after:
                 raise KeyboardInterrupt
             self.asked.append(text)
-            each(at, Generated(f'"{self.name} {len(text)}"', 3))
+            on_result(at, Generated(f'"{self.name} {len(text)}"', 3))
 
     def score(
         self,
@@ -213,14 +213,14 @@ class Echo:
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
-        each: Callable[[int, ScoredOptions], None],
+        on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
         for at, (text, some) in enumerate(zip(prompts, options, strict=True)):
             if at == self.stop_after:
                 raise KeyboardInterrupt
             self.scored.append(text)
             nats = tuple(-float(place) for place in range(len(some)))
-            each(at, ScoredOptions(nats, (1,) * len(some)))
+            on_result(at, ScoredOptions(nats, (1,) * len(some)))
 
 
 def topic() -> Topic:

@@ -8,7 +8,13 @@ LONGEST_REASON = 300
 
 
 class BridgexError(Exception):
-    """Base of all errors that the command line prints as one sentence, without a traceback."""
+    """Base of all errors that the command line prints as one sentence, without a traceback.
+
+    A sentence is one line, though what it quotes (a name, a path) has line ends.
+    """
+
+    def __str__(self) -> str:
+        return " ".join(super().__str__().splitlines())
 
 
 class UnknownLanguageError(BridgexError):

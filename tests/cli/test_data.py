@@ -14,6 +14,7 @@ from bridgex.languages import find
 from bridgex.texts import read_corpus, read_lexicon
 from tests.cli.running import RUNNER, refused
 from tests.data.test_archives import tar_of
+from tests.published import Published
 
 
 @pytest.fixture
@@ -103,13 +104,13 @@ def test_get_prints_an_argument_that_works(own: Path, tmp_path: Path) -> None:
     assert (lexicon.provenance.name, lexicon.provenance.licence) == ("MUSE", "CC BY-NC 4.0")
 
 
-def test_get_of_a_corpus_prints_the_folder_to_read(shared: Path, tmp_path: Path) -> None:
-    copy = str(shared / "data" / "flores200")
+def test_get_of_a_corpus_prints_the_folder_to_read(published: Published, tmp_path: Path) -> None:
+    copy = str(published.folder / "flores200")
     words = ["data", "get", "flores200", "--from", copy, "--to", str(tmp_path)]
     printed = RUNNER.invoke(app, words).stdout
     assert f"--corpus {tmp_path}/flores200/devtest" in printed
     corpus = read_corpus(tmp_path / "flores200" / "devtest", find("he"))
-    assert len(corpus.sentences) == 300
+    assert len(corpus.sentences) == published.sentences
     assert corpus.provenance.licence == "CC BY-SA 4.0"
     assert corpus.provenance.name == "FLORES-200"
 

@@ -258,9 +258,9 @@ def test_solved_examples_stand_before_the_prompt(session: ModelSession) -> None:
 def saying(texts: Sequence[str]) -> Callable[..., None]:
     """A way to generate that answers with these texts, prompt by prompt."""
 
-    def generate(_model: Any, prompts: Any, *, each: Any, **_more: Any) -> None:
+    def generate(_model: Any, prompts: Any, *, on_result: Any, **_more: Any) -> None:
         for at, text in enumerate(texts[: len(prompts)]):
-            each(at, Generated(text))
+            on_result(at, Generated(text))
 
     return generate
 

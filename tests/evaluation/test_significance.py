@@ -17,7 +17,7 @@ from bridgex.evaluation.significance import (
     wilson,
 )
 from bridgex.languages import find
-from bridgex.tasks.base import CorpusStats, Outcome
+from bridgex.tasks.outcomes import CorpusStats, Outcome
 from bridgex.tasks.translation import Translation
 
 

@@ -1,8 +1,10 @@
 """Small benchmarks of our own text."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from bridgex.tasks.split import is_development
 
 
 def rows(passages: Sequence[str], **changed: object) -> list[dict[str, object]]:
@@ -22,10 +24,20 @@ def rows(passages: Sequence[str], **changed: object) -> list[dict[str, object]]:
     return made
 
 
-def write_belebele(folder: Path, passages: Sequence[str], **changed: object) -> Path:
-    """Write German and English files of Belebele, the first question of each changed."""
+def write_belebele(
+    folder: Path,
+    passages: Sequence[str],
+    codes: Sequence[str] = ("deu_Latn", "eng_Latn"),
+    **changed: object,
+) -> Path:
+    """Write files of Belebele, German and English ones by default; change the first question."""
     folder.mkdir(exist_ok=True)
-    for code in ("deu_Latn", "eng_Latn"):
+    for code in codes:
         lines = (json.dumps(each) for each in rows(passages, **changed))
         (folder / f"{code}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
+
+
+def undeveloped(passages: Iterable[str]) -> list[str]:
+    """Return the passages that are evaluated, not kept for development."""
+    return [passage for passage in passages if not is_development(passage)]

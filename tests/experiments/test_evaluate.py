@@ -24,8 +24,9 @@ from bridgex.inputs import Texts
 from bridgex.languages import find
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Outcome, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.split import split_words
 from bridgex.tasks.topic import Topic
 from bridgex.texts import sample_lexicon

@@ -22,7 +22,7 @@ PASSAGES = [
 ]
 
 
-def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: object) -> Path:
+def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: Any) -> Path:
     return write_belebele(folder, passages, **changed)
 
 
@@ -74,9 +74,9 @@ def test_bad_answers_are_counted_and_reported(
 ) -> None:
     said = ["", "la la la la la la la la la la", "none of them", "B"]
 
-    def generate(_model: Any, prompts: Sequence[object], *, each: Any, **_more: Any) -> None:
+    def generate(_model: Any, prompts: Sequence[object], *, on_result: Any, **_more: Any) -> None:
         for at, text in enumerate(said[: len(prompts)]):
-            each(at, Generated(text))
+            on_result(at, Generated(text))
 
     monkeypatch.setattr(generation, "generate", generate)
     data = write(tmp_path, [*PASSAGES[:4], PASSAGES[4] + " " * 3 + "x" * 1200])

@@ -19,7 +19,7 @@ from bridgex.api import Session
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.choosers import Choice, ChooserInput
 from bridgex.cli import app
-from bridgex.cli.options import folders
+from bridgex.cli.request import folders
 from bridgex.errors import RequestError, StoreError, TextError
 from bridgex.evaluation.results import StrategyResult
 from bridgex.evaluation.run import Run
@@ -35,8 +35,9 @@ from bridgex.report.files import write_json
 from bridgex.report.validation import print_validation
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Measure, Outcome
+from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Measure, Outcome
 from bridgex.texts import fold, sample_lexicon
 from tests.experiments.made import write_belebele
 
@@ -149,6 +150,10 @@ def test_internal_says_what_its_settings_were(tiny_folder: Path, store: Store) -
     )
     assert evaluated.provenance["chooser"] == name
     assert f"{name}: " in (evaluated.recommendation or "")
+    shown = printed(found).splitlines()
+    assert f"internal:demo[…]: {name}" in shown
+    assert sum(line.startswith("internal:demo[…] ") for line in shown) == 2  # rows of two tables
+    assert all(len(line.rstrip()) <= 80 for line in shown[: shown.index("")])
     assert evaluated.provenance["ranking"]["signature"] == case.chosen[name].ranking.signature
 
 
@@ -374,7 +379,7 @@ def test_summaries_of_accuracies_made_by_hand() -> None:
     assert found.cost == Cost(246_912, 24_691_356)
 
 
-WIDE = 110
+WIDE = 130
 
 
 @pytest.mark.parametrize("width", [WIDE, 80])

@@ -16,7 +16,8 @@ from tests.hardening.fork_server import Ended, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("id", "he", "en", "de", "fr")
-TEXT = ("--sentences", "6", "--candidates", "en,de,fr")
+WORDS = 18
+"""Few, for each costs an answer of the model."""
 
 
 @dataclass(frozen=True)
@@ -56,47 +57,50 @@ class World:
 
     def commands(self) -> dict[str, list[str]]:
         """Return the commands by name; each writes ``out.json`` or the folder ``data``."""
-        model = ["--model", str(self.model)]
+        model = ["--model", str(self.model), "--corpus", str(self.corpus), "--sentences", "6"]
+        model += ["--dtype", "float32", "--rate", "0.3"]
+        words = ["--lexicon", str(self.lexicon), "--candidates", "en,de,fr"]
         return {
-            "rank": ["rank", "id", "he", *model, *TEXT, "--json", "out.json"],
+            "rank": ["rank", "id", "he", *model, *words, "--json", "out.json"],
             "evaluate": [
-                *("evaluate", "id", "he", *model, *TEXT, "--items", "5"),
+                *("evaluate", "id", "he", *model, *words, "--items", "2"),
+                *("--strategies", "direct,bridge:en"),
                 *("--json", "out.json", "--items-out", "items.jsonl"),
             ],
             "spectrum": [
-                *("spectrum", "--languages", "id,he,en,de", *model, *TEXT[:2]),
+                *("spectrum", "--languages", "id,he,en,de", *model),
                 *("--permutations", "99", "--csv", "tables", "--json", "out.json"),
             ],
             "validate": [
-                *("validate", "--pairs", "id-he", *model, *TEXT, "--items", "5"),
-                *("--choosers", "english,overlap,internal", "--json", "out.json"),
+                *("validate", "--pairs", "id-he", *model, *words, "--items", "2"),
+                *("--development", "1", "--choosers", "english,overlap", "--json", "out.json"),
             ],
             "data get": [
                 *("data", "get", "muse", "--from", str(self.copy), "--to", "data"),
                 "--accept-licence",
             ],
             "conversion": [
-                *("spectrum", "--languages", "id,he,en", "--model", str(self.gguf), *TEXT[:2]),
-                *("--permutations", "9", "--json", "out.json"),
+                *("spectrum", "--languages", "id,he,en", "--model", str(self.gguf)),
+                *("--corpus", str(self.corpus), "--permutations", "9", "--json", "out.json"),
             ],
         }
 
 
 def make_world(folder: Path) -> World:
     """Write everything, readable for everybody."""
+    from bridgex.languages import find
     from tests.tiny_gguf import save_tiny_gguf
     from tests.tiny_llama import save_tiny_llama
-
-    from bridgex.languages import find
 
     world = World(folder)
     save_tiny_llama(world.model)
     save_tiny_gguf(world.gguf)
     world.corpus.mkdir()
     for code in LANGUAGES:
-        sentences = sample_corpus(find(code)).sentences[:12]
+        sentences = [each[:20] for each in sample_corpus(find(code)).sentences[:12]]
         (world.corpus / f"{code}.txt").write_text("\n".join(sentences) + "\n", encoding="utf-8")
     pairs = sample_lexicon(find("id"), find("he")).pairs()
+    pairs = list(pairs)[: 3 * WORDS : 3]
     lines = "".join(f"{word}\t{target}\n" for word, target in pairs)
     world.lexicon.write_text(lines, encoding="utf-8")
     world.copy.mkdir()
@@ -185,7 +189,7 @@ def forking() -> Iterator[Forks]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     paths = [str(ROOT / "src"), str(ROOT), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.hardening.fork_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -200,6 +204,7 @@ def forking() -> Iterator[Forks]:
     finally:
         process.stdin.close()
         process.wait(timeout=30)
+        process.stdout.close()
 
 
 def result(folder: Path) -> dict[str, Any]:
@@ -214,6 +219,17 @@ def result(folder: Path) -> dict[str, Any]:
         if name.endswith("bridgex-lock.json"):
             written[name].pop("accepted")  # a time
     return written
+
+
+def difference(one: Any, other: Any, place: str = "") -> str | None:
+    """Return where two results differ first, and how; None where they are equal."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        pairs = ((f"{place}/{name}", one[name], other[name]) for name in one)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = ((f"{place}/{at}", *both) for at, both in enumerate(zip(one, other, strict=True)))
+    else:
+        return None if one == other else f"{place}: {str(one)[:300]} and {str(other)[:300]}"
+    return next((found for where, a, b in pairs if (found := difference(a, b, where))), None)
 
 
 def age(folder: Path, seconds: float = 3600.0) -> None:

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,8 @@ def answer(request: Request) -> Ended:
     child = os.fork()
     if not child:
         become(request)
+    with suppress(OSError):
+        os.setpgid(child, child)  # here and there, so that it is done whoever is first
     limit = request.seconds if request.kill_after is None else request.kill_after
     while True:
         done, status = os.waitpid(child, os.WNOHANG)

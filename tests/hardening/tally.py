@@ -17,6 +17,7 @@ class Tally:
 
     cases: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, str, str]] = field(default_factory=list)
+    _judged: int = 0
 
     def fail(self, kind: str, family: str, what: object) -> None:
         """Note a failure; the family goes on."""
@@ -24,10 +25,11 @@ class Tally:
         self.failures.append((kind, family, str(what)))
 
     def require(self, family: str, least: int) -> None:
-        """Fail the test if a case of the family did, or there were too few."""
-        of_family = [f"{kind}: {what}" for kind, name, what in self.failures if name == family]
-        shown = "\n\n".join(each[:2000] for each in of_family[:12])
-        assert not of_family, f"{len(of_family)} of {self.cases[family]} cases failed:\n{shown}"
+        """Fail the test if a case failed since the last call, or there were too few of the family."""
+        new = [f"{kind} in {name}: {what}" for kind, name, what in self.failures[self._judged :]]
+        self._judged = len(self.failures)
+        shown = "\n\n".join(each[:2000] for each in new[:12])
+        assert not new, f"{len(new)} cases failed:\n{shown}"
         assert self.cases[family] >= least, f"{self.cases[family]} cases; {least} are asked for"
 
 

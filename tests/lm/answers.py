@@ -36,7 +36,7 @@ def generated(
     model: LanguageModel, prompts: Sequence[Encoded], spec: GenerationSpec
 ) -> list[Generated]:
     found: dict[int, Generated] = {}
-    generate(model, prompts, spec=spec, each=found.__setitem__)
+    generate(model, prompts, spec=spec, on_result=found.__setitem__)
     return [found[at] for at in range(len(prompts))]
 
 
@@ -54,7 +54,7 @@ def scored(
     oom_splits: OnOomSplit | None = None,
 ) -> list[ScoredOptions]:
     found: dict[int, ScoredOptions] = {}
-    likelihoods(model, prompts, each=found.__setitem__, oom_splits=oom_splits)
+    likelihoods(model, prompts, on_result=found.__setitem__, oom_splits=oom_splits)
     return [found[at] for at in range(len(prompts))]
 
 

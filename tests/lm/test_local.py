@@ -35,7 +35,7 @@ def of(model: LanguageModel) -> Backend:
 
 def generated(backend: Backend, prompts: list[str], *, chat: bool) -> list[Generated]:
     found: dict[int, Generated] = {}
-    backend.generate(prompts, THREE, chat=chat, each=found.__setitem__)
+    backend.generate(prompts, THREE, chat=chat, on_result=found.__setitem__)
     return [found[at] for at in range(len(prompts))]
 
 
@@ -43,7 +43,7 @@ def scored(
     backend: Backend, prompts: list[str], options: list[list[str]], *, chat: bool
 ) -> list[ScoredOptions]:
     found: dict[int, ScoredOptions] = {}
-    backend.score(prompts, options, chat=chat, each=found.__setitem__)
+    backend.score(prompts, options, chat=chat, on_result=found.__setitem__)
     return [found[at] for at in range(len(prompts))]
 
 

@@ -66,7 +66,7 @@ def test_a_missing_language_says_which_are_there(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "deu_Latn.txt", "fr.txt", "rus_Cyrl.txt")
     with pytest.raises(TextError, match=r"no file for Hebrew .*; it has de, fr, rus_cyrl"):
         read_corpus(folder, HEBREW)
-    with pytest.raises(TextError, match="no file whose name holds a language code"):
+    with pytest.raises(TextError, match="no file whose name has a language code"):
         read_corpus(folder_with(tmp_path / "other", "notes.txt"), HEBREW)
 
 
@@ -99,7 +99,7 @@ def test_blank_lines_go_and_characters_are_normalised(tmp_path: Path) -> None:
 
 def test_only_blank_lines_are_no_corpus(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "he.txt", content="\n\u200b\n")
-    with pytest.raises(TextError, match="holds no sentences"):
+    with pytest.raises(TextError, match="has no sentences"):
         read_corpus(folder, HEBREW)
 
 

@@ -73,7 +73,10 @@ def test_white_space_of_any_kind_becomes_one_plain_space() -> None:
         (lzma.compress(b"text")[:-9], "is compressed with xz; unpack it first (unxz)"),
         (b"PK\x03\x04\x14\0", "is compressed with ZIP; unpack it first (unzip"),
         (gzip.compress(b"text\n" * 99, mtime=0)[:-9], "gzip file that is cut short or damaged"),
-        (gzip.compress(b"text\n" * 99, mtime=0) + b"garbage", "gzip file that is cut short or damaged"),
+        (
+            gzip.compress(b"text\n" * 99, mtime=0) + b"garbage",
+            "gzip file that is cut short or damaged",
+        ),
         (b"ab\ncd\ne" + "\u0301".encode() * 31, "line 3: more than 30 combining marks in a row"),
         (b"a\xcc\x81" + "\u0f73".encode() * 31, "line 1: more than 30 combining marks"),
         (b"a\nb\0c\n", "line 2: a NUL character"),
@@ -174,7 +177,7 @@ def test_what_is_larger_than_the_limits_is_refused_until_they_are_raised(folder:
         assert len(read_text(bomb).lines) == 700_000
     with reading_limits(ReadingLimits(size=10)):
         assert read_text(written(folder, b"0123456789")).lines == ("0123456789",)
-        with pytest.raises(TextError, match="holds more than the 10 bytes that are read"):
+        with pytest.raises(TextError, match="has more than the 10 bytes that are read"):
             read_text(written(folder, b"0123456789\n"))
     with pytest.raises(TextError, match="has a line of more than 10,000,000 bytes"):
         read_text(written(folder, b"x" * 11_000_000))
@@ -233,7 +236,7 @@ def test_a_folder_of_very_many_files_is_refused(
     monkeypatch.setattr("bridgex.texts.finding.MOST_FILES", 5)
     for at in range(6):
         (tmp_path / f"{at}.txt").touch()
-    with pytest.raises(TextError, match="holds more than 5 files and folders; give the folder"):
+    with pytest.raises(TextError, match="has more than 5 files and folders; give the folder"):
         list(files_in(tmp_path))
 
 

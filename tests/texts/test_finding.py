@@ -240,7 +240,7 @@ def test_a_folder_of_very_many_files_is_refused(
     monkeypatch.setattr(finding, "MOST_FILES", 3)
     assert len(list(files_in(touched(tmp_path, "a.txt", "b.txt", "c.txt")))) == 3
     touched(tmp_path, "d.txt")
-    with pytest.raises(TextError, match=r"holds more than 3 files and folders; give the folder of"):
+    with pytest.raises(TextError, match=r"has more than 3 files and folders; give the folder of"):
         asked(tmp_path, "he")
 
 

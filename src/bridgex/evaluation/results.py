@@ -15,7 +15,8 @@ from bridgex.evaluation.significance import (
     wilson,
 )
 from bridgex.result import Result
-from bridgex.tasks.base import CorpusStats, Measure, Outcome, Problem, Task
+from bridgex.tasks.base import Task
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 
 RIVALS = ("direct", "bridge:en")
 """What every other strategy is compared with."""

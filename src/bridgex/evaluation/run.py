@@ -9,7 +9,8 @@ from bridgex.evaluation.strategies import Strategy
 from bridgex.generation import repeats
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
+from bridgex.tasks.base import Item, PivotContext, Task
+from bridgex.tasks.outcomes import Outcome, Problem
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking
 
 

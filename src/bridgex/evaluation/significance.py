@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from bridgex.tasks.base import CorpusStats
+from bridgex.tasks.outcomes import CorpusStats
 
 LEVEL = 0.95
 """Of all intervals here."""

@@ -36,7 +36,7 @@ def generate(
     prompts: Sequence[Encoded],
     *,
     spec: GenerationSpec,
-    each: Callable[[int, Generated], None],
+    on_result: Callable[[int, Generated], None],
     oom_splits: OnOomSplit | None = None,
 ) -> None:
     """Continue each prompt greedily until its continuation is finished.
@@ -45,8 +45,8 @@ def generate(
         model: the model.
         prompts: tokenised prompts; special tokens that close them are left out.
         spec: how long, and where a continuation may stop; asked after every token.
-        each: called with the position of a prompt and its continuation, special tokens left out,
-            as soon as that is finished.
+        on_result: called with the position of a prompt and its continuation, special tokens left
+            out, as soon as that is finished.
         oom_splits: called with the new size when a batch is halved for lack of memory.
 
     Raises:
@@ -65,7 +65,7 @@ def generate(
     with quiet_transformers():
         batches = _batches(texts)
         for row, (text, tokens), split in compute_rows(batches, compute, oom_splits):
-            each(row, Generated(spec.cut(text), tokens, split))
+            on_result(row, Generated(spec.cut(text), tokens, split))
 
 
 def _batches(prompts: Sequence[Encoded]) -> list[list[int]]:

@@ -125,7 +125,7 @@ def likelihoods(
     model: LanguageModel,
     prompts: Sequence[EncodedOptions],
     *,
-    each: Callable[[int, ScoredOptions], None],
+    on_result: Callable[[int, ScoredOptions], None],
     oom_splits: OnOomSplit | None = None,
 ) -> None:
     """Score the options of each prompt: float64 sums of float32 log-probabilities.
@@ -133,7 +133,7 @@ def likelihoods(
     Args:
         model: the model.
         prompts: from `encode_options`.
-        each: called with the position of a prompt and its values, batch by batch.
+        on_result: called with the position of a prompt and its values, batch by batch.
         oom_splits: called with the new size when a batch is halved for lack of memory.
 
     Raises:
@@ -156,7 +156,7 @@ def likelihoods(
     batches = _batches(prompts, HEAD_VALUES // model.vocabulary)
     for row, nats, split in compute_rows(batches, compute, oom_splits):
         tokens = tuple(len(ids) - prompts[row].start for ids in prompts[row].ids)
-        each(row, ScoredOptions(tuple(nats), tokens, split))
+        on_result(row, ScoredOptions(tuple(nats), tokens, split))
 
 
 def _batches(prompts: Sequence[EncodedOptions], positions: int) -> list[list[int]]:

@@ -13,6 +13,7 @@ from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
 from bridgex.report.files import write_json_lines
 from bridgex.report.table import print_whole
+from bridgex.tasks.base import reason_text
 
 NO_VALUE = "—"
 LEAST_P = 0.001
@@ -67,7 +68,7 @@ def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
     bounds = result.intervals[measure.metric]
     scale, digits = (100.0, "{:.1f} %") if measure.metric == "accuracy" else (1.0, "{:.1f}")
     row = [
-        result.name if result.name.endswith(AUTO) else result.strategy,
+        _label(result),
         digits.format(measure.value * scale),
         f"{bounds.low * scale:.1f} … {bounds.high * scale:.1f}",
     ]
@@ -81,16 +82,20 @@ def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
     return row
 
 
+def _label(result: StrategyResult) -> str:
+    """Return what a strategy is called: ``bridge:eng`` as ``bridge:en``, ``auto`` as it is."""
+    return result.name if result.name.endswith(AUTO) else result.strategy
+
+
 def _p_value(value: float) -> str:
     return f"{value:.3f}" if value >= LEAST_P else f"<{LEAST_P}"
 
 
 def _problems(results: Iterable[StrategyResult]) -> list[str]:
     return [
-        f"{result.name}: "
+        f"{_label(result)}: "
         + ", ".join(
-            f"{count} {problem.replace('_', ' ')}"
-            for problem, count in sorted(result.problems.items())
+            f"{count} {reason_text(problem)}" for problem, count in sorted(result.problems.items())
         )
         for result in results
         if result.problems

@@ -89,7 +89,7 @@ class Bli(Task):
             examples=development[:EXAMPLES],
             style=style,
             left_out=counted(identical_word_pairs=words.identical, overlinked_words=parts.left_out),
-            provenance=parts.test.provenance,
+            provenance=words.provenance,
             dictionaries=dictionaries or {},
             probe=parts.probe,
             convert_chinese=parts.test.converted,
@@ -117,7 +117,7 @@ class Bli(Task):
         convert = self.convert_chinese
         if self.style == "paper":
             word = chinese.converted(answer, self.target) if convert else answer
-            lowered = {each.lower() for each in item.accepted}
+            lowered = {target.lower() for target in item.accepted}
             return float(_without_points(word.lower()) in lowered)
         return float(is_accepted(answer, item.accepted, self.target, convert_chinese=convert))
 
@@ -148,4 +148,4 @@ def _items(lexicon: Lexicon) -> tuple[Item, ...]:
 
 
 def _without_points(text: str) -> str:
-    return "".join(each for each in text if not "\u0591" <= each <= "\u05c7")
+    return "".join(character for character in text if not "\u0591" <= character <= "\u05c7")

@@ -1,44 +1,12 @@
-"""Reading a task by its name, and the names of ways of answering and of styles."""
+"""Reading a task by its name or class, or asking one with items of one's own as requested."""
 
 from collections import Counter
 from dataclasses import replace
-from typing import TypeVar, get_args
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.tasks import TASKS, task_named
-from bridgex.tasks.base import Answering, Style, Task, TaskRequest, TaskTexts
-
-ANSWERING: tuple[Answering, ...] = get_args(Answering)
-STYLES: tuple[Style, ...] = get_args(Style)
-Name = TypeVar("Name", bound=str)
-
-
-def answering_named(name: str | None) -> Answering | None:
-    """Return a way of answering by its name.
-
-    Raises:
-        RequestError: there is none of that name.
-    """
-    if name is None:
-        return None
-    return _one_of(name, ANSWERING, "--answer")
-
-
-def style_named(name: str) -> Style:
-    """Return a style of prompts by its name.
-
-    Raises:
-        RequestError: there is none of that name.
-    """
-    return _one_of(name, STYLES, "--prompt")
-
-
-def _one_of(name: str, known: tuple[Name, ...], option: str) -> Name:
-    for value in known:
-        if value == name:
-            return value
-    raise RequestError(f"{option} {name} is not known; use {' or '.join(known)}.")
+from bridgex.tasks.base import Task, TaskRequest, TaskTexts
 
 
 def read_task(

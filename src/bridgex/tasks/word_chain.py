@@ -42,4 +42,4 @@ def is_accepted(
             as the accepted words were.
     """
     word = chinese.converted(answer, language) if convert_chinese else answer
-    return fold(word, language) in {fold(each, language) for each in accepted}
+    return fold(word, language) in {fold(target, language) for target in accepted}

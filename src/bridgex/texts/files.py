@@ -272,8 +272,8 @@ def normalised(text: str) -> str:
 def invalid_characters(text: str) -> str | None:
     """Return what makes a text no text, in words, or nothing.
 
-    JSON and Parquet can hold what a text file cannot: NUL, halves of a character (lone surrogates)
-    and marks without end, on which normalising takes time quadratic in their number.
+    JSON and Parquet can contain what a text file cannot: NUL, halves of a character (lone
+    surrogates) and marks without end, on which normalising takes time quadratic in their number.
     """
     if text.isascii():
         return "a NUL character" if "\0" in text else None
@@ -349,8 +349,8 @@ def _endless_marks(text: str) -> int | None:
     Such a run covers one of every ``MOST_MARKS + 1`` characters, so only these are looked at.
     """
     step = MOST_MARKS + 1
-    for found in _mark().finditer(text[MOST_MARKS::step]):
-        middle = MOST_MARKS + found.start() * step
+    for mark in _mark().finditer(text[MOST_MARKS::step]):
+        middle = MOST_MARKS + mark.start() * step
         first, last = middle, middle
         while first and last - first < step and _mark().match(text, first - 1):
             first -= 1

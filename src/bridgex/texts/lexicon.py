@@ -78,7 +78,7 @@ class Lexicon:
         dropped = 0
         for word, targets in self.entries.items():
             copied = fold(word, self.source)
-            others = tuple(each for each in targets if fold(each, self.target) != copied)
+            others = tuple(target for target in targets if fold(target, self.target) != copied)
             dropped += len(targets) - len(others)
             if others:
                 kept[word] = others

@@ -8,7 +8,7 @@ from bridgex.errors import TextError
 from bridgex.texts.files import SourceFile
 
 FIELDS = ("text", "sentence")
-"""Fields or columns that hold the sentences where none is named, the first that is there."""
+"""Fields or columns with the sentences where none is named, the first that is there."""
 
 
 Sentences = Iterator[tuple[int, str]]
@@ -16,8 +16,8 @@ Sentences = Iterator[tuple[int, str]]
 
 
 def field_in(fields: Container[str]) -> str:
-    """Return the field that holds the sentences, where none is named."""
-    return next((each for each in FIELDS if each in fields), FIELDS[0])
+    """Return the field with the sentences, where none is named."""
+    return next((field for field in FIELDS if field in fields), FIELDS[0])
 
 
 def refusing(problem: TextError) -> Iterator[Any]:
@@ -44,7 +44,7 @@ class CorpusFormat(Protocol):
 
         Args:
             path: the file.
-            field: field or column that holds the sentences; by default one of ``FIELDS``.
+            field: field or column with the sentences; by default one of ``FIELDS``.
 
         Returns:
             The file, and its sentences, normalised, each with its line or row from 1. Blank ones
