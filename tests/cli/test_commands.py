@@ -41,22 +41,22 @@ def rank(*words: str) -> str:
         (["id", "he", "--preset", "papper"], "Did you mean 'paper'"),
         (
             ["id", "he", "--rate", "0"],
-            "selection.rate cannot be 0.0: input should be greater than 0",
+            "selection.rate cannot be 0.0: input",
         ),
         (["id", "he", "--rate", "0.1", "--count", "9"], "give one of them"),
         (
             ["id", "he", "--count", "0"],
-            "selection.count cannot be 0: input should be greater than or equal to 1",
+            "selection.count cannot be 0: input should be",
         ),
         (["id", "he", "--method", "lapee"], "Did you mean 'lape'"),
         (
             ["id", "he", "--shots", "-1"],
-            "probe.shots cannot be -1: input should be greater than or equal to 0",
+            "probe.shots cannot be -1: input should be",
         ),
         (["id", "he", "--sentences", "9", "--tokens", "9"], "in sentences or in tokens, not both"),
         (
             ["id", "he", "--sentences", "0"],
-            "sentences cannot be 0: input should be greater than or equal to 1",
+            "sentences cannot be 0: input should be",
         ),
         (["id", "he", "--field", "text"], "of a corpus that is not given; add --corpus"),
         (["id", "ko"], "--corpus DIR"),
@@ -65,9 +65,10 @@ def rank(*words: str) -> str:
         (["id", "he", "--endonym", "id"], "not LANGUAGE=NAME"),
         (["id", "he", "--endonym", "id=a", "--endonym", "id=b"], "a second name"),
         (["id", "he", "--endonym", "id=a", "--endonym", "ind=b"], "two endonyms"),
-        (["id", "he", "--endonym", "de=Deutsch"], "given for German"),
+        (["id", "he", "--endonym", "ko=Korea"], "given for Korean"),
         (["id", "he", "--pivot", "he", "--lexicon", "."], "cannot be its pivot"),
-        (["id", "he", "--pivot", "Hebrw"], "Did you mean 'Hebrew'"),
+        (["id", "he", "--pivot", "Hebrw", "--lexicon", "."], "Did you mean 'Hebrew'"),
+        (["id", "he", "--pivot", "en"], "of a dictionary that is not given; add --lexicon"),
         (["id", "he", "--model", "./not-there"], "no model folder or GGUF file"),
         (["id", "he", "--model", "not-there.gguf"], "no GGUF file"),
         (["id", "he", "--device", "cuda:7"], "'cuda:7' is not available"),
@@ -309,7 +310,8 @@ def test_a_folder_of_tables_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
-    assert "(not a directory)" in refused("spectrum", "--csv", str(blocked))
+    assert "is a file; name a folder" in refused("spectrum", "--csv", str(blocked))
+    assert "(not a directory)" in refused("spectrum", "--csv", str(blocked / "new"))
 
 
 def test_a_narrow_window_cuts_no_number(printed: tuple[str, Path]) -> None:
@@ -363,3 +365,62 @@ def test_what_is_written(printed: tuple[str, Path]) -> None:
     assert provenance["model"]["digest"]
     assert provenance["settings"]["selection"]["rate"] == 0.3
     assert provenance["overlap"]["zh-he"]["shared"] > 0
+
+
+def test_json_on_standard_output_is_alone_there(
+    words: list[str], cache: Path, printed: tuple[str, Path]
+) -> None:
+    with started(*words, "--json", "-", cache=cache, stdout=subprocess.PIPE) as program:
+        out, errors = program.communicate()
+    assert program.returncode == 0, errors
+    assert out.encode() == printed[1].read_bytes()
+    assert "Bridges from Chinese to Hebrew" in errors
+
+
+@pytest.mark.parametrize("command", ["spectrum", "evaluate", "validate", "prompt"])
+def test_json_of_every_command_is_alone_on_standard_output(
+    words: list[str], cache: Path, command: str
+) -> None:
+    own = {
+        "spectrum": ["spectrum", "--languages", "en,de,fr", "--permutations", "9"],
+        "evaluate": ["evaluate", "zh", "he", "--items", "2", "--strategies", "direct,bridge:en"],
+        "validate": ["validate", "--pairs", "zh-he", "--items", "2", "--choosers", "english"],
+        "prompt": ["prompt", "zh", "he", "火", "--bridge", "en"],
+    }[command]
+    shared = words[3:]
+    if command == "spectrum":
+        at = shared.index("--candidates")
+        shared = shared[:at] + shared[at + 2 :]
+    with started(*own, *shared, "--json", "-", cache=cache, stdout=subprocess.PIPE) as program:
+        out, errors = program.communicate()
+    assert program.returncode == 0, errors
+    assert isinstance(json.loads(out), dict)
+    assert len(errors.splitlines()) >= 2
+
+
+def test_two_outputs_that_are_one_file_are_refused(tmp_path: Path) -> None:
+    both = ["evaluate", "id", "he", "--json", "out.json", "--items-out", "./out.json"]
+    assert "are the same file; give each output its own." in refused(*both)
+    both = ["evaluate", "id", "he", "--json", "-", "--items-out", "-"]
+    assert "are the same file" in refused(*both)
+    both = ["spectrum", "--csv", str(tmp_path / "a"), "--json", str(tmp_path / "a")]
+    assert "are the same file" in refused(*both)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_that_are_not_utf8_and_escapes_are_shown(tmp_path: Path) -> None:
+    name = tmp_path / "\udcff\x1b[2J\u202e"
+    for option in ("--lexicon", "--corpus", "--model", "--data"):
+        command = "evaluate" if option == "--data" else "rank"
+        more = ["--task", "nli"] if option == "--data" else []
+        sentence = refused(command, "id", "he", option, str(name), *more)
+        assert "\\udcff\\x1b[2J\\u202e" in sentence
+    assert "\\x1b[2J" in refused("rank", "\x1b[2J", "he")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device to write to")
+def test_the_version_on_a_full_device(cache: Path) -> None:
+    with Path("/dev/full").open("w") as full, started("--version", cache=cache, stdout=full) as it:
+        _, errors = it.communicate()
+    assert it.returncode == 1
+    assert errors.startswith("Error: Cannot write to standard output (no space left on device)")
