@@ -97,10 +97,14 @@ class Texts(Fields):
         return (given,) if isinstance(given, str | Path) else given
 
     @model_validator(mode="after")
-    def _field_of_a_corpus(self) -> Self:
+    def _of_what_is_given(self) -> Self:
         if self.field is not None and self.corpus is None:
             raise RequestError(
                 f"The field '{self.field}' is of a corpus that is not given; add --corpus."
+            )
+        if self.pivot is not None and not isinstance(self.lexicon, Lexicon) and not self.lexicon:
+            raise RequestError(
+                f"The pivot '{self.pivot}' is of a dictionary that is not given; add --lexicon."
             )
         return self
 

@@ -11,7 +11,7 @@ __all__ = ["asked"]
 def no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail at once, not after minutes, where a command that should be refused goes on."""
 
-    def used() -> None:
+    def used(*_words: object) -> None:
         raise AssertionError("the command went on to the embedded model")
 
     monkeypatch.setattr("bridgex.lm.demo.demo_conversion", used)
