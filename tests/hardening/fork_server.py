@@ -68,9 +68,14 @@ class Ended:
 def serve() -> None:
     """Answer requests until standard input ends."""
     import_everything()
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
-        print(json.dumps(asdict(answer(Request(**json.loads(line))))), flush=True)
+        say(json.dumps(asdict(answer(Request(**json.loads(line))))))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def import_everything() -> None:

@@ -25,7 +25,7 @@ class Tally:
         self.failures.append((kind, family, str(what)))
 
     def require(self, family: str, least: int) -> None:
-        """Fail the test if a case failed since the last call, or there were too few of the family."""
+        """Fail if a case failed since the last call, or there were too few of the family."""
         new = [f"{kind} in {name}: {what}" for kind, name, what in self.failures[self._judged :]]
         self._judged = len(self.failures)
         shown = "\n\n".join(each[:2000] for each in new[:12])

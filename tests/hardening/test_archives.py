@@ -3,6 +3,7 @@
 import gzip
 import random
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,9 @@ def test_names_that_lead_elsewhere(tmp_path: Path, tally: Tally) -> None:
                 archive = make(tmp_path / "archive", {**FILES, name: b"x"})
             except (ValueError, UnicodeError):
                 continue  # this form cannot say it
-            folder = tmp_path / "out"
-            attempt(tally, FAMILY, name, lambda: unpack(archive, {MEMBER: folder / "fr.txt"}))
-            outside = set(tmp_path.iterdir()) - {archive, folder}
+            targets = {MEMBER: tmp_path / "out" / "fr.txt"}
+            attempt(tally, FAMILY, name, partial(unpack, archive, targets))
+            outside = set(tmp_path.iterdir()) - {archive, tmp_path / "out"}
             if outside:
                 tally.fail("stray exceptions", FAMILY, f"{name}: {outside}")
     tally.require(FAMILY, 10)

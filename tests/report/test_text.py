@@ -133,7 +133,7 @@ def test_indented_json_keeps_the_rows_of_a_matrix_on_a_line() -> None:
         "empty": {},
     }
     assert json_text(value, indent=2) == (
-        '{\n  "whole": {\n    "jaccard": [\n      [1.0, null, 3],\n      [0.1, 2, true]\n    ]\n  },\n'
-        '  "notes": [\n    "a",\n    "b"\n  ],\n  "empty": {}\n}'
+        '{\n  "whole": {\n    "jaccard": [\n      [1.0, null, 3],\n      [0.1, 2, true]\n'
+        '    ]\n  },\n  "notes": [\n    "a",\n    "b"\n  ],\n  "empty": {}\n}'
     )
     assert json.loads(json_text(value, indent=2)) == value

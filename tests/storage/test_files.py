@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from bridgex.storage.files import (
     locked,
     open_kept,
     require_writable,
+    sweep,
     sweep_cache,
     writing,
 )
@@ -30,6 +32,7 @@ from bridgex.storage.store import Entry, Store
 WRITING = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from bridgex.storage.files import writing
 with writing(Path(sys.argv[1])) as temporary:
     temporary.write_text("half", encoding="utf-8")
@@ -39,6 +42,7 @@ with writing(Path(sys.argv[1])) as temporary:
 HOLDING = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from bridgex.storage.files import locked
 with locked(Path(sys.argv[1])):
     print("ready", flush=True)
@@ -118,6 +122,32 @@ def test_a_folder_of_the_users_is_never_swept(tmp_path: Path) -> None:
     aged(own)
     write(tmp_path / "result.json")
     assert (own / "thesis.tex").exists()
+
+
+def test_an_empty_folder_of_one_killed_before_it_could_mark_it_is_removed(tmp_path: Path) -> None:
+    """Only an empty one: without our mark a folder with files may be the user's own."""
+    empty, own = tmp_path / ".partial-aaaa", tmp_path / ".partial-mine"
+    empty.mkdir()
+    own.mkdir()
+    (own / "file").touch()
+    sweep(tmp_path)
+    assert empty.exists()  # too young
+    aged(empty)
+    aged(own)
+    sweep(tmp_path)
+    assert not empty.exists()
+    assert (own / "file").exists()
+
+
+def test_a_folder_that_nothing_can_be_opened_in_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Any, *_: Any, **__: Any) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(os, "open", denied)
+    require_writable(tmp_path / "result.json")  # a RecursionError of tempfile before
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["x", "models/x", "store/stats/x", "data/muse/x"])
@@ -327,6 +357,7 @@ def test_what_a_disk_refuses_is_a_store_error_with_the_remedy(
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
+from typing import Any
 from bridgex.errors import StoreError
 from bridgex.storage.store import Entry, Store
 os.setuid(65534)

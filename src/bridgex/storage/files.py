@@ -124,10 +124,15 @@ def sweep(folder: Path) -> None:
     """Remove what killed processes left unfinished in a folder: old, and held by nobody."""
     for room in folder.glob(f"{_UNFINISHED}*"):
         with suppress(OSError, NotImplementedError):
-            # Without our mark, a folder of that name may be the user's own.
-            if (room / _HELD).is_file() and time.time() - room.stat().st_mtime > SWEEP_AGE:
+            if time.time() - room.stat().st_mtime <= SWEEP_AGE:
+                continue
+            if (room / _HELD).is_file():
                 FileLock(room / _HELD).acquire(blocking=False).lock.release()
                 shutil.rmtree(room)
+            else:
+                # Without our mark it may be the user's own, unless it is empty: then its maker was
+                # killed before it could mark it.
+                room.rmdir()
 
 
 @cache
@@ -250,7 +255,7 @@ def require_writable(target: Path) -> None:
             raise store_error(
                 "write to", target, PermissionError(errno.EACCES, "Permission denied")
             )
-        tempfile.TemporaryDirectory(dir=_existing(target.parent), prefix=_UNFINISHED).cleanup()
+        os.rmdir(tempfile.mkdtemp(dir=_existing(target.parent), prefix=_UNFINISHED))
 
 
 def require_space(folder: Path, needed: int) -> None:
