@@ -32,7 +32,21 @@ INDONESIAN, HEBREW = find("id"), find("he")
 PIECES = (
     *("", " ", "\t", "\n", "\r", "\r\n", "\0", '"', "'", ",", ";", "|", "\\", "{", "}", "[", "]"),
     *(":", "/", "..", "-", "_", "@", "(", ")", "^", "%", "$", "=", "#", "<", ">", "<html>"),
-    *("0", "1", "-1", "9" * 400, "1e999", "NaN", "null", "true", "1.5", "1,000", "½", "٣", "十二万"),
+    *(
+        "0",
+        "1",
+        "-1",
+        "9" * 400,
+        "1e999",
+        "NaN",
+        "null",
+        "true",
+        "1.5",
+        "1,000",
+        "½",
+        "٣",
+        "十二万",
+    ),
     *("\ufeff", "\u200b", "\u202e", "\u2028", "\x1b[2J", "\x9b", "\ud800", "\udfff", "\U0010ffff"),
     *("é", "e\u0301", "\u0301" * 40, "火", "אש", "api", "ß", "İ", "ﬁ", "क्ष", "👩‍👧", "𝟛", "Ⅻ"),
     *("A", "B.", "(C)", "<think>", "</think>", "→", ":", "«", "»", "「", "」", "„", "“"),
@@ -125,7 +139,7 @@ LEXICONS = {
 CORPORA = {
     "he.txt": "one sentence\n\nanother one\n",
     "he.jsonl": '{"text": "one"}\n{"text": "two"}\n',
-    "he.tsv": "id\ttext\n1\tone\n2\t\"two\"\n",
+    "he.tsv": 'id\ttext\n1\tone\n2\t"two"\n',
     "he.csv": 'id,text\n1,"one, two"\n',
 }
 
@@ -136,9 +150,7 @@ def test_lexicons(name: str, tmp_path: Path, tally: Tally) -> None:
     for number_of in range(1500):
         path.write_bytes(content := raw(draw, [LEXICONS[name]]))
         given = path if number_of % 2 else tmp_path
-        attempt(
-            tally, FAMILY, content, lambda given=given: read_lexicon(given, INDONESIAN, HEBREW)
-        )
+        attempt(tally, FAMILY, content, lambda given=given: read_lexicon(given, INDONESIAN, HEBREW))
     tally.require(FAMILY, 1500)
 
 
