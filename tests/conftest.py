@@ -52,7 +52,7 @@ def published(request: pytest.FixtureRequest) -> "Published":
 
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """New folders, beside each other in one of their own: pytest counts through that of tmp_path."""
+    """Return new folders in one of their own: pytest lists that of tmp_path for each new one."""
     folder = tmp_path_factory.mktemp("caches")
     return (folder / str(number) for number in itertools.count())
 

@@ -353,7 +353,7 @@ def test_a_part_without_permission_is_named_with_the_remedy() -> None:
     room = Path(tempfile.mkdtemp())  # where another user may go, unlike tmp_path
     try:
         room.chmod(0o755)
-        denied = []
+        denied: list[Path] = []
         for at, part in enumerate(PARTS):
             folder = room / str(at)
             store = Store(folder)
