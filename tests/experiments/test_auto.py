@@ -25,8 +25,9 @@ from bridgex.languages import find
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Outcome, Task
+from bridgex.tasks.base import Item, Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.translation import Translation
 from bridgex.texts import sample_corpus
 from tests.choosers.asking import chooser_input
@@ -144,12 +145,12 @@ class Counting:
         spec: GenerationSpec,
         *,
         chat: bool,
-        each: Callable[[int, Generated], None],
+        on_result: Callable[[int, Generated], None],
     ) -> None:
         for at, text in enumerate(prompts):
             tokens = 1 + len(text) % 7
             self.cost += Cost(1, tokens)
-            each(at, Generated(f'"word{len(text) % 3}"', tokens))
+            on_result(at, Generated(f'"word{len(text) % 3}"', tokens))
 
     def score(
         self,
@@ -157,12 +158,12 @@ class Counting:
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
-        each: Callable[[int, ScoredOptions], None],
+        on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
         for at, (text, some) in enumerate(zip(prompts, options, strict=True)):
             self.cost += Cost(len(some))
             nats = tuple(-float(len(text) % 11) - place for place in range(len(some)))
-            each(at, ScoredOptions(nats, (1,) * len(some)))
+            on_result(at, ScoredOptions(nats, (1,) * len(some)))
 
 
 @pytest.mark.parametrize("name", ["development", "chain_likelihood"])

@@ -11,7 +11,7 @@ import transformers
 from bridgex import Evaluation, Session, Store, TaskSettings
 from bridgex.errors import ModelError
 from bridgex.inputs import Texts
-from bridgex.tasks.base import Outcome
+from bridgex.tasks.outcomes import Outcome
 from tests.experiments.made import undeveloped, write_belebele
 
 TEMPLATE = (

@@ -19,7 +19,7 @@ from bridgex.api import Session
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.choosers import Choice, ChooserInput
 from bridgex.cli import app
-from bridgex.cli.options import folders
+from bridgex.cli.request import folders
 from bridgex.errors import RequestError, StoreError, TextError
 from bridgex.evaluation.results import StrategyResult
 from bridgex.evaluation.run import Run

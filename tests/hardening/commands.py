@@ -88,10 +88,9 @@ class World:
 
 def make_world(folder: Path) -> World:
     """Write everything, readable for everybody."""
+    from bridgex.languages import find
     from tests.tiny_gguf import save_tiny_gguf
     from tests.tiny_llama import save_tiny_llama
-
-    from bridgex.languages import find
 
     world = World(folder)
     save_tiny_llama(world.model)
@@ -190,7 +189,7 @@ def forking() -> Iterator[Forks]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     paths = [str(ROOT / "src"), str(ROOT), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.hardening.fork_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -107,15 +107,16 @@ FAULTS = [
 
 @pytest.mark.parametrize(("target", "number"), FAULTS)
 def test_a_call_of_the_system_fails(shared_ground: Ground, target: str, number: int) -> None:
-    for name, after in zip(NAMES, (0, 1, 3), strict=True):
-        folder, what = shared_ground.fresh(), (name, target, errno.errorcode[number], after)
-        shared_ground.under(what, name, folder, fault=(target, number, after))
-        shared_ground.recovers(what, name, folder)
+    at = FAULTS.index((target, number))
+    name, after = NAMES[at % 3], (0, 1, 3)[at // 3 % 3]
+    folder, what = shared_ground.fresh(), (name, target, errno.errorcode[number], after)
+    shared_ground.under(what, name, folder, fault=(target, number, after))
+    shared_ground.recovers(what, name, folder)
     shared_ground.tally.require(FAMILY, 1)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("size", [0, 1, 700, 5000, 40_000])
+@pytest.mark.parametrize("size", [0, 700, 40_000])
 def test_files_may_not_grow(shared_ground: Ground, name: str, size: int) -> None:
     folder, what = shared_ground.fresh(), (name, "file size", size)
     shared_ground.under(what, name, folder, file_size=size)
@@ -137,7 +138,7 @@ def little_disk(folder: Path, kilobytes: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kilobytes", [4, 12, 24, 48, 96])
+@pytest.mark.parametrize("kilobytes", [4, 24, 96])
 def test_a_disk_that_is_too_small(shared_ground: Ground, name: str, kilobytes: int) -> None:
     folder, what = shared_ground.fresh(), (name, "disk", kilobytes)
     with little_disk(folder, kilobytes):
@@ -147,9 +148,15 @@ def test_a_disk_that_is_too_small(shared_ground: Ground, name: str, kilobytes: i
     shared_ground.tally.require(FAMILY, 1)
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("mode", [0, 0o500, 0o300])
-@pytest.mark.parametrize("place", [".", "cache", "data", "tables", "out.json", "cache/store"])
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        *(("spectrum", place) for place in (".", "cache", "tables", "out.json", "cache/store")),
+        *(("data get", place) for place in (".", "data")),
+        *(("conversion", place) for place in ("cache", "cache/models")),
+    ],
+)
 def test_missing_permissions(shared_ground: Ground, name: str, mode: int, place: str) -> None:
     user = NOBODY if os.geteuid() == 0 else None
     folder, what = shared_ground.fresh(), (name, f"{mode:o}", place)

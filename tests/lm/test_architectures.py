@@ -14,15 +14,13 @@ from torch import nn
 from bridgex.errors import ModelError, RequestError
 from bridgex.lm import architectures
 from bridgex.lm.architectures import (
-    Architecture,
-    Dense,
-    Experts,
     architecture_of,
     architecture_table,
     register_architecture,
 )
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.rows import Architecture, Dense, Experts
 from tests.lm.tiny import config_of, language_model, tokenizer, transformers_model, weights, wrap
 
 
@@ -135,7 +133,7 @@ def test_the_documentation_lists_the_same_families() -> None:
 
 
 def test_a_model_without_row_is_told_how_to_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridgex.lm.families.FAMILIES", ())
+    monkeypatch.setattr("bridgex.lm.architectures.FAMILIES", ())
     with pytest.raises(ModelError) as caught:
         architecture_of(transformers_model("llama"))
     message = str(caught.value)
@@ -145,7 +143,7 @@ def test_a_model_without_row_is_told_how_to_add_one(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_model_without_row_or_activation_modules_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridgex.lm.families.FAMILIES", ())
+    monkeypatch.setattr("bridgex.lm.architectures.FAMILIES", ())
     with pytest.raises(ModelError, match="may call them as functions"):
         architecture_of(transformers_model("lfm2"))
 

@@ -84,7 +84,7 @@ def test_a_grouping_that_cannot_be_tested_is_a_named_gap() -> None:
     data = stats()
     part = spectrum_of(data, chosen(data), {"branch": BRANCH, "family": FAMILY}).whole
     assert set(part.agreement) == {"family"}
-    assert part.gaps[0].startswith("no agreement by branch: 5 languages in 5 groups say nothing")
+    assert part.gaps[0].startswith("no agreement by branch: 5 languages in 5 groups cannot show")
 
 
 def test_empty_sets_are_refused() -> None:

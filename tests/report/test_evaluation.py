@@ -18,8 +18,9 @@ from bridgex.report.console import PlainConsole
 from bridgex.report.evaluation import print_evaluation
 from bridgex.report.ranking import print_ranking
 from bridgex.report.table import print_whole
-from bridgex.tasks.base import Item, Outcome, Problem
+from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Outcome, Problem
 
 
 def shown(print_result: Callable[[Any, Console], None], result: object) -> list[str]:

@@ -123,3 +123,17 @@ def test_an_ascii_terminal_gets_replacements() -> None:
     PlainConsole(file=stream, width=40).print("0.1 … 0.2 火")
     stream.flush()
     assert raw.getvalue() == b"0.1 ? 0.2 ?\n"
+
+
+def test_indented_json_keeps_the_rows_of_a_matrix_on_a_line() -> None:
+    """One number a line made a spectrum of 200 languages two thirds white space."""
+    value = {
+        "whole": {"jaccard": [[1.0, None, 3], [0.1, 2, True]]},
+        "notes": ["a", "b"],
+        "empty": {},
+    }
+    assert json_text(value, indent=2) == (
+        '{\n  "whole": {\n    "jaccard": [\n      [1.0, null, 3],\n      [0.1, 2, true]\n    ]\n  },\n'
+        '  "notes": [\n    "a",\n    "b"\n  ],\n  "empty": {}\n}'
+    )
+    assert json.loads(json_text(value, indent=2)) == value

@@ -192,7 +192,7 @@ def test_the_word_task_reads_its_dictionaries_itself() -> None:
     assert [item.context for item in task.items] == list(words.parts.test.entries)[:20]
     assert isinstance(task.probe, Lexicon)
     assert set(task.probe.entries) == set(words.parts.probe.entries)
-    assert task.provenance == words.parts.test.provenance
+    assert task.provenance == words.provenance
     assert len(task.examples) == EXAMPLES
     assert set(task.dictionaries) == {"en"}
     with pytest.raises(TextError, match="No dictionary German–Hebrew"):

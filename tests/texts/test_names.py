@@ -14,7 +14,7 @@ from bridgex.languages import USUAL_MEMBERS
 from bridgex.texts.finding import find
 from bridgex.texts.names import read_pair, stated
 from bridgex.texts.tags import read_column, read_tag
-from tests.texts.published_names import FLORES_200, NOBODY, OPUS, OTHERS
+from tests.texts.published_names import FLEURS, FLORES_200, MASSIVE, NOBODY, OPUS, OTHERS
 
 
 @pytest.mark.parametrize("name", [*OPUS, *OTHERS])
@@ -198,3 +198,18 @@ def test_a_pair_of_codes_is_never_a_region(first: str) -> None:
 def test_a_column_is_of_one_language(name: str, code: str | None) -> None:
     tag = read_column(name)
     assert (tag and (tag.language.code, tag.doubtful)) == (code and (code, False))
+
+
+@pytest.mark.parametrize("tag", [*FLORES_200, *MASSIVE, *FLEURS])
+def test_published_tags_make_pairs_and_columns(tag: str) -> None:
+    language = languages.find(tag)
+    for text in (tag, tag.replace("_", "-"), tag.replace("-", "_")):
+        column = read_column(text)
+        assert column is not None
+        assert column.language == language
+    for partner in {"en", "heb"} - language.codes:
+        forward, backward = read_pair(f"{partner}-{tag}.txt"), read_pair(f"{tag}-{partner}.trans")
+        assert forward is not None
+        assert forward[1].language == language
+        assert backward is not None
+        assert backward[0].language == language

@@ -10,7 +10,7 @@ import torch
 import transformers
 
 from bridgex.errors import ModelError, reason
-from bridgex.lm.architectures import refuse_unreadable
+from bridgex.lm.architectures import refuse_unreadable, rows
 from bridgex.lm.checkpoint import Checkpoint, stored_numbers, tensor_shapes
 from bridgex.lm.gguf import MANIFEST
 from bridgex.lm.gguf import read_tokenizer as read_converted_tokenizer
@@ -99,6 +99,7 @@ def read_model(
     with quiet_transformers():
         try:
             _require_known_quantisation(checkpoint, name)
+            rows()  # a package with a row of its own may add its classes to transformers, too
             config = transformers.AutoConfig.from_pretrained(checkpoint.folder, **LOCAL)
             refuse_unreadable(config, name)
             _require_room_in_files(checkpoint, config, name)

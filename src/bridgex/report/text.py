@@ -37,10 +37,36 @@ def _written_out(character: str) -> str:
 def json_text(value: Any, indent: int | None = None) -> str:
     r"""Return a value as JSON, letters as they are and control characters as ``\u009b``.
 
+    Args:
+        value: plain values.
+        indent: spaces a level, for readers; a list of numbers, such as the row of a matrix, stays
+            on one line. By default everything is on one line.
+
     Raises:
         ValueError: it holds NaN or infinity, which JSON cannot say.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    text = _json(value) if indent is None else _indented(value, " " * indent, "\n")
     return _STEERING.sub(
         lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text
     )
+
+
+def _indented(value: Any, step: str, line: str) -> str:
+    deeper = line + step
+    if isinstance(value, dict) and value:
+        inner = [
+            f"{_json(str(name))}: {_indented(each, step, deeper)}" for name, each in value.items()
+        ]
+        return f"{{{deeper}{f',{deeper}'.join(inner)}{line}}}"
+    if isinstance(value, list | tuple) and not all(_is_number(each) for each in value):
+        inner = [_indented(each, step, deeper) for each in value]
+        return f"[{deeper}{f',{deeper}'.join(inner)}{line}]"
+    return _json(value)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, int | float)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -208,7 +208,7 @@ def _different(source: _Read[ItemType], target: _Read[ItemType]) -> dict[str, No
     if len(different) > MOST_LEFT_OUT * len(first):
         raise TextError(
             f"{source_file.path} and {target_file.path} give different answers to "
-            f"{len(different):,} of {len(first):,} items (first {different[0]}), so they are not the "
-            "same items; take files of one split and release."
+            f"{len(different):,} of {len(first):,} items (first {different[0]}), so they are not "
+            "the same items; take files of one split and release."
         )
     return dict.fromkeys(different)

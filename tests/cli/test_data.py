@@ -7,17 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from bridgex.cli import app
 from bridgex.data.catalogue import SOURCES
 from bridgex.languages import find
 from bridgex.texts import read_corpus, read_lexicon
+from tests.cli.running import RUNNER, refused
 from tests.data.test_archives import tar_of
 from tests.published import Published
-from tests.test_cli import refused
-
-RUNNER = CliRunner()
 
 
 @pytest.fixture
@@ -71,9 +68,9 @@ def test_list_as_a_json_file(own: Path, tmp_path: Path) -> None:
     result = RUNNER.invoke(app, [*words, "--json", str(file)], env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.output
     assert "panlex-bli" in result.stdout
-    assert result.stdout.endswith(f"As JSON: {file}\n")
-    printed = RUNNER.invoke(app, [*words, "--json", "-"]).stdout
-    assert json.loads(file.read_text("utf-8")) == json.loads(printed)
+    printed = RUNNER.invoke(app, [*words, "--json", "-"], env={"COLUMNS": "200"})
+    assert json.loads(file.read_text("utf-8")) == json.loads(printed.stdout)
+    assert "panlex-bli" in printed.stderr
     assert "is a folder" in refused(*words, "--json", str(tmp_path))
     assert not Path("-").exists()
 

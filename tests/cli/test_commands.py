@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from bridgex import __version__
 from bridgex.bridges import BridgeRanking
 from bridgex.cli import app
-from bridgex.cli.app import INTERRUPTED
+from bridgex.cli.process import INTERRUPTED
 from bridgex.languages import find
 from bridgex.progress import Advance
 from bridgex.report.progress import TerminalProgress
