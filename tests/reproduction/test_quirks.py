@@ -52,12 +52,12 @@ def centred_once(K: Tensor, L: Tensor) -> float:  # noqa: N803
 def by_loops(x: Tensor, y: Tensor) -> tuple[float, float, float]:
     x, y = standardised(x), standardised(y)
     sigma = of_neurons(x, y)
-    described = [[gram(row, of_prompts(row)) for row in side] for side in (x, y)]
-    theirs = [[gram(row, sigma) for row in side] for side in (x, y)]
+    K, L = ([gram(row, of_prompts(row)) for row in side] for side in (x, y))
+    one, other = ([gram(row, sigma) for row in side] for side in (x, y))
     return (
-        best_match(described[0], described[1], centred_twice),
-        best_match(described[0], described[1], centred_once),
-        best_match(theirs[0], theirs[1], centred_once),
+        best_match(K, L, centred_twice),
+        best_match(K, L, centred_once),
+        best_match(one, other, centred_once),
     )
 
 
