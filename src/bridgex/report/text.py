@@ -38,7 +38,7 @@ def json_text(value: Any, indent: int | None = None) -> str:
     r"""Return a value as JSON, letters as they are and control characters as ``\u009b``.
 
     Raises:
-        ValueError: it holds NaN or infinity, which JSON cannot say.
+        ValueError: it contains NaN or infinity, which JSON has no notation for.
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
     return _STEERING.sub(

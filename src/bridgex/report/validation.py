@@ -26,11 +26,11 @@ LEGEND = (
 def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries = validation.summaries
-    for task in dict.fromkeys(each.task for each in summaries):
-        some = [each for each in summaries if each.task == task]
-        tables = [_table(some, CHOICE + VERDICTS)]
+    for task in dict.fromkeys(summary.task for summary in summaries):
+        of_task = [summary for summary in summaries if summary.task == task]
+        tables = [_table(of_task, CHOICE + VERDICTS)]
         if width_of(tables[0], console) > console.width:
-            tables = [_table(some, columns) for columns in (CHOICE, VERDICTS)]
+            tables = [_table(of_task, columns) for columns in (CHOICE, VERDICTS)]
         for table in tables:
             print_whole(table, console)
             console.print()
@@ -44,16 +44,16 @@ def print_validation(validation: Validation, console: Console) -> None:
 
 
 def _table(summaries: list[Summary], columns: Sequence[str]) -> Table:
-    pairs = max(each.pairs + len(each.gaps) for each in summaries)
+    pairs = max(summary.pairs + len(summary.gaps) for summary in summaries)
     title = f"{summaries[0].task}, {pairs} {'pair' if pairs == 1 else 'pairs'}"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("Chooser", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     scale = 100.0 if summaries[0].metric == "accuracy" else 1.0
-    for each in summaries:
-        cells = _cells(each, scale)
-        table.add_row(each.chooser, *(cells.get(column, NO_VALUE) for column in columns))
+    for summary in summaries:
+        cells = _cells(summary, scale)
+        table.add_row(summary.chooser, *(cells.get(column, NO_VALUE) for column in columns))
     return table
 
 
@@ -107,12 +107,12 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         for strategy, value in case.accuracy.items()
     )
     facts = [(f"{name}, {case.items} items", values)]
-    for chooser, each in case.chosen.items():
-        sizes = {code: score.size for code, score in each.ranking.scores.items() if score.size}
+    for chooser, choice in case.chosen.items():
+        sizes = {code: score.size for code, score in choice.ranking.scores.items() if score.size}
         if sizes:
             scores = ", ".join(
                 f"{code} {NO_VALUE if score.value is None else f'{score.value:.4g}'} ({score.size})"
-                for code, score in each.ranking.scores.items()
+                for code, score in choice.ranking.scores.items()
             )
             facts.append((f"{name}, {chooser}, score (neurons)", scores))
     facts += [(f"{name}, {chooser} left out", why) for chooser, why in case.gaps.items()]
