@@ -1,4 +1,4 @@
-"""Which bridge language a model should go through between two languages, and how sure that is.
+"""Which bridge language a model should be prompted through, and how certain that is.
 
 `rank` is the main job, `spectrum` how languages overlap in a model; `evaluate`, `validate` and
 `prompt` put bridges to use. `Session` keeps a model for several of them. Importing this package

@@ -1,4 +1,4 @@
-"""Fields that a user gives, checked: what is wrong is said in one sentence."""
+"""Fields that a user gives, checked; an error is one sentence."""
 
 from typing import Any
 

@@ -132,7 +132,10 @@ class Texts(Fields):
             if language in asked:
                 raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
             asked[language] = endonym
-        return tuple(each.with_endonym(asked[each]) if each in asked else each for each in spoken)
+        return tuple(
+            language.with_endonym(asked[language]) if language in asked else language
+            for language in spoken
+        )
 
     def corpus_of(self, language: Language) -> Corpus:
         """Return a language's sentences, as many as a budget in sentences asks for.
@@ -171,7 +174,7 @@ class Texts(Fields):
         return chinese.converted_lexicon(lexicon) if self.convert_chinese else lexicon
 
     def may_have_lexicon(self, source: Language, target: Language) -> bool:
-        """Tell whether a dictionary is given for a pair, or embedded words serve it."""
+        """Return whether a dictionary is given for a pair, or embedded words serve it."""
         if isinstance(self.lexicon, Lexicon):
             return (self.lexicon.source, self.lexicon.target) == (source, target)
         return bool(self.lexicon) or {source, target} <= set(PAPER_LANGUAGES)
@@ -184,8 +187,8 @@ class Texts(Fields):
         What the given files do not serve comes from the embedded words, and is missing where
         those do not have the languages either.
         """
-        found = {bridge.code: self._dictionary(source, bridge) for bridge in bridges}
-        return {code: lexicon for code, lexicon in found.items() if lexicon}
+        lexicons = {bridge.code: self._dictionary(source, bridge) for bridge in bridges}
+        return {code: lexicon for code, lexicon in lexicons.items() if lexicon}
 
     def _dictionary(self, source: Language, bridge: Language) -> Lexicon | None:
         try:

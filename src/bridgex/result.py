@@ -1,4 +1,4 @@
-"""What every result can do: say itself in plain values, be read again, be a table."""
+"""What all results share: conversion to plain values and back, and to a table."""
 
 import functools
 import json
@@ -132,7 +132,7 @@ class Result:
         raise NotImplementedError
 
     def summary(self) -> str:
-        """Return what the result says in a few lines."""
+        """Return the result in a few lines."""
         raise NotImplementedError
 
     def to_pandas(self) -> Any:

@@ -1,4 +1,4 @@
-"""Doing a task with a strategy: pivot translations, prompts, answers, outcomes."""
+"""Running a task with a strategy: pivot translations, prompts, answers, outcomes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from bridgex.tasks.parsing import unfinished_thinking, without_thinking
 
 @dataclass(frozen=True)
 class Run:
-    """A task done with a strategy.
+    """A task run with a strategy.
 
     Attributes:
         strategy: how it was prompted.
@@ -139,7 +139,7 @@ def prepare(
 def run(
     session: ModelSession, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
 ) -> Run:
-    """Do a task with a strategy; what was done before comes from the store.
+    """Run a task with a strategy; what was asked before comes from the store.
 
     Pivot translations first, then answers: two calls of the model, each with all prompts at once.
     Takes and raises what `prepare` does.

@@ -56,7 +56,10 @@ ARCHITECTURES: Registry[Architecture] = Registry(
 
 
 def register_architecture(row: Architecture) -> None:
-    """Add one's own row; it goes before the rows of bridgex and is proved like them at load.
+    """Add a row of your own; it precedes the rows of bridgex and is proved like them at load.
+
+    Args:
+        row: where the neurons of a family are; its name must be new.
 
     Raises:
         RequestError: a row of that family exists, it names no model type, or has neither a dense
@@ -149,7 +152,7 @@ def architecture_of(model: "nn.Module") -> Architecture:
 
 def _types(config: Any) -> tuple[str, ...]:
     """Model types of a configuration and of the text model in it, the outer one first."""
-    names = (str(each.model_type) for each in (config, text_config(config)))
+    names = (str(part.model_type) for part in (config, text_config(config)))
     return tuple(dict.fromkeys(names))
 
 
@@ -161,10 +164,10 @@ def is_activation(module: "nn.Module") -> bool:
 
 def _activation_like(model: "nn.Module", most: int = 4) -> list[str]:
     """Paths of activation modules, layer numbers replaced by ``*``."""
-    found = dict.fromkeys(
+    paths = dict.fromkeys(
         ".".join("*" if part.isdigit() else part for part in path.split("."))
         + f" ({type(module).__name__})"
         for path, module in model.named_modules()
         if is_activation(module)
     )
-    return list(found)[:most]
+    return list(paths)[:most]

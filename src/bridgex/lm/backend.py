@@ -16,7 +16,7 @@ class Generated:
     """A continuation.
 
     Attributes:
-        text: cut where the specification says; None where the prompt leaves no room for it.
+        text: cut at the stop of the specification; None where the prompt leaves no room for it.
         tokens: number of tokens generated.
         oom_split: whether its batch had to be split for lack of memory.
     """

@@ -26,7 +26,7 @@ SCHEME = (
     "padded prompt tokens"
 )
 SHORTEST_SHARED = 16
-"""Tokens below which sharing the start of the prompts is not worth its copies."""
+"""Tokens below which copying the shared start of the prompts costs more than it saves."""
 FEWEST_UNFINISHED = 3 / 4
 """Share of a batch's rows that must be unfinished; with fewer, the finished ones are taken out."""
 
@@ -47,7 +47,7 @@ def generate(
         spec: how long, and where a continuation may stop; asked after every token.
         on_result: called with the position of a prompt and its continuation, special tokens left
             out, as soon as that is finished.
-        oom_splits: called with the new size when a batch is halved for lack of memory.
+        oom_splits: called with the new size when a batch is split for lack of memory.
 
     Raises:
         ModelError: the model computes values that are not a number or infinite, has no embedding
@@ -129,9 +129,9 @@ def _config(model: LanguageModel) -> Any:
 
 def _end_tokens(model: LanguageModel) -> set[int]:
     ends: set[int] = set()
-    for stated in (model.model.generation_config.eos_token_id, model.tokenizer.eos_token_id):
-        if stated is not None:
-            ends |= set(stated) if isinstance(stated, list) else {stated}
+    for ids in (model.model.generation_config.eos_token_id, model.tokenizer.eos_token_id):
+        if ids is not None:
+            ends |= set(ids) if isinstance(ids, list) else {ids}
     return ends
 
 

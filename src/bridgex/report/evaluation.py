@@ -50,7 +50,11 @@ def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:
 
 def _table(evaluation: Evaluation, title: str, at: int) -> Table:
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
-    rivals = [each for each in RIVALS if any(each in one.differences for one in evaluation.results)]
+    rivals = [
+        rival
+        for rival in RIVALS
+        if any(rival in result.differences for result in evaluation.results)
+    ]
     table.add_column("Strategy", no_wrap=True)
     level = f"{evaluation.level * 100:g} % interval"
     for column in (evaluation.results[0].measures[at].metric, level):

@@ -122,12 +122,12 @@ def _facts(case: Case, names: Mapping[str, str]) -> list[tuple[str, str]]:
         for strategy, value in case.accuracy.items()
     )
     facts = [(f"{name}, {case.items} items", values)]
-    for chooser, each in case.chosen.items():
-        sizes = {code: score.size for code, score in each.ranking.scores.items() if score.size}
+    for chooser, choice in case.chosen.items():
+        sizes = {code: score.size for code, score in choice.ranking.scores.items() if score.size}
         if sizes:
             scores = ", ".join(
                 f"{code} {NO_VALUE if score.value is None else f'{score.value:.4g}'} ({score.size})"
-                for code, score in each.ranking.scores.items()
+                for code, score in choice.ranking.scores.items()
             )
             facts.append((f"{name}, {names[chooser]}, score (neurons)", scores))
     facts += [(f"{name}, {names[chooser]} left out", why) for chooser, why in case.gaps.items()]
