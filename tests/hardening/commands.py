@@ -99,8 +99,7 @@ def make_world(folder: Path) -> World:
     for code in LANGUAGES:
         sentences = [each[:20] for each in sample_corpus(find(code)).sentences[:12]]
         (world.corpus / f"{code}.txt").write_text("\n".join(sentences) + "\n", encoding="utf-8")
-    pairs = sample_lexicon(find("id"), find("he")).pairs()
-    pairs = list(pairs)[: 3 * WORDS : 3]
+    pairs = list(sample_lexicon(find("id"), find("he")).pairs())[: 3 * WORDS : 3]
     lines = "".join(f"{word}\t{target}\n" for word, target in pairs)
     world.lexicon.write_text(lines, encoding="utf-8")
     world.copy.mkdir()

@@ -1,6 +1,7 @@
 """Servers that misbehave several times in a row: the right bytes, or a sentence; then the right."""
 
 import random
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_file(server: Server, tmp_path: Path, tally: Tally) -> None:
         server.publish(path, CONTENT)
         server.faults[path] = list(faults)
         for further in range(2):
-            attempt(tally, FAMILY, faults, lambda path=path, to=target: fetch(server, path, to))
+            attempt(tally, FAMILY, faults, partial(fetch, server, path, target))
             if target.exists() and target.read_bytes() != CONTENT:
                 tally.fail("wrong numbers", FAMILY, f"{faults}, attempt {further}")
             server.faults[path].clear()

@@ -199,6 +199,10 @@ def device(number: int) -> Callable[[Path], None]:
     return lambda path: os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, number))
 
 
+def _write_nonsense(path: Path) -> None:
+    path.write_bytes(bytes(range(256)))
+
+
 KINDS: dict[str, Callable[[Path], None]] = {
     "pipe": fifo,
     "socket": bound_socket,
@@ -210,7 +214,7 @@ KINDS: dict[str, Callable[[Path], None]] = {
     "full": device(7),
     "folder": lambda path: path.mkdir(),
     "empty file": lambda path: path.touch(),
-    "file of nonsense": lambda path: path.write_bytes(bytes(range(256))) and None,
+    "file of nonsense": _write_nonsense,
 }
 ROLES: dict[str, tuple[str, list[str]]] = {
     "corpus": ("spectrum", ["--corpus", "SPECIAL"]),

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def test_texts(name: str, tally: Tally) -> None:
     draw, family = draws(len(name)), f"{FAMILY}"
     for _ in range(count):
         given = text(draw, seeds)
-        attempt(tally, family, (name, given), lambda given=given: reader(given, draw))
+        attempt(tally, family, (name, given), partial(reader, given, draw))
     tally.require(FAMILY, count)
 
 
@@ -122,9 +123,9 @@ def read_answer(given: str, draw: random.Random) -> None:
     parsing.first_line(given)
     parsing.first_paragraph(given)
     parsing.quoted(given)
-    for options in (2, 4):
-        assert parsing.letter(given, options) in {None, *"ABCD"[:options]}
-        assert parsing.first_capital(given, options) in {None, *"ABCD"[:options]}
+    for count in (2, 4):
+        assert parsing.letter(given, count) in {None, *"ABCD"[:count]}
+        assert parsing.first_capital(given, count) in {None, *"ABCD"[:count]}
     options = ("true", "false", "火")
     assert parsing.option(given, options, language) in {None, *options}
 
@@ -150,7 +151,7 @@ def test_lexicons(name: str, tmp_path: Path, tally: Tally) -> None:
     for number_of in range(1500):
         path.write_bytes(content := raw(draw, [LEXICONS[name]]))
         given = path if number_of % 2 else tmp_path
-        attempt(tally, FAMILY, content, lambda given=given: read_lexicon(given, INDONESIAN, HEBREW))
+        attempt(tally, FAMILY, content, partial(read_lexicon, given, INDONESIAN, HEBREW))
     tally.require(FAMILY, 1500)
 
 
@@ -200,7 +201,7 @@ def test_configs(tmp_path: Path, tally: Tally) -> None:
     path, draw = tmp_path / "config.toml", draws(4)
     command: Any = typer.main.get_command(app)
     rank = command.commands["rank"]
-    refusals = (BridgexError, *_usage_errors())
+    refusals: tuple[type[Exception], ...] = (BridgexError, *_usage_errors())
     for _ in range(3000):
         path.write_bytes(content := raw(draw, [CONFIG]))
         words = ["id", "he", "--config", str(path)]
@@ -235,7 +236,7 @@ def test_results(results: list[str], tmp_path: Path, tally: Tally) -> None:
     for _ in range(1500):
         path.write_bytes(content := raw(draw, results))
         attempt(tally, FAMILY, content[:200], lambda: show(path))
-    odd = (None, True, -1, 1e308, "", "x", [], {}, [None], {"x": 1}, "1", 2**70)
+    odd: tuple[Any, ...] = (None, True, -1, 1e308, "", "x", [], {}, [None], {"x": 1}, "1", 2**70)
     for _ in range(1500):
         values = json.loads(draw.choice(results))
         place = harm(values, draw, odd)
