@@ -3,17 +3,22 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 TORCH := torch==2.13.0
+# Each worker holds torch and its own models, some 700 MB.
+TEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test fast hardening lint bench docs clean
+.PHONY: demo test fast slow hardening lint bench docs clean
 
 demo: $(VENV)/demo
 	$(BIN)/bridgex demo $(DEMO)
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(TEST)
 
 fast: $(VENV)/dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(TEST) -m "not slow and not hardening"
+
+slow: $(VENV)/dev
+	$(TEST) -m "slow and not hardening"
 
 hardening: $(VENV)/dev
 	$(BIN)/python -m pytest -m hardening tests/hardening

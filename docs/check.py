@@ -50,16 +50,22 @@ def commands(page: Path) -> list[str]:
             if command is None:
                 problems.append(f"{page.relative_to(ROOT)}: no command '{line}'")
                 continue
-            options = {name for each in command.params for name in each.opts}
-            options |= set(
-                command.get_help_option_names(command.make_context("", [], resilient_parsing=True))
-            )
-            problems += [
-                f"{page.relative_to(ROOT)}: no option {word} in '{line}'"
-                for word in words
-                if word.startswith("--") and word not in options
-            ]
+            try:
+                command.make_context(command.name, without_config(words))
+            except typer.Exit:
+                pass  # --help and --version
+            except Exception as wrong:
+                message = wrong.format_message() if hasattr(wrong, "format_message") else wrong
+                problems.append(f"{page.relative_to(ROOT)}: {message} in '{line}'")
     return problems
+
+
+def without_config(words: list[str]) -> list[str]:
+    """Return words without ``--config FILE``, a file that the page describes."""
+    if "--config" not in words:
+        return words
+    at = words.index("--config")
+    return words[:at] + words[at + 2 :]
 
 
 def find(known: Any, words: list[str]) -> tuple[Any | None, list[str]]:

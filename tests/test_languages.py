@@ -125,6 +125,58 @@ def test_every_language_of_iso_639_1_has_a_name_a_script_and_its_own_codes() -> 
         assert {language.code.casefold(), language.name.casefold()} <= language.codes
 
 
+@pytest.mark.parametrize(
+    ("code", "endonym"),
+    [("ka", "ქართული"), ("zu", "isiZulu"), ("nd", "isiNdebele"), ("ve", "tshiVenḓa"),
+     ("tr", "Türkçe"), ("nl", "Nederlands"), ("az", "azərbaycan"), ("ru", "русский"),
+     ("nb", "norsk bokmål"), ("zh_Hant", "繁體中文"), ("yue", "粵語"), ("prs", "دری"),
+     ("ps", "پښتو"), ("uz", "o‘zbek"), ("hy", "հայերեն"), ("sr_Latn", "srpski"),
+     ("cat_Latn_vale1252", "català")],
+)  # fmt: skip
+def test_endonyms_are_spelled_as_in_cldr_and_keep_their_case(code: str, endonym: str) -> None:
+    assert find(code).endonym == endonym
+
+
+def test_no_endonym_has_capitals_of_georgian() -> None:
+    mtavruli = range(0x1C90, 0x1CC0)
+    for code in ("ka", "kat_Geor", "xmf", "sva"):
+        assert not any(ord(letter) in mtavruli for letter in find(code).endonym)
+
+
+def test_the_paper_s_endonyms_stand() -> None:
+    assert " ".join(language.endonym for language in PAPER_LANGUAGES) == (
+        "中文 日本語 عربي עִברִית Indonesia Tagalog suomi magyar kiswahili English Deutsch Français "
+        "Italiano Português Español"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("Dari", "prs"), ("dari", "prs"), ("دری", "fa"), ("Persian", "fa"), ("Iranian Persian", "fa"),
+     ("Congo Swahili", "swc"), ("Montenegrin", "cnr"), ("Traditional Chinese", "zh_Hant"),
+     ("Moldavian", "ro"), ("Bengali", "bn"), ("dut", "nl"), ("jv-ID", "jv"), ("es_419", "es"),
+     ("cmn_hans_cn", "zh"), ("yue_hant_hk", "yue"), ("ca-ES", "ca"), ("am-ET", "am")],
+)  # fmt: skip
+def test_a_name_means_the_language_and_a_region_none(name: str, code: str) -> None:
+    assert find(name).code == code
+
+
+def test_a_variety_is_a_language_of_its_own() -> None:
+    valencian = find("cat_Latn_vale1252")
+    assert (valencian.code, valencian.name) == ("ca_vale1252", "Catalan (vale1252)")
+    assert valencian == find("ca-vale1252") == find("CAT_vale1252")
+    assert "cat_latn_vale1252" in valencian.codes
+    assert valencian != find("ca") != find("ca-valencia")
+    assert find("oci_Latn_aran1260").name == "Occitan (aran1260)"
+    assert find("de-1996") == find("de")
+
+
+@pytest.mark.parametrize("text", ["\0", "he\0", "\ud800", "und", "x" * 10_000, "he\nfr", "_"])
+def test_what_is_no_name_is_an_unknown_language(text: str) -> None:
+    with pytest.raises(UnknownLanguageError, match="is not a language known here"):
+        find(text)
+
+
 def test_a_language_may_go_under_another_name() -> None:
     indonesian = find("id").with_endonym(" Bahasa Indonesia ")
     assert indonesian.endonym == "Bahasa Indonesia"

@@ -11,6 +11,7 @@ import torch
 import bridgex
 from bridgex.analysis.settings import RankSettings
 from bridgex.bridges import BridgeRanking, BridgeSettings
+from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
@@ -23,7 +24,7 @@ CANDIDATES = ("en", "de")
 USUAL = RankSettings(
     selection=Selection(rate=0.3),
     probe=ProbeSettings(words=12),
-    bridges=BridgeSettings(null_draws=9, matching_draws=2, full_activation=0.4, permutations=2),
+    bridges=BridgeSettings(null_draws=9, matching_draws=2, full_activation=0.4),
 )
 
 
@@ -48,13 +49,19 @@ def kept(tiny_folder: Path, corpus: Path, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-def run(tiny: Path, corpus: Path, store: Store, **changed: Any) -> BridgeRanking:
+def run(
+    tiny: Path,
+    corpus: Path,
+    store: Store,
+    texts: dict[str, Any] | None = None,
+    **changed: Any,
+) -> BridgeRanking:
     request: dict[str, Any] = {
         "source": PAIR[0],
         "target": PAIR[1],
         "model": str(tiny),
         "candidates": CANDIDATES,
-        "corpus": corpus,
+        "texts": Texts(corpus=corpus, **texts or {}),
         "settings": USUAL,
         "device": "cpu",
         "dtype": "float32",
@@ -82,12 +89,12 @@ def altered(lexicon: Lexicon) -> Lexicon:
 NEED_THE_MODEL: dict[str, dict[str, Any]] = {
     "pair": {"source": "he", "target": "id"},
     "candidate": {"candidates": ("en", "fr")},
-    "lexicon": {"lexicon": altered(sample_lexicon(find("id"), find("he")))},
-    "endonym": {"endonyms": {"id": "Bahasa"}},
+    "lexicon": {"texts": {"lexicon": altered(sample_lexicon(find("id"), find("he")))}},
+    "endonym": {"texts": {"endonyms": {"id": "Bahasa"}}},
     "dtype": {"dtype": "bfloat16"},
     "sequences": other(sequences="windows"),
-    "sentences": other(budget={"sentences": 3}),
-    "tokens": other(budget={"tokens": 100}),
+    "sentences": {"texts": {"budget": Budget(sentences=3)}},
+    "tokens": {"texts": {"budget": Budget(tokens=100)}},
     "special in statistics": other(special=True),
     "method": other(selection={"method": "lift"}),
     "rate": other(selection={"rate": 0.25}),
@@ -96,7 +103,6 @@ NEED_THE_MODEL: dict[str, dict[str, Any]] = {
     "shots": other(probe={"shots": 1}),
     "pooling": other(probe={"pooling": "mean"}),
     "special in the probe": other(probe={"special": True}),
-    "chat": other(probe={"chat": True}),
 }
 
 SCORED_ANEW: dict[str, Any] = {
@@ -109,7 +115,6 @@ SCORED_ANEW: dict[str, Any] = {
     "size_matched": False,
     "matching_draws": 3,
     "null_draws": 19,
-    "permutations": 3,
     "level": 0.8,
     "band": (0.2, 0.7),
     "seed": 1,
@@ -168,11 +173,11 @@ def test_other_files_ask_the_model_again(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("bridgex.session.TEMPLATE", "{source} {word} {target}"),
-        ("bridgex.session.batching.SCHEME", "another"),
-        ("bridgex.session.generation.SCHEME", "another"),
+        ("bridgex.tasks.word_chain.TEMPLATE", "{source} {word} {target}"),
+        ("bridgex.lm.batches.SCHEME", "another"),
+        ("bridgex.lm.local.generation.SCHEME", "another"),
         ("bridgex.storage.store.SCHEMA", 0),
-        ("torch.__version__", "2.0"),
+        ("torch.__version__", "2.0.0"),
     ],
 )
 def test_another_way_to_compute_asks_the_model_again(
@@ -215,14 +220,20 @@ def test_a_torn_stage_is_made_again_and_said(
     tiny_folder: Path, corpus: Path, tmp_path: Path
 ) -> None:
     usual = run(tiny_folder, corpus, Store(tmp_path))
-    stages = ("stats", "probe", "activations", "ranking")
-    files = [path for stage in stages for path in (tmp_path / stage).glob("*.safetensors")]
-    assert len(files) == 7
-    for path in files:
+    entries = [
+        path
+        for stage in ("stats", "activations", "ranking")
+        for path in (tmp_path / stage).glob("*.safetensors")
+    ]
+    journals = list((tmp_path / "generate").glob("*/*.jsonl"))
+    assert len(entries) == 6
+    assert sum(len(path.read_bytes().splitlines()) for path in journals) == USUAL.probe.words
+    for path in (*entries, *journals):
         path.write_bytes(path.read_bytes()[:-5])
     store = Store(tmp_path)
     again = run(tiny_folder, corpus, store)
-    assert set(store.damaged) == set(files)
+    assert set(store.damaged) == {*entries, *journals}
+    assert len(store.computed) == len(entries) + len(journals), "of a journal, the torn line alone"
     assert again.scores == usual.scores
     assert sum("damaged cache entry" in note for note in again.notes) == len(store.damaged)
 
@@ -235,4 +246,4 @@ def test_a_model_is_known_by_its_bytes_not_by_its_name(
     store = Store(kept)
     assert run(moved, corpus, store).signature.startswith("moved@")
     assert store.computed == []
-    assert torch.__version__ in run(moved, corpus, store).evidence["model"]["libraries"]
+    assert torch.__version__ in run(moved, corpus, store).provenance["model"]["libraries"]

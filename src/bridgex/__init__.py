@@ -1,4 +1,4 @@
-"""Which bridge language a model should go through between two languages, and how sure that is.
+"""Which bridge language a model should be prompted through, and how certain that is.
 
 `rank` is the main job, `spectrum` how languages overlap in a model; `evaluate`, `validate` and
 `prompt` put bridges to use. `Session` keeps a model for several of them. Importing this package
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from bridgex.lm.architectures import register_architecture
     from bridgex.lm.backend import Backend
     from bridgex.lm.model import LanguageModel
+    from bridgex.lm.rows import Architecture, Dense, Experts
     from bridgex.neurons import Spectrum
     from bridgex.session import Cost
     from bridgex.storage.store import Store
@@ -91,6 +92,7 @@ _HOMES = {
     "lm.architectures": ("register_architecture",),
     "lm.backend": ("Backend",),
     "lm.model": ("LanguageModel",),
+    "lm.rows": ("Architecture", "Dense", "Experts"),
     "neurons": ("Spectrum",),
     "session": ("Cost",),
     "storage.store": ("Store",),
@@ -99,6 +101,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Architecture",
     "Backend",
     "BridgeRanking",
     "BridgedPrompt",
@@ -109,9 +112,11 @@ __all__ = [
     "Chooser",
     "ChooserInput",
     "Cost",
+    "Dense",
     "DependenceUndefinedError",
     "DownloadError",
     "Evaluation",
+    "Experts",
     "Item",
     "LanguageModel",
     "ModelError",

@@ -76,7 +76,7 @@ class Session(ModelSession):
         settings: RankSettings | str = "default",
         asking: TaskSettings | None = None,
     ) -> Evaluation:
-        """Do a task with several strategies and compare them; see `bridgex.evaluate`."""
+        """Run a task with several strategies and compare them; see `bridgex.evaluate`."""
         return _evaluate(
             self,
             source,
@@ -175,12 +175,12 @@ def rank(
     """Rank candidate bridge languages for a language pair, looking inside a model.
 
     Args:
-        source: language to come from, by any usual code or name.
-        target: language to go to.
+        source: source language, by any common code or name.
+        target: target language.
         candidates: at least two languages, neither source nor target; by default the paper's six
             without source and target.
         texts: what is read; the embedded sentences and words by default.
-        settings: a preset's name or settings of one's own.
+        settings: a preset's name or settings of your own.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
         options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
             where none is given.
@@ -205,9 +205,9 @@ def spectrum(
     """Compare languages by the neurons they share in a model.
 
     Args:
-        names: at least two languages, by any usual code or name; by default the paper's fifteen.
+        names: at least two languages, by any common code or name; by default the paper's fifteen.
         texts: what is read; the embedded sentences by default.
-        settings: a preset's name or settings of one's own: how text is cut into sequences, which
+        settings: a preset's name or settings of your own: how text is cut into sequences, which
             neurons are a language's, and the seed of the permutations (``bridges.seed``).
         permutations: of the languages, that the p-values come from.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
@@ -236,20 +236,20 @@ def evaluate(
     asking: TaskSettings | None = None,
     **options: Unpack[SessionOptions],
 ) -> Evaluation:
-    """Do a task in a language pair with several strategies and compare them.
+    """Run a task in a language pair with several strategies and compare them.
 
     Args:
-        source: language of what is read, by any usual code or name.
+        source: language of what is read, by any common code or name.
         target: language of what is asked and answered.
-        task: a task's or benchmark's name, a class of tasks, or a task with items of one's own.
+        task: a task's or benchmark's name, a class of tasks, or a task with your own items.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
-            chooser's first place unless going directly is as good on development items; by
-            default direct, through English and auto.
+            chooser's first place unless direct prompting does as well on development items; by
+            default ``direct``, ``bridge:en`` and ``bridge:auto``.
         candidates: for ``auto``: the bridges to rank.
-        chooser: for ``auto``: a chooser's name, or one of one's own; ``internal`` is the bridge
-            score under ``settings``.
+        chooser: for ``auto``: a chooser's name, or a chooser of your own; ``internal`` is the
+            bridge score under ``settings``.
         texts: what is read; the embedded sentences and words by default.
-        settings: of the bridge score: a preset's name or settings of one's own.
+        settings: of the bridge score: a preset's name or settings of your own.
         asking: how the task is asked: items, shots, answering, prompts, chat.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
         options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
@@ -291,15 +291,15 @@ def prompt(
     translates it into the bridge language.
 
     Args:
-        source: language of the text, by any usual code or name.
+        source: language of the text, by any common code or name.
         target: language to translate into.
         text: a word, a term of up to three words, or a text.
         bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
-            going directly is as good on development words.
+            direct prompting does as well on development words.
         candidates: for ``auto``: the bridges to rank.
-        chooser: for ``auto``: a chooser's name, or one of one's own.
+        chooser: for ``auto``: a chooser's name, or a chooser of your own.
         texts: for ``auto`` and solved examples: dictionaries and corpora.
-        settings: of the bridge score: a preset's name or settings of one's own.
+        settings: of the bridge score: a preset's name or settings of your own.
         asking: solved examples before a word's prompt, and whether the model is asked for pivot
             translations in its chat template.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
@@ -337,17 +337,17 @@ def validate(
 ) -> Validation:
     """Compare choosers with the measured accuracy of every candidate bridge.
 
-    On every pair and task the model goes directly and through every candidate. ``direct`` is
-    advised in a chooser's name as `bridgex.choosers.recommend.recommend` says.
+    On every pair and task the model is prompted directly and through every candidate. Each chooser
+    may recommend ``direct``, by the rule of `bridgex.choosers.recommend.recommend`.
 
     Args:
         pairs: ``source-target``: ``id-he``.
         tasks: as for `bridgex.evaluate`.
-        choosers: names of choosers, and choosers of one's own; all that are known by default.
+        choosers: names of choosers, and choosers of your own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
-        development: the most items to try bridges on; never evaluated.
+        development: the most items to compare bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
-        settings: of the chooser ``internal``: a preset's name or settings of one's own.
+        settings: of the chooser ``internal``: a preset's name or settings of your own.
         asking: how the tasks are asked; 100 items by default.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
         options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
@@ -375,13 +375,18 @@ def load(path: str | Path) -> Result:
     Raises:
         ResultError: the file is missing, no result, of a schema not known here, or damaged.
     """
-    kind = read_json(path).get("kind")
-    known = {each.kind: each for each in RESULTS}
+    values = read_json(path)
+    known = {result.kind: result for result in RESULTS}
+    kind = str(values.get("kind"))
     if kind not in known:
         raise ResultError(
-            f"{path} is not a result of bridgex; give a file made with --json by this version."
+            f"{path} is not a result that this version of bridgex knows; give the JSON of a "
+            f"{', '.join(known)}."
         )
-    return known[str(kind)].load(path)
+    try:
+        return known[kind].from_dict(values)
+    except ResultError as problem:
+        raise problem.of(path) from problem
 
 
 def list_tasks() -> list[str]:

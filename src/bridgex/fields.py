@@ -1,27 +1,43 @@
-"""Fields that a user gives, checked: what is wrong is said in one sentence."""
+"""Fields that a user gives, checked; an error is one sentence."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bridgex.errors import RequestError
-
-Model = TypeVar("Model", bound=BaseModel)
+from bridgex.errors import RequestError, nearest
 
 
-def checked(model: type[Model], fields: Mapping[str, Any]) -> Model:
-    """Return a model made of fields.
+class Fields(BaseModel):
+    """Base of what a user fills in; it cannot be changed afterwards.
 
-    Raises:
-        RequestError: a field is unknown, or of the wrong type or out of range.
+    Making one raises `RequestError` where a field is unknown, of the wrong type or out of range.
     """
-    try:
-        return model.model_validate(fields)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise RequestError(
-            f"{name} cannot be {first['input']!r}: {reason[:1].lower()}{reason[1:]}."
-        ) from problem
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as problem:
+            raise RequestError(_sentence(type(self), problem)) from problem
+
+
+def _sentence(model: type[BaseModel], problem: ValidationError) -> str:
+    first = problem.errors()[0]
+    # what pydantic calls the members of a union is not the user's
+    place = [str(part) for part in first["loc"] if "[" not in str(part)]
+    name = ".".join(place)
+    if first["type"] == "extra_forbidden":
+        known = _fields(model, place[:-1])
+        return f"There is no field '{name}'.{nearest(place[-1], known)} Use {', '.join(known)}."
+    reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{name} cannot be {first['input']!r}: {reason[:1].lower()}{reason[1:]}."
+
+
+def _fields(model: type[BaseModel], groups: list[str]) -> list[str]:
+    """Return the names of the fields of a model within a model."""
+    for group in groups:
+        within = model.model_fields[group].annotation
+        if isinstance(within, type) and issubclass(within, BaseModel):
+            model = within
+    return list(model.model_fields)

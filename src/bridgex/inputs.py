@@ -1,15 +1,16 @@
 """What one run reads: one object and one set of options for every command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from bridgex import languages
 from bridgex.data.fetched import source_folder
 from bridgex.errors import RequestError, TextError
-from bridgex.fields import checked
+from bridgex.fields import Fields
 from bridgex.languages import PAPER_LANGUAGES, Language
 from bridgex.texts import (
     Corpus,
@@ -22,7 +23,7 @@ from bridgex.texts import (
 )
 
 
-class Budget(BaseModel):
+class Budget(Fields):
     """How much text of each language is read: its first sentences, or all of them.
 
     Attributes:
@@ -30,8 +31,6 @@ class Budget(BaseModel):
         tokens: whole sentences are read until they reach this number of tokens, special tokens
             left out; None is no bound.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sentences: int | None = Field(default=None, ge=1)
     tokens: int | None = Field(default=None, ge=1)
@@ -48,7 +47,7 @@ class Budget(BaseModel):
         return "all text" if self.tokens is None else f"{self.tokens:,} tokens"
 
 
-class Texts(BaseModel):
+class Texts(Fields):
     """What one run reads; the embedded sentences and words where nothing is given.
 
     Where a path is asked for, the name of a source that ``bridgex data get`` fetched will do.
@@ -68,7 +67,7 @@ class Texts(BaseModel):
         split: ``dev``, ``test``, …, where a benchmark has several files for a language.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     corpus: Path | None = None
     field: str | None = None
@@ -80,6 +79,16 @@ class Texts(BaseModel):
     data: Path | Mapping[str, Path] | None = None
     split: str | None = None
 
+    @field_validator("corpus", "field", "lexicon", "pivot", "data", "split", mode="before")
+    @classmethod
+    def _not_empty(cls, given: Any, info: ValidationInfo) -> Any:
+        """Refuse an empty text, which as a path would be the folder one happens to be in."""
+        several = given.values() if isinstance(given, Mapping) else given
+        several = several if isinstance(several, Collection) else ()
+        if given == "" or any(value == "" for value in several):
+            raise RequestError(f"{info.field_name} is an empty text; fill it in or leave it out.")
+        return given
+
     @field_validator("lexicon", mode="before")
     @classmethod
     def _several_paths(cls, given: Any) -> Any:
@@ -88,10 +97,14 @@ class Texts(BaseModel):
         return (given,) if isinstance(given, str | Path) else given
 
     @model_validator(mode="after")
-    def _field_of_a_corpus(self) -> Self:
+    def _of_what_is_given(self) -> Self:
         if self.field is not None and self.corpus is None:
             raise RequestError(
                 f"The field '{self.field}' is of a corpus that is not given; add --corpus."
+            )
+        if self.pivot is not None and not isinstance(self.lexicon, Lexicon) and not self.lexicon:
+            raise RequestError(
+                f"The pivot '{self.pivot}' is of a dictionary that is not given; add --lexicon."
             )
         return self
 
@@ -119,7 +132,10 @@ class Texts(BaseModel):
             if language in asked:
                 raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
             asked[language] = endonym
-        return tuple(each.with_endonym(asked[each]) if each in asked else each for each in spoken)
+        return tuple(
+            language.with_endonym(asked[language]) if language in asked else language
+            for language in spoken
+        )
 
     def corpus_of(self, language: Language) -> Corpus:
         """Return a language's sentences, as many as a budget in sentences asks for.
@@ -154,10 +170,11 @@ class Texts(BaseModel):
             lexicon = read_lexicon(paths, source, target, pivot=pivot)
         else:
             lexicon = sample_lexicon(source, target)
+        lexicon = replace(lexicon, source=source, target=target)  # under the endonyms of the run
         return chinese.converted_lexicon(lexicon) if self.convert_chinese else lexicon
 
     def may_have_lexicon(self, source: Language, target: Language) -> bool:
-        """Tell whether a dictionary is given for a pair, or embedded words serve it."""
+        """Return whether a dictionary is given for a pair, or embedded words serve it."""
         if isinstance(self.lexicon, Lexicon):
             return (self.lexicon.source, self.lexicon.target) == (source, target)
         return bool(self.lexicon) or {source, target} <= set(PAPER_LANGUAGES)
@@ -170,8 +187,8 @@ class Texts(BaseModel):
         What the given files do not serve comes from the embedded words, and is missing where
         those do not have the languages either.
         """
-        found = {bridge.code: self._dictionary(source, bridge) for bridge in bridges}
-        return {code: lexicon for code, lexicon in found.items() if lexicon}
+        lexicons = {bridge.code: self._dictionary(source, bridge) for bridge in bridges}
+        return {code: lexicon for code, lexicon in lexicons.items() if lexicon}
 
     def _dictionary(self, source: Language, bridge: Language) -> Lexicon | None:
         try:
@@ -200,12 +217,3 @@ class Texts(BaseModel):
         if isinstance(data, Mapping):
             data = data.get(task, data.get(benchmark))
         return None if data is None else source_folder(data, "benchmark")
-
-
-def texts_of(**fields: Any) -> Texts:
-    """Return texts from fields as a user gives them.
-
-    Raises:
-        RequestError: a field is unknown, or of the wrong type or out of range.
-    """
-    return checked(Texts, fields)

@@ -72,10 +72,10 @@ class Language:
         """Return the same language under another name in prompts (``Bahasa Indonesia``).
 
         Raises:
-            RequestError: the name is empty or holds a line break or a quote, which end a prompt.
+            RequestError: the name is empty or contains a line break or a quote, which end a prompt.
         """
         name = endonym.strip()
-        if not name or any(each in name for each in '\n\r"'):
+        if not name or any(character in name for character in '\n\r"'):
             raise RequestError(
                 f"{endonym!r} cannot name {self.name} in a prompt; give a name on one line, "
                 "without quotes."
@@ -86,9 +86,9 @@ class Language:
 def _language(
     code: str, iso3: str, name: str, endonym: str, script: str, family: str, *more: str
 ) -> Language:
-    short = [each for each in (code, iso3, *more) if len(each) <= 3 and each.isascii()]
-    codes = {code, iso3, name, endonym, *more, *(f"{each}_{script}" for each in short)}
-    folded = frozenset(each.casefold() for each in codes)
+    short = [text for text in (code, iso3, *more) if len(text) <= 3 and text.isascii()]
+    codes = {code, iso3, name, endonym, *more, *(f"{subtag}_{script}" for subtag in short)}
+    folded = frozenset(text.casefold() for text in codes)
     return Language(code, name, endonym, script, family, _BRANCHES.get(code, ""), folded)
 
 
@@ -177,14 +177,14 @@ def _beyond_the_paper(text: str) -> Language:
             return known
         code, base = known.code, langcodes.get(known.code)
     iso3 = base.to_alpha3()
-    standing = [each for each, macro in _macrolanguages().items() if macro == code]
+    members = [member for member, macro in _macrolanguages().items() if macro == code]
     if script in (usual, PART_OF.get(usual)):
-        parts = [f"{each}_{PART_OF[usual]}" for each in (code, iso3) if usual in PART_OF]
-        more = (*standing, *parts, base.to_alpha3(variant="B"))
+        parts = [f"{subtag}_{PART_OF[usual]}" for subtag in (code, iso3) if usual in PART_OF]
+        more = (*members, *parts, base.to_alpha3(variant="B"))
         return _language(code, iso3, base.display_name(), _autonym(code), usual, "", *more)
     name, endonym = langcodes.get(f"{base}-{script}").display_name(), _autonym(code, script)
-    shorter = {each for each in known.codes if len(each) <= 3} if known else {iso3, *standing}
-    codes = [f"{each}_{script}" for each in sorted(shorter)]
+    shorter = {text for text in known.codes if len(text) <= 3} if known else {iso3, *members}
+    codes = [f"{subtag}_{script}" for subtag in sorted(shorter)]
     return _language(f"{code}_{script}", codes[0], name, endonym, script, "", *codes[1:])
 
 
@@ -208,7 +208,7 @@ def _named(text: str) -> Any:
         if by == str(tag) and tag.territory
     )
     name = text.casefold()
-    return next((each for each in replaced if each.display_name().casefold() == name), tag)
+    return next((other for other in replaced if other.display_name().casefold() == name), tag)
 
 
 def _variety(language: Language, variant: str) -> Language:
@@ -217,7 +217,7 @@ def _variety(language: Language, variant: str) -> Language:
         language,
         code=f"{language.code}_{variant}",
         name=f"{language.name} ({variant})",
-        codes=frozenset(f"{each}_{variant}" for each in language.codes if each.isascii()),
+        codes=frozenset(f"{text}_{variant}" for text in language.codes if text.isascii()),
     )
 
 
@@ -230,7 +230,9 @@ def _macrolanguages() -> dict[str, str]:
     """
     from langcodes.data_dicts import NORMALIZED_MACROLANGUAGES
 
-    return {one: macro for one, macro in NORMALIZED_MACROLANGUAGES.items() if len(one) == 3}
+    return {
+        member: macro for member, macro in NORMALIZED_MACROLANGUAGES.items() if len(member) == 3
+    }
 
 
 def _usual_script(code: str) -> str:
@@ -287,15 +289,15 @@ def pair_and_candidates(
             f"Source and target are both {pair[0].name}; a bridge needs two languages."
         )
     if candidates is None:
-        return pair, tuple(each for code in CANDIDATES if (each := find(code)) not in pair)
-    bridges = tuple(find(each) for each in candidates)
-    for at, bridge in enumerate(bridges):
+        return pair, tuple(bridge for code in CANDIDATES if (bridge := find(code)) not in pair)
+    bridges = tuple(find(code) for code in candidates)
+    for index, bridge in enumerate(bridges):
         if bridge in pair:
             raise RequestError(
                 f"{bridge.name} is in the pair itself and cannot be its bridge; leave "
-                f"'{candidates[at]}' out of --candidates."
+                f"'{candidates[index]}' out of --candidates."
             )
-        if bridge in bridges[:at]:
+        if bridge in bridges[:index]:
             raise RequestError(f"{bridge.name} is a candidate twice; name each one once.")
     if len(bridges) < 2:
         raise RequestError("A ranking needs at least two candidates; add to --candidates.")
@@ -311,13 +313,13 @@ def find_all(names: Sequence[str] | None = None) -> tuple[Language, ...]:
     """
     if names is None:
         return PAPER_LANGUAGES
-    found = tuple(find(each) for each in names)
-    for at, language in enumerate(found):
-        if language in found[:at]:
+    languages = tuple(find(name) for name in names)
+    for index, language in enumerate(languages):
+        if language in languages[:index]:
             raise RequestError(f"{language.name} is named twice; name each language once.")
-    if len(found) < 2:
+    if len(languages) < 2:
         raise RequestError("A comparison needs at least two languages; name another one.")
-    return found
+    return languages
 
 
 def renamed(
@@ -341,5 +343,8 @@ def renamed(
         if language in asked:
             raise RequestError(f"{language.name} is given two endonyms; keep one of them.")
         asked[language] = endonym
-    source, target = (each.with_endonym(asked[each]) if each in asked else each for each in pair)
+    source, target = (
+        language.with_endonym(asked[language]) if language in asked else language
+        for language in pair
+    )
     return source, target

@@ -152,15 +152,20 @@ def judged(
     """
     answers = []
     for (word, accepted), text in zip(words.asked, generated, strict=True):
-        answer = read_word(text) or ""
-        understood = is_accepted(answer, accepted, lexicon.target)
-        answers.append(Answer(word, accepted, answer, understood))
+        answers.append(judged_word(word, accepted, text, lexicon))
     kept = tuple(answer.word for answer in answers if answer.understood)
     basis: Literal["understood", "all"] = "understood"
     if len(kept) < settings.understood:
         kept, basis = tuple(answer.word for answer in answers), "all"
     pair = (lexicon.source.code, lexicon.target.code)
     return Probe(pair, tuple(answers), kept, basis, oom_splits)
+
+
+def judged_word(word: str, accepted: tuple[str, ...], generated: str, lexicon: Lexicon) -> Answer:
+    """Read the model's translation of one word and tell whether it is an accepted one."""
+    answer = read_word(generated) or ""
+    understood = is_accepted(answer, accepted, lexicon.target, convert_chinese=lexicon.converted)
+    return Answer(word, accepted, answer, understood)
 
 
 def capture(

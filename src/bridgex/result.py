@@ -1,17 +1,25 @@
-"""What every result can do: say itself in plain values, be read again, be a table."""
+"""What all results share: conversion to plain values and back, and to a table."""
 
 import functools
 import json
 from collections.abc import Hashable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from bridgex.errors import ResultError
 
 DERIVED = "derived"
 """Key of what `to_dict` adds for readers and `from_dict` computes anew."""
+
+LONGEST_REPR = 600
+"""Characters."""
+
+_FREE_FORM = ("provenance", "settings")
+"""Fields of any plain values."""
 
 
 class Result:
@@ -28,14 +36,21 @@ class Result:
     kind: ClassVar[str]
     schema: ClassVar[int]
 
+    def __post_init__(self) -> None:
+        """Make fields of any values what a file gives back, so that a result equals itself read."""
+        for field in fields(cast(Any, self)):
+            if field.name in _FREE_FORM:
+                plain = to_jsonable_python(getattr(self, field.name))
+                object.__setattr__(self, field.name, plain)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, ready for JSON."""
-        fields = _adapter(cast(Hashable, type(self))).dump_python(self, mode="json")
+        values = _adapter(cast(Hashable, type(self))).dump_python(self, mode="json")
         derived = self._derived()
         return {
             "kind": self.kind,
             "schema": self.schema,
-            **fields,
+            **values,
             **({DERIVED: derived} if derived else {}),
         }
 
@@ -47,10 +62,11 @@ class Result:
             ResultError: the values are of another kind, another schema, or damaged.
         """
         kind, schema = values.get("kind"), values.get("schema")
+        if kind is None:
+            raise ResultError(f"This is not a result of bridgex; {_REMEDY}.")
         if kind != cls.kind:
             raise ResultError(
-                f"This is {f'a {kind}' if kind else 'not a result of bridgex'}, not a {cls.kind}; "
-                f"give the JSON of a {cls.kind}, or read it with bridgex.load."
+                f"This result is of the kind '{kind}', not '{cls.kind}'; read it with bridgex.load."
             )
         if schema != cls.schema:
             remedy = "make it again with this version"
@@ -59,17 +75,31 @@ class Result:
             raise ResultError(
                 f"This {cls.kind} has schema {schema} and bridgex reads {cls.schema}; {remedy}."
             )
-        fields = {name: value for name, value in values.items() if name not in _ENVELOPE}
         try:
-            result: Self = _adapter(cast(Hashable, cls)).validate_python(fields)
+            json.dumps(values, allow_nan=False)
+        except ValueError as problem:
+            raise cls._damaged("it has a number that is not finite (NaN or infinity)") from problem
+        given = {name: value for name, value in values.items() if name not in _ENVELOPE}
+        known = [field.name for field in fields(cast(Any, cls))]
+        for name in given:
+            if name not in known:
+                raise cls._damaged(f"it has a field '{name}' that no {cls.kind} has")
+        for name in known:
+            if name not in given:
+                raise cls._damaged(f"the field '{name}' is missing")
+        try:
+            result: Self = _adapter(cast(Hashable, cls)).validate_python(given)
         except ValidationError as problem:
             first = problem.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise ResultError(
-                f"This {cls.kind} is damaged: {place}: {first['msg'].lower()} "
-                f"({problem.error_count()} fields are wrong); make it again."
-            ) from problem
+            count = problem.error_count()
+            wrong = "" if count == 1 else f" ({count} fields are wrong)"
+            raise cls._damaged(f"{place}: {_lowered(first['msg'])}{wrong}") from problem
         return result
+
+    @classmethod
+    def _damaged(cls, what: str) -> ResultError:
+        return ResultError(f"This {cls.kind} is damaged: {what}; make it again.")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -93,7 +123,7 @@ class Result:
             **schema["properties"],
             DERIVED: {"type": "object", "description": "Computed from the rest; not read."},
         }
-        schema["required"] = ["kind", "schema", *schema.get("required", [])]
+        schema["required"] = [name for name in schema["properties"] if name != DERIVED]
         schema["additionalProperties"] = False
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
@@ -102,7 +132,7 @@ class Result:
         raise NotImplementedError
 
     def summary(self) -> str:
-        """Return what the result says in a few lines."""
+        """Return the result in a few lines."""
         raise NotImplementedError
 
     def to_pandas(self) -> Any:
@@ -120,7 +150,8 @@ class Result:
         return pandas.DataFrame(self.rows())
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.summary()}>"
+        text = f"<{type(self).__name__}: {self.summary()}>"
+        return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 2]}…>"
 
     def _derived(self) -> dict[str, Any]:
         """Return what to add to the plain values that is computed from the fields."""
@@ -128,6 +159,11 @@ class Result:
 
 
 _ENVELOPE = {"kind", "schema", DERIVED}
+_REMEDY = "give the JSON of one, as --json writes it"
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 @functools.cache
@@ -150,5 +186,5 @@ def read_json(path: str | Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise ResultError(f"{path} is not JSON, or was cut short; make it again.") from problem
     if not isinstance(values, dict):
-        raise ResultError(f"{path} is not a result of bridgex; give a file made with --json.")
+        raise ResultError(f"{path} is not a result of bridgex; {_REMEDY}.")
     return values

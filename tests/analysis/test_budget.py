@@ -7,10 +7,11 @@ import pytest
 import transformers
 
 import bridgex
-from bridgex.analysis.settings import RankSettings, adjusted, preset
+from bridgex.analysis.settings import preset
 from bridgex.errors import RequestError
+from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
-from bridgex.lm.sequences import Budget, sentences_within
+from bridgex.lm.sequences import sentences_within
 from bridgex.lm.source import load
 from bridgex.storage.store import Store
 from bridgex.texts import sample_corpus
@@ -42,16 +43,20 @@ def counts(tiny_folder: Path, corpus: Path) -> dict[str, list[int]]:
 
 
 def run(tiny: Path, corpus: Path, store: Store, **budget: Any) -> Any:
-    settings = adjusted(preset(), **budget).model_dump()
-    settings["selection"]["rate"] = 0.3
-    settings["probe"]["words"] = 8
-    settings["bridges"] |= {"null_draws": 0, "matching_draws": 1, "permutations": 0}
+    settings = preset().changed(
+        {
+            "selection.rate": 0.3,
+            "probe.words": 8,
+            "bridges.null_draws": 0,
+            "bridges.matching_draws": 1,
+        }
+    )
     return bridgex.rank(
         *CODES[:2],
         model=str(tiny),
         candidates=CODES[2:],
-        corpus=corpus,
-        settings=RankSettings.model_validate(settings),
+        texts=Texts(corpus=corpus, budget=Budget(**budget)),
+        settings=settings,
         device="cpu",
         dtype="float32",
         store=store,
@@ -72,13 +77,13 @@ def test_a_budget_in_sentences_reads_the_first_of_each(
     tiny_folder: Path, corpus: Path, tmp_path: Path, counts: dict[str, list[int]]
 ) -> None:
     ranking = run(tiny_folder, corpus, Store(tmp_path), sentences=6)
-    for code, facts in ranking.evidence["corpora"].items():
+    for code, facts in ranking.provenance["corpora"].items():
         assert facts["sentences"] == (5 if code == "de" else 6)
         assert facts["tokens"] == sum(counts[code][:6])
     assert "Less text than the budget of 6 sentences: de 5." in ranking.notes
     assert "by sentences, 6 sentences ·" in ranking.signature
     whole = run(tiny_folder, corpus, Store(tmp_path))
-    assert whole.evidence["corpora"]["id"]["sentences"] == LINES
+    assert whole.provenance["corpora"]["id"]["sentences"] == LINES
     assert "by sentences ·" in whole.signature
     assert not any("Less text" in note for note in whole.notes)
 
@@ -89,7 +94,7 @@ def test_a_budget_in_tokens_is_reached_and_kept(
     wanted = sum(counts["de"]) + 1
     store = Store(tmp_path)
     ranking = run(tiny_folder, corpus, store, tokens=wanted)
-    for code, facts in ranking.evidence["corpora"].items():
+    for code, facts in ranking.provenance["corpora"].items():
         assert facts["tokens"] == sum(counts[code][: facts["sentences"]])
         if code != "de":
             assert facts["tokens"] >= wanted > sum(counts[code][: facts["sentences"] - 1])
@@ -111,11 +116,11 @@ def test_a_budget_has_one_measure_and_is_not_empty() -> None:
         "10,000 tokens",
     ]
     with pytest.raises(RequestError, match="in sentences or in tokens, not both"):
-        adjusted(preset(), sentences=1, tokens=1)
-    with pytest.raises(RequestError, match="--tokens 0 is out of range"):
-        adjusted(preset(), tokens=0)
+        Budget(sentences=1, tokens=1)
+    with pytest.raises(RequestError, match="tokens cannot be 0: input should be greater than or"):
+        Budget(tokens=0)
 
 
 def test_a_field_needs_a_corpus() -> None:
     with pytest.raises(RequestError, match="The field 'text' is of a corpus that is not given"):
-        bridgex.rank("id", "he", field="text", model="not looked for")
+        Texts(field="text")

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import pytest
@@ -16,10 +15,10 @@ from bridgex.bridges import BridgeRanking
 from bridgex.bridges.score import draw_seed
 from bridgex.dependence import random_subsets
 from bridgex.errors import RequestError, TextError, UnknownLanguageError
+from bridgex.inputs import Texts
 from bridgex.languages import find
 from bridgex.lm.batches import Encoded
 from bridgex.lm.model import LanguageModel
-from bridgex.probe import encode
 from bridgex.storage.store import Store
 from bridgex.texts import sample_corpus, sample_lexicon, write_lexicon
 
@@ -49,18 +48,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(
-    tiny: Path, corpus: Path, store: Store, name: str = "default", **more: Any
+    tiny: Path, corpus: Path, store: Store, name: str = "default", **texts: Any
 ) -> BridgeRanking:
     return bridgex.rank(
         *PAIR,
         model=str(tiny),
         candidates=CANDIDATES,
-        corpus=corpus,
+        texts=Texts(corpus=corpus, **texts),
         settings=small(name),
         device="cpu",
         dtype="float32",
         store=store,
-        **more,
     )
 
 
@@ -214,7 +212,7 @@ def test_every_score_equals_a_slow_recomputation(
     order = sorted(scores, key=lambda code: -scores[code])
     assert list(ranking.scores) == order
     for code in EVERYONE:
-        assert ranking.evidence["corpora"][code]["tokens"] == stats[code][0]
+        assert ranking.provenance["corpora"][code]["tokens"] == stats[code][0]
 
 
 def test_jackknife_and_null_have_their_places(
@@ -268,7 +266,8 @@ def test_another_setting_corpus_or_model_is_computed_anew(
     other_model = save_tiny_llama(tmp_path / "model", seed=1)
     store = Store(tmp_path)
     run(other_model, corpus, store)
-    assert len(store.computed) == len(EVERYONE) + 3
+    answers = 24
+    assert len(store.computed) == len(EVERYONE) + answers + len(("activations", "ranking"))
 
 
 def test_an_endonym_changes_prompts_keys_and_signature(
@@ -276,21 +275,22 @@ def test_an_endonym_changes_prompts_keys_and_signature(
 ) -> None:
     usual = run(tiny_folder, corpus, Store(tmp_path))
     asked: list[str] = []
+    encode = LanguageModel.encode_prompts
 
-    def listening(model: LanguageModel, prompts: Sequence[str], *, chat: bool) -> list[Encoded]:
-        asked.extend(prompts)
-        return encode(model, prompts, chat=chat)
+    def listening(model: LanguageModel, texts: Sequence[str], **how: bool) -> list[Encoded]:
+        asked.extend(texts)
+        return encode(model, texts, **how)
 
-    monkeypatch.setattr("bridgex.probe.encode", listening)
+    monkeypatch.setattr(LanguageModel, "encode_prompts", listening)
     store = Store(tmp_path)
     other = run(tiny_folder, corpus, store, endonyms={"ind": "Bahasa Indonesia"})
-    assert len(store.computed) == 3, "probe, activations and ranking name the languages"
+    assert len(store.computed) == 24 + 2, "answers, activations and ranking name the languages"
     assert len(asked) == 48
     assert all(text.startswith('Bahasa Indonesia:"') for text in asked)
     assert all(text.endswith("→עִברִית:") for text in asked)
     assert ", id as Bahasa Indonesia · " in other.signature
     assert " as " not in usual.signature
-    assert other.evidence["endonyms"] == {"id": "Bahasa Indonesia", "he": "עִברִית"}
+    assert other.provenance["endonyms"] == {"id": "Bahasa Indonesia", "he": "עִברִית"}
     same = Store(tmp_path)
     run(tiny_folder, corpus, same, endonyms={"id": "Indonesia"})
     assert same.computed == []
@@ -303,8 +303,8 @@ def test_a_composed_dictionary_is_said(tiny_folder: Path, corpus: Path, tmp_path
     step = "composed through en (paths ≥ 1, translations ≤ 8, pivot words left out for that: "
     assert f"({step}" in ranking.signature
     assert any(note.startswith(f"The id-he dictionary is {step}") for note in ranking.notes)
-    assert ranking.evidence["lexicon"]["steps"][0].startswith(step)
-    assert ranking.evidence["lexicon"]["files"] == ("id-en.txt", "en-he.txt")
+    assert ranking.provenance["lexicon"]["steps"][0].startswith(step)
+    assert ranking.provenance["lexicon"]["files"] == ["id-en.txt", "en-he.txt"]
 
 
 def test_traditional_chinese_is_said_and_converted(tiny_folder: Path, tmp_path: Path) -> None:
@@ -315,23 +315,23 @@ def test_traditional_chinese_is_said_and_converted(tiny_folder: Path, tmp_path: 
     asked: dict[str, Any] = {
         "model": str(tiny_folder),
         "candidates": ["en", "de"],
-        "corpus": tmp_path,
         "settings": small("default"),
         "dtype": "float32",
+        "store": Store(tmp_path / "cache"),
     }
-    as_it_is = bridgex.rank("zh", "he", store=Store(tmp_path / "cache"), **asked)
+    as_it_is = bridgex.rank("zh", "he", texts=Texts(corpus=tmp_path), **asked)
     assert any("The Chinese of the corpus has " in note for note in as_it_is.notes)
-    asked["convert_chinese"] = True
-    converted = bridgex.rank("zh", "he", store=Store(tmp_path / "cache"), **asked)
+    texts = Texts(corpus=tmp_path, convert_chinese=True)
+    converted = bridgex.rank("zh", "he", texts=texts, **asked)
     assert not any("The Chinese of the corpus has " in note for note in converted.notes)
-    assert converted.evidence["corpora"]["zh"]["steps"]
+    assert converted.provenance["corpora"]["zh"]["steps"]
     assert any("is converted to simplified Chinese" in note for note in converted.notes)
     assert converted.signature != as_it_is.signature
 
 
 def test_too_few_understood_words_are_said(tiny_folder: Path, corpus: Path, tmp_path: Path) -> None:
     ranking = run(tiny_folder, corpus, Store(tmp_path))
-    assert ranking.evidence["probe"]["basis"] == "all"
+    assert ranking.provenance["probe"]["basis"] == "all"
     assert any("were understood" in note for note in ranking.notes)
     assert "24 all words" in ranking.signature
 
@@ -362,29 +362,17 @@ def test_a_language_without_embedded_text_names_the_option() -> None:
         bridgex.rank("ko", "he", model="not looked for")
 
 
-def test_pooling_over_the_word_and_the_published_number_are_there_when_asked(
-    tiny_folder: Path, corpus: Path, tmp_path: Path
-) -> None:
-    settings = small("default").model_dump()
-    settings["probe"]["pooling"] = "word"
-    settings["published"] = True
+def test_pooling_over_the_word_when_asked(tiny_folder: Path, corpus: Path, tmp_path: Path) -> None:
     request: dict[str, Any] = {
         "model": str(tiny_folder),
         "candidates": CANDIDATES,
-        "corpus": corpus,
-        "settings": RankSettings.model_validate(settings),
+        "texts": Texts(corpus=corpus),
+        "settings": small("default").changed({"probe.pooling": "word"}),
         "device": "cpu",
         "dtype": "float32",
     }
     store = Store(tmp_path)
     ranking = bridgex.rank(*PAIR, **request, store=store)
-    assert set(ranking.published) == set(CANDIDATES)
-    for code, each in ranking.published.items():
-        assert each.published is not None
-        assert set(each.per_layer) > set(ranking.layers)
-        assert each.published == pytest.approx(
-            fmean(each.per_layer[at][2] for at in ranking.layers), rel=1e-12
-        ), code
     last = run(tiny_folder, corpus, store)
     assert ranking.scores["en"].value != last.scores["en"].value
     assert "· word ·" in ranking.signature

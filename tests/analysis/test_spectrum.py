@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 import bridgex
+from bridgex.analysis.settings import RankSettings
 from bridgex.cli import app
 from bridgex.errors import RequestError
+from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
-from bridgex.lm.sequences import Budget
 from bridgex.neurons import Selection, Spectrum
 from bridgex.report.spectrum_files import MATRICES
 from bridgex.storage.store import Store
@@ -50,9 +51,8 @@ def compare(
     return bridgex.spectrum(
         codes or CODES,
         model=str(tiny),
-        corpus=corpus,
-        budget=budget,
-        selection=selection or Selection(rate=RATE),
+        texts=Texts(corpus=corpus, budget=budget or Budget()),
+        settings=RankSettings(selection=selection or Selection(rate=RATE)),
         permutations=99,
         device="cpu",
         dtype="float32",
@@ -72,13 +72,13 @@ def test_a_second_run_does_no_model_work(tiny_folder: Path, corpus: Path, store:
 
 def test_what_it_came_from(tiny_folder: Path, corpus: Path, store: Path) -> None:
     found = compare(tiny_folder, corpus, Store(store), *CODES, "ko")
-    assert found.evidence["languages"]["fr"] == {
+    assert found.provenance["languages"]["fr"] == {
         "name": "French",
         "family": "Indo-European",
         "branch": "Romance",
     }
-    assert found.evidence["corpora"]["he"]["sentences"] == 8
-    assert found.evidence["neurons"]["he"]["selected"] == 40
+    assert found.provenance["corpora"]["he"]["sentences"] == 8
+    assert found.provenance["neurons"]["he"]["selected"] == 40
     assert found.whole.agreement["family"].left_out == ("ko",)
     assert any("family not known here: ko" in note for note in found.notes)
     assert any("fewer than 10,000 tokens" in note for note in found.notes)
@@ -90,7 +90,7 @@ def test_a_budget_reads_equally_much_of_each_language(
     tiny_folder: Path, corpus: Path, store: Path
 ) -> None:
     found = compare(tiny_folder, corpus, Store(store), budget=Budget(sentences=3))
-    assert {each["sentences"] for each in found.evidence["corpora"].values()} == {3}
+    assert {each["sentences"] for each in found.provenance["corpora"].values()} == {3}
     assert "by sentences, 3 sentences" in found.signature
     more = compare(tiny_folder, corpus, Store(store), budget=Budget(sentences=9))
     assert any("Less text than the budget of 9 sentences" in note for note in more.notes)
@@ -205,10 +205,9 @@ def test_what_is_written(printed: tuple[str, Path]) -> None:
         i, j = CODES.index(row["first"]), CODES.index(row["second"])
         for name in MATRICES:
             value = part["matrices"][name][i][j]
-            if name == "shared" and value is not None:
-                value = int(value)
-            assert row[name] == ("" if value is None else str(value))
-    assert (folder / "tree.nwk").read_text(encoding="utf-8").strip() == found["whole"]["newick"]
+            assert (None if row[name] == "" else float(row[name])) == value
+    tree = (folder / "tree.nwk").read_text(encoding="utf-8").strip()
+    assert tree == found["derived"]["newick"]["whole"]
     assert len(read(folder / "trees.csv")) == 1 + sum(
         part["tree"] is not None for part in found["layers"]
     )
@@ -228,8 +227,8 @@ def test_what_is_written(printed: tuple[str, Path]) -> None:
         (["--languages", "de,ko"], "--corpus DIR"),
         (["--method", "tops"], "Did you mean 'top'"),
         (["--rate", "0.1", "--count", "3"], "give one of them"),
-        (["--rate", "0.7"], "--rate 0.7 is out of range"),
-        (["--count", "-1"], "--count -1 is out of range"),
+        (["--rate", "0.7"], "selection.rate cannot be 0.7: input should be less"),
+        (["--count", "-1"], "selection.count cannot be -1: input should be greater"),
         (["--corpus", "not-there"], "not-there is not there"),
         (["--model", "./not-there"], "no model folder or GGUF file"),
     ],

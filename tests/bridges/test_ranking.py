@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from bridgex.bridges import BridgeRanking, BridgeSettings, Verdict, score
-from bridgex.bridges.ranking import SCHEMA
-from bridgex.errors import RequestError
+from bridgex.errors import ResultError
 from tests.bridges.build import BAND, activations, sets_of
 
 
@@ -17,7 +16,7 @@ def ranking() -> BridgeRanking:
     sets = sets_of()
     settings = BridgeSettings(null_draws=5, matching_draws=3, size_matched=False)
     found = score(sets, activations(sets), settings)
-    return replace(found, notes=("one", "two"), signature="s", evidence={"words": ["火"]})
+    return replace(found, notes=("one", "two"), signature="s", provenance={"words": ["火"]})
 
 
 def test_it_survives_json(ranking: BridgeRanking) -> None:
@@ -38,10 +37,11 @@ def test_a_ranking_of_gaps_survives_json_too() -> None:
     assert BridgeRanking.from_dict(json.loads(json.dumps(gaps.to_dict()))) == gaps
 
 
-@pytest.mark.parametrize("schema", [0, SCHEMA - 1, None, "1"])
+@pytest.mark.parametrize("schema", [0, BridgeRanking.schema - 1, None, "1"])
 def test_another_schema_is_refused(ranking: BridgeRanking, schema: object) -> None:
     with pytest.raises(
-        RequestError, match=f"schema {schema} and bridgex reads {SCHEMA}; rank again"
+        ResultError,
+        match=f"schema {schema} and bridgex reads {BridgeRanking.schema}; make it again",
     ):
         BridgeRanking.from_dict({**ranking.to_dict(), "schema": schema})
 
@@ -50,7 +50,7 @@ def test_another_schema_is_refused(ranking: BridgeRanking, schema: object) -> No
     "wrong", [{"pair": 3}, {"scores": None}, {"layers": ["x"]}, {"verdict": {"kind": "sure"}}]
 )
 def test_what_is_no_ranking_is_refused(ranking: BridgeRanking, wrong: dict[str, Any]) -> None:
-    with pytest.raises(RequestError, match=r"not a ranking \(\d+ fields are wrong\); rank again"):
+    with pytest.raises(ResultError, match=r"This ranking is damaged: .*; make it again"):
         BridgeRanking.from_dict({**ranking.to_dict(), **wrong})
 
 

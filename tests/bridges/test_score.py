@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from bridgex.bridges import BridgeRanking, BridgeSettings, bridge_sets, score
-from bridgex.bridges.score import draw_seed
-from bridgex.dependence import prepare, prompt_orders
+from bridgex.dependence import prepare
 from bridgex.errors import DependenceUndefinedError
 from bridgex.neurons import NeuronSet, ProbeActivations
 from tests.bridges.build import (
@@ -76,27 +75,6 @@ def test_copies_of_a_candidate_score_the_same_however_many_neurons_they_own() ->
     english, german = ranking.scores["en"], ranking.scores["de"]
     assert english.value == pytest.approx(german.value)
     assert ranking.verdict.kind == "tie"
-
-
-def test_permuted_prompts_are_the_same_in_every_layer() -> None:
-    settings = BridgeSettings(null_draws=0, matching_draws=3, permutations=9, seed=4)
-    sets = sets_of(settings)
-    read = activations(sets)
-    orders = prompt_orders(PROMPTS, 9, draw_seed(4, "permute", 0, ""))
-
-    def mean(order: torch.Tensor, code: str) -> float:
-        layers = [(read.of(sets.anchor, at), read.of(sets.bridges[code], at)) for at in BAND]
-        return fmean(
-            float(prepare(a[:, order], b, settings.estimator).value(torch.arange(len(b))[None]))
-            for a, b in layers
-        )
-
-    for code, each in score(sets, read, settings).scores.items():
-        whole = mean(orders[0], code)
-        reached = sum(mean(order, code) >= whole for order in orders[1:])
-        assert each.permuted == (1 + reached) / 10
-    without = score(sets, read, settings.model_copy(update={"permutations": 0}))
-    assert all(each.permuted is None for each in without.scores.values())
 
 
 def test_a_seed_is_honoured_and_changes_nothing_else() -> None:

@@ -30,7 +30,6 @@ def asked(measure: str, aggregation: str, *, size_matched: bool, seed: int = 3) 
             "size_matched": size_matched,
             "matching_draws": 2,
             "null_draws": 6,
-            "permutations": 0,
             "seed": seed,
         }
     )
@@ -68,10 +67,9 @@ def test_every_number_is_that_of_its_formula(
             if wanted < size:
                 drawn = list(random_subsets(size, wanted, 2, draw_seed(3, "match", at, code)))
             whole = fmean(naive.dependence(anchor, own[rows], chosen.estimator) for rows in drawn)
-            deleted = [
-                fmean(naive.dependence(anchor, own[rows], chosen.estimator, p) for rows in drawn)
-                for p in range(PROMPTS)
-            ]
+            deleted = torch.tensor(
+                [naive.leave_one_out(anchor, own[rows], chosen.estimator) for rows in drawn]
+            ).mean(0)
             pool = found.of(sets.pool, at)
             random = torch.zeros(0)
             if wanted <= len(pool):
@@ -79,7 +77,7 @@ def test_every_number_is_that_of_its_formula(
                 random = torch.tensor(
                     [naive.dependence(anchor, pool[rows], chosen.estimator) for rows in draws]
                 )
-            layers.append((whole, torch.tensor(deleted), random))
+            layers.append((whole, deleted, random))
             assert ranking.scores[code].per_layer[at] == pytest.approx(whole, rel=1e-4)
         value[code] = fmean(whole for whole, _, _ in layers)
         without[code] = torch.stack([deleted for _, deleted, _ in layers]).mean(0)

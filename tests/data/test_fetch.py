@@ -18,13 +18,14 @@ from bridgex.data.catalogue import SOURCES, Source, source
 from bridgex.data.client import RetryPolicy
 from bridgex.data.fetch import accepted, get, register
 from bridgex.data.language_filter import language_filter
-from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, TextError
 from bridgex.languages import find
 from bridgex.tasks.commonsense import Commonsense
 from bridgex.texts.benchmarks import read_benchmark
+from bridgex.texts.lock import LOCK_NAME, Lock, LockedFile, read_lock, write_lock
 from tests.data.server import Server
 from tests.data.test_archives import tar_of, zip_of
+from tests.published import Published
 
 QUICK = RetryPolicy(attempts=2, stall=1.0, wait=0.01)
 OLD, NEW = "a" * 40, "b" * 40
@@ -413,28 +414,28 @@ FOLDERS = {
 
 
 def test_what_is_fetched_is_read_with_its_licence(
-    server: Server, shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: Server, published: Published, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A benchmark in its publisher's layout, from the fetch to the items."""
     rows = {
         f"data/{code}/val.{code}.jsonl": (
-            shared / "data" / "xcopa" / code / f"val.{code}.jsonl"
+            published.folder / "xcopa" / code / f"val.{code}.jsonl"
         ).read_bytes()
         for code in ("id", "it")
     }
     github(server, monkeypatch, "cambridgeltl/xcopa", rows)
     get(source("xcopa"), tmp_path)
     folder = tmp_path / "xcopa" / source("xcopa").part
-    published = Commonsense.benchmark_format(find("it"))
-    read = read_benchmark(published, folder, find("id"), find("it"))
-    assert len(read.pairs) == 100
+    layout = Commonsense.benchmark_format(find("it"))
+    read = read_benchmark(layout, folder, find("id"), find("it"))
+    assert len(read.pairs) == published.premises
     assert read.provenance.name == f"XCOPA@{OLD[:12]}"
     assert read.provenance.licence == "CC BY 4.0"
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_a_copy_of_ones_own(shared: Path, tmp_path: Path, name: str) -> None:
-    copy = shared / "data" / FOLDERS[name]
+def test_a_copy_of_ones_own(published: Published, tmp_path: Path, name: str) -> None:
+    copy = published.folder / FOLDERS[name]
     lock = register(source(name), tmp_path, copy, accept_licence=True)
     assert files(tmp_path / name) == files(copy) == {file.path for file in lock.files}
     for file in lock.files:
@@ -453,7 +454,7 @@ def test_a_copy_is_not_mixed_with_what_was_fetched(server: Server, tmp_path: Pat
         register(source("muse"), tmp_path / "a", own)
     register(source("muse"), tmp_path / "b", own, accept_licence=True)
     with pytest.raises(
-        RequestError, match=r"holds MUSE from a copy in .*; delete that folder first"
+        RequestError, match=r"already has MUSE from a copy in .*; delete that folder first"
     ):
         get(muse(server, "en", "fr"), tmp_path / "b", ["en", "fr"])
 

@@ -14,8 +14,8 @@ from bridgex.data.catalogue import Source, source
 from bridgex.data.client import RetryPolicy
 from bridgex.data.fetch import get, register
 from bridgex.data.limits import Limits
-from bridgex.data.lock import LOCK_NAME, Lock, lock_of, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, StoreError, TextError
+from bridgex.texts.lock import LOCK_NAME, Lock, lock_of, read_lock, write_lock
 from tests.data.server import Server, serving
 from tests.data.test_archives import tar_of, zip_of
 from tests.data.test_fetch import BELEBELE, OLD, files, github, hub, muse

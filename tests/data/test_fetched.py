@@ -6,8 +6,8 @@ import pytest
 
 from bridgex.data.catalogue import SOURCES, Kind
 from bridgex.data.fetched import data_folder, source_folder
-from bridgex.data.lock import LOCK_NAME, Lock, write_lock
 from bridgex.errors import TextError
+from bridgex.texts.lock import LOCK_NAME, Lock, write_lock
 
 
 def fetched(data: Path, name: str, *paths: str) -> Path:

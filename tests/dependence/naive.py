@@ -62,14 +62,26 @@ def deleted(matrix: Tensor, prompt: int | None) -> Tensor:
     return matrix[keep][:, keep]
 
 
-def dependence(
-    anchor: Tensor, others: Tensor, estimator: Estimator, prompt: int | None = None
-) -> float:
-    """Of a whole set on a whole set, with ``prompt`` deleted after the kernels are made."""
+def grams(anchor: Tensor, others: Tensor, estimator: Estimator) -> list[list[Tensor]]:
+    """Of both sides: one of the whole set, or one of each neuron where pairs are matched."""
     sides = [standardised(side.double()) for side in (anchor, others)]
     if estimator.aggregation == "joint":
-        K, L = (deleted(gram(side, estimator), prompt) for side in sides)
-        return float(measure(K, L, estimator.measure))
-    grams = [[deleted(gram(row[None], estimator), prompt) for row in side] for side in sides]
-    pairs = torch.tensor([[measure(K, L, estimator.measure) for L in grams[1]] for K in grams[0]])
+        return [[gram(side, estimator)] for side in sides]
+    return [[gram(row[None], estimator) for row in side] for side in sides]
+
+
+def best_match(sides: list[list[Tensor]], name: str, prompt: int | None) -> float:
+    first, second = ([deleted(matrix, prompt) for matrix in side] for side in sides)
+    pairs = torch.tensor([[measure(K, L, name) for L in second] for K in first])
     return float((pairs.amax(1).mean() + pairs.amax(0).mean()) / 2)
+
+
+def dependence(anchor: Tensor, others: Tensor, estimator: Estimator) -> float:
+    """Of a whole set on a whole set."""
+    return best_match(grams(anchor, others, estimator), estimator.measure, None)
+
+
+def leave_one_out(anchor: Tensor, others: Tensor, estimator: Estimator) -> list[float]:
+    """The same with each prompt in turn deleted after the kernels are made."""
+    sides = grams(anchor, others, estimator)
+    return [best_match(sides, estimator.measure, prompt) for prompt in range(anchor.shape[1])]

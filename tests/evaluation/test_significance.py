@@ -11,13 +11,13 @@ from scipy import stats
 
 from bridgex.evaluation.significance import (
     accuracy_difference,
+    corpus_difference,
+    corpus_interval,
     mcnemar,
-    pooled_difference,
-    pooled_interval,
     wilson,
 )
 from bridgex.languages import find
-from bridgex.tasks.base import CorpusStats, Outcome
+from bridgex.tasks.outcomes import CorpusStats, Outcome
 from bridgex.tasks.translation import Translation
 
 
@@ -86,7 +86,7 @@ def ratio(counts: list[float]) -> CorpusStats:
 def test_the_bootstrap_of_a_mean_is_that_of_normal_theory() -> None:
     draw = random.Random(6)  # noqa: S311
     values = [draw.gauss(3, 2) for _ in range(200)]
-    bounds, error = pooled_interval(ratio(values)), stats.sem(values)
+    bounds, error = corpus_interval(ratio(values)), stats.sem(values)
     mean = sum(values) / 200
     assert bounds.low == pytest.approx(mean - 1.96 * error, abs=0.2 * error)
     assert bounds.high == pytest.approx(mean + 1.96 * error, abs=0.2 * error)
@@ -96,12 +96,12 @@ def test_a_paired_bootstrap_sees_what_an_unpaired_one_would_not() -> None:
     draw = random.Random(7)  # noqa: S311
     first = [draw.gauss(0, 10) for _ in range(100)]
     second = [each + 0.5 + draw.gauss(0, 0.5) for each in first]
-    found = pooled_difference("mean", ratio(second), ratio(first), (second, first))
+    found = corpus_difference("mean", ratio(second), ratio(first), (second, first))
     assert found.value == pytest.approx(sum(second) / 100 - sum(first) / 100)
     assert found.interval.low > 0
     assert found.p_value < 0.01
     assert found.gained + found.lost == 100
-    same = pooled_difference("mean", ratio(first), ratio(first), (first, first))
+    same = corpus_difference("mean", ratio(first), ratio(first), (first, first))
     assert (same.value, same.p_value) == (0, 1)
 
 
@@ -129,7 +129,7 @@ def test_the_bootstrap_of_chrf_has_sacrebleus_values_and_both_sides() -> None:
         ]
         corpus_stats[name] = task.corpus_stats(outcomes)["chrF++"]
         scores[name] = [0.0] * len(outcomes)
-    found = pooled_difference(
+    found = corpus_difference(
         "chrF++", corpus_stats["first"], corpus_stats["second"], (scores["first"], scores["second"])
     )
     metric = CHRF(word_order=2, references=[references])
@@ -141,5 +141,5 @@ def test_the_bootstrap_of_chrf_has_sacrebleus_values_and_both_sides() -> None:
     error = (found.interval.high - found.interval.low) / (2 * 1.96)
     assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(found.value) / error), abs=0.03)
     assert found.p_value > other.p_value  # theirs counts one side
-    bounds = pooled_interval(corpus_stats["first"])
+    bounds = corpus_interval(corpus_stats["first"])
     assert (bounds.high - bounds.low) / 2 == pytest.approx(baseline.ci, rel=0.15)

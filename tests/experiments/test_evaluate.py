@@ -8,24 +8,25 @@ import pytest
 from typer.testing import CliRunner
 
 import bridgex
+from bridgex.api import Session
 from bridgex.bridges import BridgeRanking, Score, Verdict
-from bridgex.choosers import ChooserInput
-from bridgex.choosers.random import Random
+from bridgex.choosers import Choice, ChooserInput
 from bridgex.choosers.ranking import by_value
 from bridgex.choosers.recommend import recommend
 from bridgex.cli import app
 from bridgex.errors import RequestError
 from bridgex.evaluation.run import Run
+from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.significance import accuracy_difference, wilson
 from bridgex.evaluation.strategies import DIRECT, Strategy, needs_recommendation, parse
 from bridgex.experiments.prompt import BridgedPrompt
+from bridgex.inputs import Texts
 from bridgex.languages import find
-from bridgex.lm.source import ModelSource
-from bridgex.progress import silent
-from bridgex.session import Stages
+from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Outcome, Task
-from bridgex.tasks.bli import bli
+from bridgex.tasks.base import Task
+from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.split import split_words
 from bridgex.tasks.topic import Topic
 from bridgex.texts import sample_lexicon
@@ -34,13 +35,11 @@ RUNNER = CliRunner()
 PAIR = find("id"), find("he")
 
 
-def ranking(kind: str, first: str = "de") -> BridgeRanking:
+def choice(kind: str, first: str = "de") -> Choice:
     scores = {code: Score(1.0 / at) for at, code in enumerate((first, "en", "fr"), 1)}
     verdict = Verdict(kind, (first,), "Why.")  # type: ignore[arg-type]
-    evidence = {"chooser": "some"}
-    return BridgeRanking(
-        ("id", "he"), scores, (1, 2, 3), {}, {}, 0, {}, {}, verdict, evidence=evidence
-    )
+    ranking = BridgeRanking(("id", "he"), scores, (1, 2, 3), {}, {}, 0, {}, {}, verdict, 0.9)
+    return Choice(ranking, "some", Cost())
 
 
 def test_names_of_strategies() -> None:
@@ -66,12 +65,12 @@ def test_names_of_strategies() -> None:
 
 
 def asked(model: Path, store: Path, development: int = 20) -> ChooserInput:
-    """A question on Indonesian and Hebrew words."""
-    words = split_words(sample_lexicon(*PAIR))
-    task = bli(words, items=20).developing_on(development)
-    stages = Stages(ModelSource(str(model), dtype="float32"), Store(store), silent)
+    """What choosers of Indonesian and Hebrew words are given."""
+    words = Bli.of_words(split_words(sample_lexicon(*PAIR)))
+    task = replace(words, items=()).developing_on(development)
+    session = ModelSession(str(model), dtype="float32", store=Store(store))
     candidates = tuple(find(code) for code in ("de", "en", "fr"))
-    return ChooserInput(PAIR, candidates, stages, task, task, words.parts.probe)
+    return ChooserInput(PAIR, candidates, session, task, task, task.probe)
 
 
 class Trials:
@@ -81,7 +80,7 @@ class Trials:
         self.right, self.tried, self.tasks = right, list[set[str]](), list[str]()
         monkeypatch.setattr("bridgex.choosers.development.run", self.run)
 
-    def run(self, _stages: Stages, task: Task, strategy: Strategy, **_more: object) -> Run:
+    def run(self, _session: ModelSession, task: Task, strategy: Strategy, **_more: object) -> Run:
         self.tried.append({each.context for each in task.items})
         self.tasks.append(task.name)
         right = self.right[strategy.bridge.code if strategy.bridge else "direct"]
@@ -111,11 +110,11 @@ def test_the_detour_must_be_worth_it(
     through: int,
     advised: str,
 ) -> None:
-    trials, question = Trials(monkeypatch, direct=direct, de=through), asked(tiny_folder, tmp_path)
-    found = recommend(question, ranking(kind))
+    trials, given = Trials(monkeypatch, direct=direct, de=through), asked(tiny_folder, tmp_path)
+    found = recommend(given, choice(kind))
     assert str(found.strategy) == advised
-    evaluated = {each.context for each in question.task.items}
-    assert all(words and evaluated.isdisjoint(words) for words in trials.tried)
+    developed = {each.context for each in given.task.development}
+    assert all(words == developed for words in trials.tried)
     assert str(found).startswith(f"{advised}. some: {kind}. Why.")
     if kind != "undetermined":
         said = f"accuracy: {direct / 20:.1%} directly, {through / 20:.1%} through German."
@@ -126,10 +125,10 @@ def test_the_first_of_equal_candidates_is_not_the_one_named_first(
     monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
 ) -> None:
     Trials(monkeypatch, direct=3, en=4, de=6)
-    question = asked(tiny_folder, tmp_path)
-    even = by_value(Random(), question, {"en": 1.0, "de": 1.0, "fr": 0.5}, why="is near")
+    given = asked(tiny_folder, tmp_path)
+    even = by_value("random", given, {"en": 1.0, "de": 1.0, "fr": 0.5}, why="is near")
     assert even.best == "en"
-    found = recommend(question, even)
+    found = recommend(given, Choice(even, "random", Cost()))
     assert str(found.strategy) == "bridge:de"
     assert "tie. en, de share the first place: each is near." in found.reason
     assert "15.0% directly, 20.0% through English, 30.0% through German" in found.reason
@@ -138,74 +137,84 @@ def test_the_first_of_equal_candidates_is_not_the_one_named_first(
 def test_too_few_items_of_a_task_are_replaced_by_words(
     monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
 ) -> None:
-    trials, question = Trials(monkeypatch, direct=3, de=4), asked(tiny_folder, tmp_path)
-    items = question.task.development
+    trials, given = Trials(monkeypatch, direct=3, de=4), asked(tiny_folder, tmp_path)
+    items = given.task.development
     for few, task in [(items[:7], "bli"), (items[:8], "topic")]:
         topic = Topic(source=PAIR[0], target=PAIR[1], items=(), development=few)
-        recommend(replace(question, task=topic), ranking("clear"))
+        recommend(replace(given, task=topic), choice("clear"))
         assert trials.tasks[-1] == task
     topic = replace(topic, development=items[:7])
-    recommend(replace(question, task=topic, words=None), ranking("clear"))
+    recommend(replace(given, task=topic, words=None), choice("clear"))
     assert trials.tasks[-1] == "topic"
     none = recommend(
-        replace(question, task=replace(topic, development=()), words=None), ranking("clear")
+        replace(given, task=replace(topic, development=()), words=None), choice("clear")
     )
     assert str(none.strategy) == "bridge:de"
     assert none.reason.endswith("There are no development items to try German on.")
 
 
 class Asking:
-    """A chooser that keeps the question and cannot serve it."""
+    """A chooser that keeps what it is given and cannot serve it."""
 
     name = "asking"
-    question: ChooserInput | None = None
+    inputs: ChooserInput | None = None
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
-        self.question = question
+    def rank(self, inputs: ChooserInput) -> Choice:
+        self.inputs = inputs
         raise RequestError("Only asking.")
 
 
-@pytest.mark.parametrize("of", ["evaluate", "prompt"])
-def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, of: str) -> None:
+@pytest.mark.parametrize("of", ["evaluate", "prompt", "validate"])
+def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, tmp_path: Path, of: str) -> None:
     asking, words = Asking(), split_words(sample_lexicon(*PAIR))
     evaluated = dict(list(words.parts.test.entries.items())[:9])
-    request = {"chooser": asking, "model": str(tiny_folder), "dtype": "float32"}
-    with pytest.raises(RequestError, match="Only asking"):
-        if of == "prompt":
-            bridgex.prompt("id", "he", next(iter(evaluated)), **request)  # type: ignore[arg-type]
-        bridgex.evaluate("id", "he", items=9, **request)  # type: ignore[arg-type]
-    question = asking.question
-    assert question is not None
-    assert question.probe is not None
-    assert question.words is not None
+    session = Session(str(tiny_folder), dtype="float32", store=Store(tmp_path))
+    nine = TaskSettings(items=9)
+    if of == "validate":
+        found = session.validate(
+            ["id-he"], choosers=[asking], candidates=["de", "en"], asking=nine
+        ).cases[0]
+        assert found.gaps == {"asking": "Only asking."}
+        assert list(found.chosen) == ["oracle"]
+        asked_of = {outcome.prompt.split('"')[1] for outcome in found.results[0].outcomes}
+        assert asked_of == set(evaluated)
+    else:
+        with pytest.raises(RequestError, match="Only asking"):
+            if of == "prompt":
+                session.prompt("id", "he", next(iter(evaluated)), chooser=asking)
+            session.evaluate("id", "he", chooser=asking, asking=nine)
+        assert session.loads == 0
+    inputs = asking.inputs
+    assert inputs is not None
+    assert inputs.probe is not None
+    assert inputs.words is not None
+    assert inputs.task.items == inputs.words.items == ()
     kept = sample_lexicon(*PAIR).without_identical()[0].entries
     seen = [
-        *question.probe.entries,
-        *(each.context for each in question.words.development),
-        *(each.context for each in question.task.development),
+        *inputs.probe.entries,
+        *(each.context for each in inputs.words.development),
+        *(each.context for each in inputs.task.development),
+        *(each.context for each in inputs.task.examples),
     ]
-    assert len(question.task.development) == 50
+    assert len(inputs.task.development) == 50
     assert set(evaluated).isdisjoint(seen)
     accepted = {each for some in evaluated.values() for each in some}
     assert accepted.isdisjoint(each for word in seen for each in kept[word])
-    if of == "evaluate":
-        assert {each.context for each in question.task.items} == set(evaluated)
 
 
 def test_auto_may_be_chosen_otherwise(tiny_folder: Path, tmp_path: Path) -> None:
+    session = Session(str(tiny_folder), device="cpu", dtype="float32", store=Store(tmp_path))
+
     def strategy(chooser: str, pair: tuple[str, str] = ("de", "id")) -> tuple[str, str]:
-        found = bridgex.evaluate(
+        found = session.evaluate(
             *pair,
             strategies=["direct", "bridge:auto"],
             chooser=chooser,
             candidates=["en", "es"],
-            items=3,
-            model=str(tiny_folder),
-            device="cpu",
-            dtype="float32",
-            store=Store(tmp_path),
+            asking=TaskSettings(items=3),
         )
-        assert found.evidence["ranking"]["evidence"]["chooser"] == chooser
+        assert found.provenance["chooser"] == chooser
+        assert found.provenance["ranking"]["provenance"]["chooser"] == chooser
         return found.results[1].strategy, found.recommendation or ""
 
     chosen, why = strategy("english")
@@ -214,9 +223,9 @@ def test_auto_may_be_chosen_otherwise(tiny_folder: Path, tmp_path: Path) -> None
     assert "development: " in strategy("development")[1]
     with pytest.raises(RequestError, match="Did you mean 'english'"):
         strategy("enlish")
-    with pytest.raises(RequestError, match="stands for several choosers; use one of internal:def"):
-        strategy("internal")
-    with pytest.raises(RequestError, match="only bridgex validate"):
+    with pytest.raises(RequestError, match="stands for several choosers; use one of typology:fam"):
+        strategy("typology")
+    with pytest.raises(RequestError, match="The oracle is no chooser"):
         strategy("oracle")
 
 
@@ -274,7 +283,7 @@ def test_what_is_written(written: Path) -> None:
         assert result["problems"] == {each: problems.count(each) for each in set(problems) if each}
     for row in rows:
         assert {"item", "prompt", "pivot", "written", "answer", "accepted", "score"} <= set(row)
-        assert row["problem"] in {"no rendering", "too_long"} or row["prompt"]
+        assert row["problem"] in {"no_pivot", "too_long"} or row["prompt"]
 
 
 def test_one_task_of_every_kind_of_answer(tiny_folder: Path, shared: Path, tmp_path: Path) -> None:
@@ -287,9 +296,8 @@ def test_one_task_of_every_kind_of_answer(tiny_folder: Path, shared: Path, tmp_p
             task=task,
             strategies=["direct", "bridge:en"],
             model=str(tiny_folder),
-            data=shared / "data" / folder,
-            split=split,
-            items=3,
+            texts=Texts(data=shared / "data" / folder, split=split),
+            asking=TaskSettings(items=3),
             device="cpu",
             dtype="float32",
             store=Store(tmp_path),
@@ -300,28 +308,23 @@ def test_one_task_of_every_kind_of_answer(tiny_folder: Path, shared: Path, tmp_p
 
 
 def test_a_ready_prompt(tiny_folder: Path, tmp_path: Path) -> None:
-    def ready(text: str, **more: object) -> BridgedPrompt:
-        return bridgex.prompt(
-            "id",
-            "he",
-            text,
-            model=str(tiny_folder),
-            device="cpu",
-            dtype="float32",
-            store=Store(tmp_path),
-            **more,  # type: ignore[arg-type]
-        )
+    session = Session(str(tiny_folder), device="cpu", dtype="float32", store=Store(tmp_path))
+
+    def ready(text: str, bridge: str, shots: int = 0) -> BridgedPrompt:
+        return session.prompt("id", "he", text, bridge=bridge, asking=TaskSettings(shots=shots))
 
     assert ready("api", bridge="direct").text == 'Indonesia:"api"→עִברִית:'
     chain = ready("api", bridge="fr")
-    assert chain.text == f'Indonesia:"api"→Français:"{chain.pivot_generation}"→עִברִית:'
+    assert chain.text == f'Indonesia:"api"→Français:"{chain.pivot}"→עִברִית:'
     text = ready("Saya makan\nnasi.", bridge="direct")
     assert text.text == "Indonesia: Saya makan nasi.\nעִברִית:"
     shown = ready("api", bridge="direct", shots=2).text.split("\n")
     assert len(shown) == 3
     assert shown[-1] == 'Indonesia:"api"→עִברִית:'
     with pytest.raises(RequestError, match="no text"):
-        ready(" \n")
+        ready(" \n", bridge="direct")
+    with pytest.raises(RequestError, match="8 solved examples for Indonesian–Hebrew; use --shots"):
+        ready("api", bridge="direct", shots=20)
 
 
 @pytest.mark.parametrize(
@@ -353,8 +356,8 @@ def test_a_word_is_told_from_a_text(tiny_folder: Path, code: str, text: str, wor
         (["evaluate", "id", "he", "--task", "mrc"], "--data"),
         (["evaluate", "id", "he", "--strategies", "bridge:he"], "in the pair itself"),
         (["evaluate", "id", "he", "--strategies", "brigde:en"], "Did you mean 'bridge:en'"),
-        (["evaluate", "id", "he", "--answer", "guess"], "likelihood or generate"),
-        (["evaluate", "id", "he", "--prompt", "mine"], "default or paper"),
+        (["evaluate", "id", "he", "--answer", "guess"], "'likelihood' or 'generate'"),
+        (["evaluate", "id", "he", "--prompt", "mine"], "'default' or 'paper'"),
         (["evaluate", "id", "he", "--candidates", "en"], "at least two candidates"),
         (["evaluate", "id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
         (["prompt", "id", "he", ""], "no text"),

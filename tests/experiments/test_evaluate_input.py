@@ -12,6 +12,7 @@ from bridgex.cli import app
 from bridgex.lm import generate as generation
 from bridgex.lm.backend import Generated
 from bridgex.tasks.split import is_development
+from tests.experiments.made import write_belebele
 
 RUNNER = CliRunner()
 PASSAGES = [
@@ -21,28 +22,8 @@ PASSAGES = [
 ]
 
 
-def rows(passages: Sequence[str], **changed: object) -> list[dict[str, object]]:
-    """Questions of Belebele, the first of them changed."""
-    made: list[dict[str, object]] = [
-        {
-            "link": f"https://example.org/{at}",
-            "question_number": 1,
-            "flores_passage": passage,
-            "question": "Who sleeps?",
-            **{f"mc_answer{one}": f"answer {one}" for one in range(1, 5)},
-            "correct_answer_num": "2",
-        }
-        for at, passage in enumerate(passages)
-    ]
-    made[0] = {name: value for name, value in {**made[0], **changed}.items() if value is not None}
-    return made
-
-
-def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: object) -> Path:
-    for code in ("deu_Latn", "eng_Latn"):
-        lines = (json.dumps(each) for each in rows(passages, **changed))
-        (folder / f"{code}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
+def write(folder: Path, passages: Sequence[str] = PASSAGES[:5], **changed: Any) -> Path:
+    return write_belebele(folder, passages, **changed)
 
 
 def words(data: Path, model: object, *more: str) -> list[str]:
@@ -93,9 +74,9 @@ def test_bad_answers_are_counted_and_reported(
 ) -> None:
     said = ["", "la la la la la la la la la la", "none of them", "B"]
 
-    def generate(_model: Any, prompts: Sequence[object], *, each: Any, **_more: Any) -> None:
+    def generate(_model: Any, prompts: Sequence[object], *, on_result: Any, **_more: Any) -> None:
         for at, text in enumerate(said[: len(prompts)]):
-            each(at, Generated(text))
+            on_result(at, Generated(text))
 
     monkeypatch.setattr(generation, "generate", generate)
     data = write(tmp_path, [*PASSAGES[:4], PASSAGES[4] + " " * 3 + "x" * 1200])
@@ -104,9 +85,9 @@ def test_bad_answers_are_counted_and_reported(
     result = RUNNER.invoke(app, words(data, tiny_folder, "--answer", "generate", *files))
     assert result.exit_code == 0, result.output
     assert "mrc, German–English, 5 items" in result.stdout
-    counted = "Problems: direct: 1 empty, 1 repeats, 1 too_long, 1 unreadable"
+    counted = "Problems: direct: 1 empty, 1 repeats, 1 too long, 1 unreadable"
     assert counted in result.stdout
-    bridged = "bridge:fr: 1 empty, 1 no_pivot, 1 repeats, 1 too_long, 1 unreadable"
+    bridged = "bridge:fr: 1 empty, 1 no pivot, 1 repeats, 1 too long, 1 unreadable"
     assert bridged in result.stdout
     direct, through = json.loads(out.read_text(encoding="utf-8"))["results"]
     assert direct["measures"][0]["value"] == 1 / 5

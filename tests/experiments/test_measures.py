@@ -1,6 +1,7 @@
 """Regret, gains, hits and rank correlation against accuracies made by hand."""
 
-from statistics import NormalDist, fmean
+import random
+from statistics import fmean
 
 import pytest
 from hypothesis import given
@@ -19,12 +20,12 @@ def ranking(
     order = sorted(values, key=lambda code: -(values[code] or -9))
     scores = {code: Score(values[code]) for code in order}
     verdict = Verdict(kind, members or tuple(order[:1]), "Why.")  # type: ignore[arg-type]
-    return BridgeRanking(("de", "id"), scores, (), {}, {}, 0, {}, {}, verdict)
+    return BridgeRanking(("de", "id"), scores, (), {}, {}, 0, {}, {}, verdict, 0.9)
 
 
 def test_a_clear_choice() -> None:
     chosen = ranking({"en": 9.0, "de": 7.0, "es": 8.0, "it": 1.0})
-    found = judge(chosen, ACCURACY, direct=0.4, apart=True, direct_advised=False)
+    found = judge(chosen, ACCURACY, direct=0.4, differs_significantly=True, direct_advised=False)
     assert found.first == ("en",)
     assert found.regret == pytest.approx(0.1)
     assert found.over_direct == pytest.approx(0.1)
@@ -37,7 +38,7 @@ def test_a_clear_choice() -> None:
 
 def test_equal_scores_count_as_their_mean() -> None:
     chosen = ranking({"en": 1.0, "de": 0.0, "es": 1.0, "it": 0.0}, "tie", ("en", "es"))
-    found = judge(chosen, ACCURACY, direct=0.6, apart=True, direct_advised=True)
+    found = judge(chosen, ACCURACY, direct=0.6, differs_significantly=True, direct_advised=True)
     assert found.first == ("en", "es")
     assert found.regret == pytest.approx(0.05)
     assert found.over_english == pytest.approx(0.05)
@@ -48,25 +49,25 @@ def test_equal_scores_count_as_their_mean() -> None:
 
 def test_ties_and_direct_can_be_wrong() -> None:
     chosen = ranking({"en": 2.0, "de": 1.9, "es": 0.0, "it": 0.0}, "tie", ("en", "de"))
-    found = judge(chosen, ACCURACY, direct=0.55, apart=True, direct_advised=True)
+    found = judge(chosen, ACCURACY, direct=0.55, differs_significantly=True, direct_advised=True)
     assert found.tie_right is False
     assert found.direct_right is False
 
 
-@pytest.mark.parametrize("apart", [True, False])
-def test_undetermined_chooses_nothing(apart: bool) -> None:
+@pytest.mark.parametrize("differs", [True, False])
+def test_undetermined_chooses_nothing(differs: bool) -> None:
     none = ranking({"en": None, "de": None, "es": None, "it": None}, "undetermined")
-    found = judge(none, ACCURACY, direct=0.7, apart=apart, direct_advised=True)
+    found = judge(none, ACCURACY, direct=0.7, differs_significantly=differs, direct_advised=True)
     assert found.first == ()
     assert (found.regret, found.over_direct, found.tau, found.hit) == (None, None, None, None)
-    assert found.undetermined_right is not apart
+    assert found.undetermined_right is not differs
     assert found.direct_right is True
 
 
 def test_without_english_there_is_no_gain_over_it() -> None:
     accuracy = {"de": 0.3, "es": 0.6}
     chosen = ranking({"de": 0.1, "es": 0.2})
-    found = judge(chosen, accuracy, direct=0.6, apart=True, direct_advised=False)
+    found = judge(chosen, accuracy, direct=0.6, differs_significantly=True, direct_advised=False)
     assert found.over_english is None
     assert found.tau == 1.0
 
@@ -100,8 +101,21 @@ def test_intervals_over_pairs_are_those_of_a_mean(numbers: list[float]) -> None:
     error = (sum((each - mean) ** 2 for each in numbers) / (n * (n - 1))) ** 0.5
     assert found.interval is not None
     assert found.interval.standard_error == pytest.approx(error, abs=1e-9)
-    reach = NormalDist().inv_cdf(0.975) * error
-    assert found.interval.low == pytest.approx(mean - reach, abs=1e-9)
+    low, high = stats.t.interval(0.95, n - 1, mean, error) if error else (mean, mean)
+    assert found.interval.low == pytest.approx(low, abs=1e-9)
+    assert found.interval.high == pytest.approx(high, abs=1e-9)
+
+
+@pytest.mark.parametrize("pairs", [2, 3, 6])
+def test_intervals_over_pairs_cover_the_mean_as_often_as_they_say(pairs: int) -> None:
+    draw = random.Random(pairs)  # noqa: S311
+    covered, rounds = 0, 4000
+    for _ in range(rounds):
+        sample = {("x", str(at)): draw.gauss(0.3, 0.1) for at in range(pairs)}
+        interval = over_pairs(sample).interval
+        assert interval is not None
+        covered += interval.low <= 0.3 <= interval.high
+    assert covered / rounds == pytest.approx(0.95, abs=0.011)  # three standard errors
 
 
 def test_shares() -> None:

@@ -1,8 +1,10 @@
 """A validation from Python and from the command line, on a tiny random model."""
 
+import errno
 import io
 import itertools
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,27 +14,36 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import bridgex
+from bridgex.analysis.settings import preset
+from bridgex.api import Session
 from bridgex.bridges import BridgeRanking, Score, Verdict
-from bridgex.choosers import ChooserInput, Cost, choosers_named
+from bridgex.choosers import Choice, ChooserInput
 from bridgex.cli import app
-from bridgex.cli.validate import _folders
-from bridgex.errors import RequestError, TextError
-from bridgex.evaluation.results import Result
+from bridgex.cli.request import folders
+from bridgex.errors import RequestError, StoreError, TextError
+from bridgex.evaluation.results import StrategyResult
 from bridgex.evaluation.run import Run
+from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import Strategy
-from bridgex.experiments.case import Case, Chosen, Validation
+from bridgex.experiments.case import Case, Chosen
 from bridgex.experiments.measures import judge
-from bridgex.experiments.validate import _apart, validate
+from bridgex.experiments.validate import differs_significantly
+from bridgex.experiments.validation import Validation
+from bridgex.inputs import Texts
 from bridgex.languages import find
-from bridgex.report.validation import WIDTH, print_validation
-from bridgex.session import Stages
+from bridgex.report.files import write_json
+from bridgex.report.validation import print_validation
+from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Measure, Outcome
+from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Measure, Outcome
 from bridgex.texts import fold, sample_lexicon
+from tests.experiments.made import write_belebele
 
 RUNNER = CliRunner()
-CHOOSERS = ("english", "random", "development", "chain_likelihood", "latent_language", "oracle")
+CHOOSERS = ("english", "random", "development", "chain_likelihood", "latent_language")
+EVERYONE = (*CHOOSERS, "oracle")
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +51,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(tmp_path_factory.mktemp("store"))
 
 
+def session_of(folder: Path, store: Store) -> Session:
+    return Session(str(folder), dtype="float32", store=store)
+
+
 def small(folder: Path, store: Store, *pairs: str, **more: Any) -> Validation:
     request = {
         "choosers": CHOOSERS,
         "candidates": ["en", "es", "it"],
-        "items": 6,
+        "asking": TaskSettings(items=6),
         "development": 8,
-        "model": str(folder),
-        "dtype": "float32",
-        "store": store,
     }
-    return validate(pairs, **{**request, **more})
+    return session_of(folder, store).validate(pairs, **{**request, **more})
 
 
 def test_every_chooser_is_held_against_every_bridge(tiny_folder: Path, store: Store) -> None:
@@ -59,10 +71,11 @@ def test_every_chooser_is_held_against_every_bridge(tiny_folder: Path, store: St
     assert list(first.accuracy) == ["direct", "bridge:en", "bridge:es", "bridge:it"]
     assert list(second.accuracy) == ["direct", "bridge:es", "bridge:it"]
     assert (first.items, first.development) == (6, 8)
-    assert set(first.chosen) == set(CHOOSERS)
+    assert set(first.chosen) == set(EVERYONE)
     assert list(second.gaps) == ["english"]
     assert "not among the candidates of en-fr" in second.gaps["english"]
-    assert [each.chooser for each in found.summaries] == list(CHOOSERS)
+    assert found.choosers == EVERYONE
+    assert [each.chooser for each in found.summaries] == list(EVERYONE)
     english = found.summaries[0]
     assert english.pairs == 1
     assert english.gaps == {"en-fr": second.gaps["english"]}
@@ -72,12 +85,15 @@ def test_every_chooser_is_held_against_every_bridge(tiny_folder: Path, store: St
     oracle = first.chosen["oracle"]
     for code, score in oracle.ranking.scores.items():
         assert score.value == first.accuracy[f"bridge:{code}"]
+    assert oracle.cost == Cost()
     regrets = [each.regret.value for each in found.summaries if each.chooser == "oracle"]
     assert regrets in ([0.0], [None])
     values = json.loads(json.dumps(found.to_dict()))
-    scores = values["cases"][0]["choosers"]["latent_language"]["scores"]
-    assert scores["es"]["size"] == first.chosen["latent_language"].ranking.evidence["items"]["es"]
-    assert values["cases"][0]["choosers"]["development"]["cost"]["generated"] > 0
+    chosen = values["cases"][0]["chosen"]
+    scores = chosen["latent_language"]["ranking"]["scores"]
+    assert scores["es"]["items"] == first.chosen["latent_language"].ranking.scores["es"].items
+    assert chosen["development"]["cost"]["generated"] > 0
+    assert Validation.from_dict(values) == found
 
 
 def test_nothing_is_run_twice(tiny_folder: Path, store: Store) -> None:
@@ -85,40 +101,160 @@ def test_nothing_is_run_twice(tiny_folder: Path, store: Store) -> None:
     computed = list(store.computed)
     again = small(tiny_folder, store, "de-id", choosers=(*CHOOSERS, "typology:family"))
     assert store.computed == computed
-    evaluated = bridgex.evaluate(
-        "de",
-        "id",
-        strategies=["direct", "bridge:es"],
-        items=6,
-        model=str(tiny_folder),
-        dtype="float32",
-        store=store,
+    evaluated = session_of(tiny_folder, store).evaluate(
+        "de", "id", strategies=["direct", "bridge:es"], asking=TaskSettings(items=6)
     )
     assert store.computed == computed
     for result in evaluated.results:
         assert again.cases[0].accuracy[result.strategy] == result.measures[0].value
 
 
+def test_a_pair_and_a_task_under_two_names_are_one(tiny_folder: Path, store: Store) -> None:
+    found = small(
+        tiny_folder,
+        store,
+        "de-id",
+        "deu-Indonesian",
+        choosers=["english", "english"],
+        tasks=["bli", Bli],
+    )
+    assert [case.name for case in found.cases] == [(("de", "id"), "bli")]
+    assert found.choosers == ("english", "oracle")
+    assert found.summaries[0].pairs == 1
+
+
+def test_internal_says_what_its_settings_were(tiny_folder: Path, store: Store) -> None:
+    own = preset("demo").changed({"selection.rate": 0.05, "bridges.null_draws": 9})
+    name = "internal:demo[selection.rate=0.05,bridges.null_draws=9]"
+    found = small(
+        tiny_folder,
+        store,
+        "de-id",
+        choosers=["internal", "internal:demo"],
+        settings=own,
+        asking=TaskSettings(items=2),
+    )
+    (case,) = found.cases
+    assert found.choosers == (name, "internal:demo", "oracle")
+    assert list(case.chosen) == [name, "internal:demo", "oracle"]
+    assert case.chosen[name].ranking.signature != case.chosen["internal:demo"].ranking.signature
+    assert "top 5 %" in case.chosen[name].ranking.signature
+    assert found.settings["settings"] == name.removeprefix("internal:")
+    evaluated = session_of(tiny_folder, store).evaluate(
+        "de",
+        "id",
+        strategies=["bridge:auto"],
+        candidates=["en", "es", "it"],
+        settings=own,
+        asking=TaskSettings(items=2),
+    )
+    assert evaluated.provenance["chooser"] == name
+    assert f"{name}: " in (evaluated.recommendation or "")
+    shown = printed(found).splitlines()
+    assert f"internal:demo[…]: {name}" in shown
+    assert sum(line.startswith("internal:demo[…] ") for line in shown) == 2  # rows of two tables
+    assert all(len(line.rstrip()) <= 80 for line in shown[: shown.index("")])
+    assert evaluated.provenance["ranking"]["signature"] == case.chosen[name].ranking.signature
+
+
+def printed(validation: Validation, width: int = 80) -> str:
+    console = Console(width=width, file=io.StringIO(), record=True)
+    print_validation(validation, console)
+    return console.export_text()
+
+
+class Failing:
+    """A chooser that fails with an error."""
+
+    name = "failing"
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem = problem
+
+    def rank(self, inputs: ChooserInput) -> Choice:
+        raise self.problem
+
+
+def test_storage_that_fails_ends_a_validation(tiny_folder: Path, store: Store) -> None:
+    full = StoreError("The cache cannot be written (no space left on device); free some.")
+    with pytest.raises(StoreError, match="no space left"):
+        small(tiny_folder, store, "de-id", choosers=["english", Failing(full)])
+
+
+def test_a_full_disk_in_the_middle_of_a_chooser_ends_a_validation(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, request = Store(tmp_path), {"asking": TaskSettings(items=3), "choosers": ["english"]}
+    small(tiny_folder, store, "de-id", development=0, **request)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bridgex.storage.items._append", full)
+    with pytest.raises(StoreError, match=r"(?i)no space left"):
+        small(tiny_folder, store, "de-id", **{**request, "choosers": ["development"]})
+
+
+def test_choosers_that_cannot_serve_are_named_and_the_rest_loads(
+    tiny_folder: Path, store: Store, tmp_path: Path
+) -> None:
+    failing = Failing(TextError("It knows no German."))
+    found = small(tiny_folder, store, "de-id", choosers=[failing, "english", "random"])
+    (case,) = found.cases
+    assert case.gaps == {"failing": "It knows no German."}
+    assert list(case.chosen) == ["english", "random", "oracle"]
+    path = tmp_path / "validation.json"
+    write_json(found, path)
+    loaded = Validation.load(path)
+    assert loaded == bridgex.load(path) == found
+    assert loaded.summaries[0].gaps == {"de-id": "It knows no German."}
+    assert loaded.summaries[0].regret.value is None
+    assert printed(loaded) == printed(found)
+    assert "de-id bli, failing left out: It knows no German." in printed(loaded)
+
+
+def test_a_chooser_without_words_is_a_gap_that_says_why(tiny_folder: Path, tmp_path: Path) -> None:
+    """A dictionary that does not serve the pair is named; the benchmark goes on without it."""
+    passages = [f"Die Katze Nummer {at} schläft." for at in range(40)]
+    data, words = write_belebele(tmp_path / "belebele", passages), tmp_path / "words"
+    words.mkdir()
+    (words / "fr-it.txt").write_text("feu\tfuoco\n" * 3, encoding="utf-8")
+    found = small(
+        tiny_folder,
+        Store(tmp_path / "store"),
+        "de-en",
+        tasks=["mrc"],
+        choosers=["latent_language", "random"],
+        candidates=["es", "it"],
+        texts=Texts(data=data, lexicon=(words,)),
+    )
+    assert list(found.cases[0].gaps) == ["latent_language"]
+    (note,) = found.notes
+    assert note.startswith("de-en: ")
+    assert str(words) in note
+    assert note.endswith("Choosers that look at words cannot serve this pair.")
+
+
 class Listening:
-    """A chooser that notes the question and from then on every prompt, and serves nobody."""
+    """A chooser that notes what it is given, from then on every prompt, and serves nobody."""
 
     name = "listening"
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
         self.asked: list[str] = []
-        self.question: ChooserInput | None = None
+        self.inputs: ChooserInput | None = None
 
-    def rank(self, question: ChooserInput) -> BridgeRanking:
-        self.question = question
-        for name in ("written", "likelihoods", "latent"):
-            self.monkeypatch.setattr(Stages, name, self.heard(getattr(Stages, name)))
+    def rank(self, inputs: ChooserInput) -> Choice:
+        self.inputs = inputs
+        for name in ("generate", "score", "latent"):
+            self.monkeypatch.setattr(ModelSession, name, self.heard(getattr(ModelSession, name)))
         raise TextError("Only listening.")
 
     def heard(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(stages: Stages, prompts: Sequence[Any], *rest: Any, **more: Any) -> Any:
+        def call(session: ModelSession, prompts: Sequence[Any], *rest: Any, **more: Any) -> Any:
             self.asked += [getattr(each, "text", each) for each in prompts]
-            return method(stages, prompts, *rest, **more)
+            return method(session, prompts, *rest, **more)
 
         return call
 
@@ -127,20 +263,19 @@ def test_no_evaluated_word_was_a_development_or_probe_word(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listening = Listening(monkeypatch)
-    others = choosers_named(["development", "chain_likelihood", "latent_language"])
-    monkeypatch.setattr(
-        "bridgex.experiments.validate.choosers_named", lambda _: (listening, *others)
-    )
-    found = small(tiny_folder, Store(tmp_path), "de-id")
-    case, question = found.cases[0], listening.question
+    choosers = [listening, "development", "chain_likelihood", "latent_language"]
+    found = small(tiny_folder, Store(tmp_path), "de-id", choosers=choosers)
+    case, inputs = found.cases[0], listening.inputs
     assert case.gaps == {"listening": "Only listening."}
-    assert len(case.chosen) == 3
-    assert question is not None
-    assert question.probe is not None
-    german, indonesian = question.pair
+    assert list(case.chosen) == ["development", "chain_likelihood", "latent_language", "oracle"]
+    assert inputs is not None
+    assert inputs.probe is not None
+    assert inputs.words is not None
+    assert inputs.task.items == inputs.words.items == ()
+    german, indonesian = inputs.pair
     tried = {prompt.split('"')[1] for prompt in listening.asked}
     evaluated = {each.item: each.accepted for each in case.results[0].outcomes}
-    probed = question.probe.entries
+    probed = inputs.probe.entries
     assert len(tried) == 8
     assert len(evaluated) == 6
     dictionary = sample_lexicon(german, indonesian).without_identical()[0].entries
@@ -173,14 +308,14 @@ def test_the_best_and_the_worst_are_an_extreme_pair() -> None:
         for code, count in right.items()
     }
     accuracy = {code: count / 10 for code, count in right.items()}
-    assert _apart(task, {code: accuracy[code] for code in ("en", "es")}, runs)
-    assert not _apart(task, accuracy, runs)
+    assert differs_significantly(task, {code: accuracy[code] for code in ("en", "es")}, runs)
+    assert not differs_significantly(task, accuracy, runs)
 
 
 def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair: str) -> Case:
     """A case of which only accuracies and one chooser's scores matter."""
     results = tuple(
-        Result(name, name, (Measure("accuracy", value),), {}, {}, {}, ())
+        StrategyResult(name, name, (Measure("accuracy", value),), {}, {}, {}, ())
         for name, value in accuracy.items()
     )
     order = sorted(chosen, key=lambda code: -chosen[code])
@@ -195,18 +330,28 @@ def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair
         {},
         {},
         Verdict("clear", (order[0],), "Why."),
+        0.9,
     )
     bridges = {code: accuracy[f"bridge:{code}"] for code in chosen}
     judgement = judge(
         ranking,
         bridges,
         direct=accuracy["direct"],
-        apart=True,
+        differs_significantly=True,
         direct_advised=advice == "direct",
     )
     said = Chosen(ranking, advice, judgement, Cost(123_456, 12_345_678))
     return Case(
-        (source, target), "bli", "accuracy", 9, 9, results, {"typology:phonology": said}, {}
+        "a model",
+        (source, target),
+        "bli",
+        "accuracy",
+        "digest",
+        9,
+        9,
+        results,
+        {"typology:phonology": said},
+        {},
     )
 
 
@@ -220,7 +365,7 @@ def test_summaries_of_accuracies_made_by_hand() -> None:
             "it-id",
         ),
     )
-    (found,) = Validation(("typology:phonology",), cases).summaries
+    (found,) = Validation(("typology:phonology",), cases, {}).summaries
     assert found.regret.value == pytest.approx(0.15)
     assert found.over_direct.value == pytest.approx((-0.1 - 0.1) / 2)
     assert found.over_english.value == pytest.approx((0.0 + 0.3) / 2)
@@ -229,10 +374,15 @@ def test_summaries_of_accuracies_made_by_hand() -> None:
     assert (found.direct.right, found.direct.times) == (1, 1)
     assert found.regret.interval is not None
     assert found.regret.interval.standard_error == pytest.approx(0.15)
+    reach = 12.706204736432095 * 0.15  # Student's t with one degree of freedom
+    assert found.regret.interval.high - 0.15 == pytest.approx(reach)
     assert found.cost == Cost(246_912, 24_691_356)
 
 
-@pytest.mark.parametrize("width", [WIDTH, 80])
+WIDE = 130
+
+
+@pytest.mark.parametrize("width", [WIDE, 80])
 def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
     wide = {"direct": 0.0, "bridge:en": 1.0, "bridge:es": 0.0}
     other = {"direct": 1.0, "bridge:en": 0.0, "bridge:es": 1.0}
@@ -240,19 +390,17 @@ def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
         made(wide, {"en": 1, "es": 2}, "x", "de-id"),
         made(other, {"en": 2, "es": 1}, "x", "it-id"),
     ]
-    validation = Validation(("typology:phonology", "english"), tuple(cases))
-    console = Console(width=width, file=io.StringIO(), record=True)
-    print_validation(validation, console)
-    lines = console.export_text().splitlines()
-    table = lines[: next(at for at, each in enumerate(lines) if each.startswith("Chose: pairs"))]
+    validation = Validation(("typology:phonology", "english"), tuple(cases), {})
+    lines = printed(validation, width).splitlines()
+    table = lines[: next(at for at, each in enumerate(lines) if each.startswith("Chosen: pairs"))]
     assert all(len(each.rstrip()) <= width for each in table)
-    assert sum(each.startswith("english ") for each in table) == (1 if width == WIDTH else 2)
+    assert sum(each.startswith("english ") for each in table) == (1 if width == WIDE else 2)
     rows = [each.split() for each in table if each.startswith("typology:phonology ")]
     assert [cell for row in rows for cell in row if cell != "typology:phonology"] == [
         "2/2",
         "100.0±0.0",
-        "-50.0±98.0",
-        "-50.0±98.0",
+        "-50.0±635.3",
+        "-50.0±635.3",
         "-1.00±0.00",
         "0.00",
         "—",
@@ -268,28 +416,46 @@ def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"pairs": ["de:id"]}, "'de:id' is no pair; write source-target"),
-        ({"pairs": ["de-id-en"]}, "is no pair"),
+        ({"pairs": ["de:id"]}, "'de:id' is not a language pair; write source-target"),
+        ({"pairs": ["de-id-en"]}, "is not a language pair"),
+        ({"pairs": ["de-deu"]}, "both German"),
         ({"pairs": []}, "at least one pair"),
         ({"choosers": ["enlish"]}, "Did you mean 'english'"),
+        ({"choosers": ["oracle"]}, "The oracle is no chooser"),
+        ({"choosers": []}, "one chooser"),
         ({"tasks": ["bly"]}, "Did you mean 'bli'"),
         ({"tasks": ["mrc"]}, "--data"),
         ({"candidates": ["en", "de"]}, "at least two candidates"),
+        ({"asking": TaskSettings(shots=20)}, "8 solved examples for German–Indonesian; use --sh"),
     ],
 )
 def test_bad_input_is_refused_before_the_model_is_found(more: dict[str, Any], message: str) -> None:
     request: dict[str, Any] = {"pairs": ["de-id"], "model": "no/such/model", **more}
     with pytest.raises(RequestError, match=message):
-        validate(request.pop("pairs"), **request)
+        bridgex.validate(request.pop("pairs"), **request)
 
 
 def test_folders_of_tasks() -> None:
     tasks = ["bli", "mrc", "nli"]
-    assert _folders([], tasks) == {}
-    assert _folders(["a"], tasks) == dict.fromkeys(tasks, "a")
-    assert _folders(["mrc=b"], tasks) == {"mrc": "b"}
-    assert _folders(["a", "mrc=b"], tasks) == {"bli": "a", "mrc": "b", "nli": "a"}
-    assert _folders(["odd=a"], ["mrc"]) == {"mrc": "odd=a"}
+    a, b = Path("a"), Path("b")
+    assert folders([], tasks) is None
+    assert folders(["a"], tasks) == a
+    assert folders(["mrc=b"], tasks) == {"mrc": b}
+    assert folders(["a", "mrc=b"], tasks) == {"bli": a, "mrc": b, "nli": a}
+    assert folders(["odd=a"], ["mrc"]) == Path("odd=a")
+    for given, message in [
+        (["a", "b"], "--data names 2 folders for all tasks (a, b)"),
+        (["mrc=a", "mrc=b"], "--data names two folders for mrc"),
+    ]:
+        with pytest.raises(RequestError, match=re.escape(message)):
+            folders(given, tasks)
+
+
+def test_two_folders_are_refused_on_the_command_line() -> None:
+    words = ["validate", "--pairs", "de-id", "--tasks", "bli,mrc", "--data", "a", "--data", "b"]
+    result = RUNNER.invoke(app, words)
+    assert result.exit_code == 1
+    assert "--data names 2 folders for all tasks (a, b); write TASK=FOLDER" in result.stderr
 
 
 def test_the_command_prints_and_writes(tiny_folder: Path, tmp_path: Path) -> None:
@@ -302,8 +468,9 @@ def test_the_command_prints_and_writes(tiny_folder: Path, tmp_path: Path) -> Non
     assert "english" in result.stdout
     assert "de-id bli, 3 items: direct" in result.stdout
     values = json.loads(out.read_text(encoding="utf-8"))
-    assert [each["chooser"] for each in values["summaries"]] == ["english", "random"]
-    assert values["cases"][0]["choosers"]["english"]["verdict"]["kind"] == "clear"
-    refused = RUNNER.invoke(app, ["validate", "--pairs", "de-id", "--choosers", "oracel"])
+    names = [each["chooser"] for each in values["derived"]["summaries"]]
+    assert names == ["english", "random", "oracle"]
+    assert values["cases"][0]["chosen"]["english"]["ranking"]["verdict"]["kind"] == "clear"
+    refused = RUNNER.invoke(app, ["validate", "--pairs", "de-id", "--choosers", "oracle"])
     assert refused.exit_code == 1
-    assert "Did you mean 'oracle'" in refused.stderr
+    assert "The oracle is no chooser" in refused.stderr

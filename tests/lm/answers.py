@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bridgex.generation import GenerationSpec, StopRule
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.batches import Encoded
 from bridgex.lm.generate import generate
 from bridgex.lm.likelihood import EncodedOptions, likelihoods
 from bridgex.lm.memory import OnOomSplit
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec, StopRule
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def generated(
     model: LanguageModel, prompts: Sequence[Encoded], spec: GenerationSpec
 ) -> list[Generated]:
     found: dict[int, Generated] = {}
-    generate(model, prompts, spec=spec, each=found.__setitem__)
+    generate(model, prompts, spec=spec, on_result=found.__setitem__)
     return [found[at] for at in range(len(prompts))]
 
 
@@ -54,7 +54,7 @@ def scored(
     oom_splits: OnOomSplit | None = None,
 ) -> list[ScoredOptions]:
     found: dict[int, ScoredOptions] = {}
-    likelihoods(model, prompts, each=found.__setitem__, oom_splits=oom_splits)
+    likelihoods(model, prompts, on_result=found.__setitem__, oom_splits=oom_splits)
     return [found[at] for at in range(len(prompts))]
 
 

@@ -11,31 +11,30 @@ import torch
 import transformers
 from torch import nn
 
-from bridgex.errors import ModelError
+from bridgex.errors import ModelError, RequestError
 from bridgex.lm import architectures
 from bridgex.lm.architectures import (
-    Architecture,
-    Dense,
-    Experts,
     architecture_of,
     architecture_table,
-    register,
+    register_architecture,
 )
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.rows import Architecture, Dense, Experts
 from tests.lm.tiny import config_of, language_model, tokenizer, transformers_model, weights, wrap
 
 
 @pytest.fixture(autouse=True)
 def forget_registered() -> Iterator[None]:
-    known = list(architectures._registered)
+    built_in = set(architectures.ARCHITECTURES)
     yield
-    architectures._registered[:] = known
+    for name in set(architectures.ARCHITECTURES) - built_in:
+        architectures.ARCHITECTURES.unregister(name)
 
 
 def load_with(family: str, **changes: Any) -> None:
     row = architecture_of(transformers_model(family))
-    register(dataclasses.replace(row, **changes))
+    register_architecture(dataclasses.replace(row, family="mine", **changes))
     wrap(transformers_model(family))
 
 
@@ -83,7 +82,7 @@ def test_a_row_that_misses_layers_is_refused() -> None:
 
 
 def test_ones_own_row_goes_first() -> None:
-    register(Architecture("mine", ("llama",)))
+    register_architecture(Architecture("mine", ("llama",)))
     model = wrap(transformers_model("llama"))
     assert model.architecture.family == "mine"
     mine = architectures.Listing("mine", ("llama",), "gated", proved=False, reason="")
@@ -107,8 +106,8 @@ def test_the_documented_way_to_add_a_row_runs() -> None:
 
 @pytest.mark.parametrize("row", [Architecture("mine", ()), Architecture("x", ("x",), dense=None)])
 def test_an_empty_row_is_refused(row: Architecture) -> None:
-    with pytest.raises(ModelError, match="at least one model type, and a dense FFN or experts"):
-        register(row)
+    with pytest.raises(RequestError, match="at least one model type, and a dense FFN or experts"):
+        register_architecture(row)
 
 
 def test_the_table_lists_each_model_type_once_and_knows_transformers() -> None:
@@ -134,17 +133,17 @@ def test_the_documentation_lists_the_same_families() -> None:
 
 
 def test_a_model_without_row_is_told_how_to_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridgex.lm.families.FAMILIES", ())
+    monkeypatch.setattr("bridgex.lm.architectures.FAMILIES", ())
     with pytest.raises(ModelError) as caught:
         architecture_of(transformers_model("llama"))
     message = str(caught.value)
     assert "'llama'" in message
     assert "model.layers.*.mlp.act_fn (SiLUActivation)" in message
-    assert "register(Architecture(" in message
+    assert "register_architecture(Architecture(" in message
 
 
 def test_a_model_without_row_or_activation_modules_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridgex.lm.families.FAMILIES", ())
+    monkeypatch.setattr("bridgex.lm.architectures.FAMILIES", ())
     with pytest.raises(ModelError, match="may call them as functions"):
         architecture_of(transformers_model("lfm2"))
 

@@ -9,6 +9,7 @@ import torch
 import transformers
 
 from bridgex.errors import ModelError, RequestError
+from bridgex.generation import GenerationSpec, StopRule
 from bridgex.lm import generate as generation
 from bridgex.lm.attention import narrowest_window
 from bridgex.lm.backend import Generated
@@ -17,7 +18,6 @@ from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec, StopRule
 from bridgex.probe import encode
 from tests.lm.answers import NEVER, continuations, generated, nats, scored, until
 from tests.lm.test_likelihood import by_loss
@@ -158,7 +158,7 @@ def test_rows_are_reported_as_soon_as_they_are_finished() -> None:
     def keep(row: int, answer: Generated) -> None:
         order.append((row, answer.tokens))
 
-    generate(model, texts, spec=until(finished, 8), each=keep)
+    generate(model, texts, spec=until(finished, 8), on_result=keep)
     assert sorted(row for row, _ in order) == list(range(len(texts)))
     tokens = [count for _, count in order]
     assert tokens == sorted(tokens)
@@ -175,7 +175,7 @@ def test_what_was_finished_before_an_interruption_is_kept() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        generate(model, texts, spec=FOUR, each=keep)
+        generate(model, texts, spec=FOUR, on_result=keep)
     assert len(kept) == 37
     expected = continuations(model, texts, FOUR)
     assert all(expected[row] == text for row, text in kept.items())
@@ -187,7 +187,7 @@ def test_the_callback_runs_outside_inference_mode() -> None:
         language_model("llama"),
         prompts((3, 4)),
         spec=FOUR,
-        each=lambda _row, _answer: modes.append(torch.is_inference_mode_enabled()),
+        on_result=lambda _row, _answer: modes.append(torch.is_inference_mode_enabled()),
     )
     assert modes == [False, False]
 
@@ -229,7 +229,7 @@ def test_rows_finished_before_memory_ran_out_are_not_computed_again(
         model,
         texts,
         spec=until(finished, 4),
-        each=lambda row, answer: found.update({row: answer}),
+        on_result=lambda row, answer: found.update({row: answer}),
         oom_splits=sizes.append,
     )
     again = [row for rows in Scarce.started[1:] for row in rows]

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from bridgex.errors import ModelError, RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.lm.backend import Backend, Generated, ScoredOptions
 from bridgex.lm.generate import SCHEME
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec
 from tests.lm.answers import NEVER
 from tests.lm.test_generate import alone, spelt
 from tests.lm.tiny import language_model, tokenizer, transformers_model, wrap
@@ -35,7 +35,7 @@ def of(model: LanguageModel) -> Backend:
 
 def generated(backend: Backend, prompts: list[str], *, chat: bool) -> list[Generated]:
     found: dict[int, Generated] = {}
-    backend.generate(prompts, THREE, chat=chat, each=found.__setitem__)
+    backend.generate(prompts, THREE, chat=chat, on_result=found.__setitem__)
     return [found[at] for at in range(len(prompts))]
 
 
@@ -43,7 +43,7 @@ def scored(
     backend: Backend, prompts: list[str], options: list[list[str]], *, chat: bool
 ) -> list[ScoredOptions]:
     found: dict[int, ScoredOptions] = {}
-    backend.score(prompts, options, chat=chat, each=found.__setitem__)
+    backend.score(prompts, options, chat=chat, on_result=found.__setitem__)
     return [found[at] for at in range(len(prompts))]
 
 
@@ -106,7 +106,7 @@ def test_it_scores_what_fits(chat: bool) -> None:
 def test_in_a_chat_an_option_begins_where_the_text_of_the_assistant_does(
     tiny_folder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bridgex.lm.model import load
+    from bridgex.lm.source import load
 
     model = load(str(tiny_folder), device="cpu", dtype="float32")
     header = "<|user|>{{ messages[0].content }}\n<|assistant|>{{ '\n' }}"

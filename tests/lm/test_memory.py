@@ -49,17 +49,21 @@ def test_another_problem_is_passed_on() -> None:
 
 
 def rank(model: Path, store: Store) -> BridgeRanking:
-    settings = preset("default").model_dump()
-    settings["selection"]["rate"] = 0.3
-    settings["probe"]["words"] = 12
-    settings["budget"]["sentences"] = 4
-    settings["bridges"] |= {"null_draws": 0, "matching_draws": 1, "permutations": 0}
+    settings = preset("default").changed(
+        {
+            "selection.rate": 0.3,
+            "probe.words": 12,
+            "bridges.null_draws": 0,
+            "bridges.matching_draws": 1,
+        }
+    )
     return bridgex.rank(
         "id",
         "he",
         model=str(model),
         candidates=["en", "de"],
-        settings=type(preset("default")).model_validate(settings),
+        texts=bridgex.Texts(budget=bridgex.Budget(sentences=4)),
+        settings=settings,
         device="cpu",
         dtype="float32",
         store=store,
@@ -100,7 +104,7 @@ def test_a_ranking_says_where_batches_were_halved(
     assert len(said) == 3
     for what in (
         "while counting activations",
-        "once while asking for translations",
+        "while asking for translations",
         "once while reading the probe's activations",
     ):
         assert any(what in note for note in said)

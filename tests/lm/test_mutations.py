@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import torch
 from bridgex.errors import BridgexError
 from bridgex.lm import gguf
 from bridgex.lm.source import ModelSource
+from bridgex.storage.files import cache_folder
 from tests.tiny_gguf import save_tiny_gguf
 from tests.tiny_llama import save_tiny_llama
 
@@ -144,34 +146,63 @@ def require_sound(path: Path, digest: str, expected: torch.Tensor) -> str:
 FOLDER = dict(in_folder())
 
 
+@dataclass(frozen=True)
+class Unchanged:
+    """A model as it was saved, its numbers, and a cache in which it was read once."""
+
+    path: Path
+    cache: Path
+    digest: str
+    expected: torch.Tensor
+
+    def copy(self, target: Path) -> Path:
+        """Copy the model and the cache; the copy's digest is remembered as any model's is."""
+        shutil.copytree(self.cache, cache_folder(), dirs_exist_ok=True)
+        put = shutil.copytree if self.path.is_dir() else shutil.copy2
+        path = Path(put(self.path, target / self.path.name))
+        assert ModelSource(str(path), device="cpu", dtype="float32").identity.digest == self.digest
+        return path
+
+
+def unchanged(path: Path, cache: Path) -> Unchanged:
+    cache.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRIDGEX_CACHE", str(cache))
+        digest, expected, notes = numbers(path)
+    assert notes == ()
+    return Unchanged(path, cache, digest, expected)
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_llama(tmp_path_factory.mktemp("whole") / "model")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Unchanged:
+    room = tmp_path_factory.mktemp("whole")
+    return unchanged(save_tiny_llama(room / "model"), room / "cache")
 
 
 @pytest.mark.parametrize("name", FOLDER)
-def test_a_changed_folder(name: str, whole: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(whole, tmp_path / "model"))
-    digest, expected, _notes = numbers(folder)
+def test_a_changed_folder(name: str, whole: Unchanged, tmp_path: Path) -> None:
+    folder = whole.copy(tmp_path)
     mutate(folder, folder, FOLDER[name])
-    assert require_sound(folder, digest, expected) in {"refused", "another identity"}
+    outcome = require_sound(folder, whole.digest, whole.expected)
+    assert outcome in {"refused", "another identity"}
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Unchanged:
+    room = tmp_path_factory.mktemp("gguf")
+    return unchanged(save_tiny_gguf(room / "tiny.gguf"), room / "cache")
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_changed_gguf(seed: int, file: Path, tmp_path: Path) -> None:
+def test_a_changed_gguf(seed: int, file: Unchanged, tmp_path: Path) -> None:
     draw = random.Random(seed)  # noqa: S311
-    path = Path(shutil.copy2(file, tmp_path / file.name))
-    digest, expected, _notes = numbers(path)
+    path = file.copy(tmp_path)
     size = path.stat().st_size
     header = 7500 / size  # the header holds the vocabulary; the rest is weights
     share = draw.random() * (header if seed % 4 else 1)
     mutate(tmp_path, tmp_path, flip(path.name, share, draw.randrange(8)))
-    assert require_sound(path, digest, expected) in {"refused", "another identity"}
+    outcome = require_sound(path, file.digest, file.expected)
+    assert outcome in {"refused", "another identity"}
 
 
 CONVERTED = {
@@ -188,17 +219,16 @@ CONVERTED = {
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_a_changed_conversion_is_made_again_and_named(
-    name: str, file: Path, tmp_path: Path, own_cache: Path
+    name: str, file: Unchanged, tmp_path: Path, own_cache: Path
 ) -> None:
-    path = Path(shutil.copy2(file, tmp_path / file.name))
-    digest, expected, notes = numbers(path)
-    assert notes == ()
-    folder = gguf.converted_folder(digest)
+    path = file.copy(tmp_path)
+    folder = gguf.converted_folder(file.digest)
+    assert gguf.is_converted(folder)
     mutate(folder, folder, CONVERTED[name])
     found, values, notes = numbers(path)
-    assert found == digest
-    assert torch.equal(values, expected)
+    assert found == file.digest
+    assert torch.equal(values, file.expected)
     assert len(notes) == 1
     assert notes[0].startswith(f"The converted model in {folder} was damaged (")
-    assert numbers(path)[2] == ()
+    assert ModelSource(str(path), device="cpu", dtype="float32").notes == ()
     assert [each.name for each in (own_cache / "models").glob(".partial-*")] == []

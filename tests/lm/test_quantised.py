@@ -12,13 +12,13 @@ import transformers
 from safetensors.torch import save_file
 from torch.nn.functional import linear, silu
 
+from bridgex.generation import GenerationSpec
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
 from bridgex.lm.source import load
-from bridgex.lm.spec import GenerationSpec
 from tests.lm.answers import NEVER, generated, nats, scored
 from tests.lm.tiny import config_of, tokenizer, weights
 

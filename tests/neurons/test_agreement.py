@@ -154,7 +154,7 @@ def test_languages_of_unknown_group_are_left_out_and_said() -> None:
     "groups", [("x",) * 6, tuple("uvwxyz"), ("",) * 6, ("x", "x", "", "", "", "")]
 )
 def test_a_grouping_that_says_nothing_is_refused(groups: tuple[str, ...]) -> None:
-    with pytest.raises(RequestError, match="say nothing about relationship"):
+    with pytest.raises(RequestError, match="cannot show an agreement"):
         agreement(CODES, distance_of(0), grouped(groups))
 
 

@@ -84,7 +84,7 @@ def test_a_grouping_that_cannot_be_tested_is_a_named_gap() -> None:
     data = stats()
     part = spectrum_of(data, chosen(data), {"branch": BRANCH, "family": FAMILY}).whole
     assert set(part.agreement) == {"family"}
-    assert part.gaps[0].startswith("no agreement by branch: 5 languages in 5 groups say nothing")
+    assert part.gaps[0].startswith("no agreement by branch: 5 languages in 5 groups cannot show")
 
 
 def test_empty_sets_are_refused() -> None:
@@ -111,6 +111,6 @@ def test_everything_can_be_written_as_json() -> None:
     found = spectrum_of(data, chosen(data), {"family": FAMILY}, permutations=20)
     values = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert found.whole.tree is not None
-    assert values["whole"]["newick"] == found.whole.tree.newick()
+    assert values["derived"]["newick"]["whole"] == found.whole.tree.newick()
     assert values["layers"][2]["matrices"]["jaccard"][0][0] is None
     assert values["whole"]["agreement"]["family"]["mantel"]["p_value"] <= 1

@@ -3,8 +3,8 @@
 import io
 
 import pytest
+from rich.console import Console
 
-from bridgex.report.console import PlainConsole
 from bridgex.report.progress import TerminalProgress
 
 
@@ -14,7 +14,7 @@ def test_names_are_neither_markup_nor_control(
 ) -> None:
     monkeypatch.setattr("bridgex.report.progress.SAY_AFTER", 0.0)
     file = io.StringIO()
-    progress = TerminalProgress(PlainConsole(file=file, force_terminal=terminal, width=200))
+    progress = TerminalProgress(Console(file=file, force_terminal=terminal, width=200))
     with progress("Reading [bold]x[/bold] \x9b2J[/oops]", 1) as advance:
         advance(1)
     assert "Reading [bold]x[/bold] \\x9b2J[/oops]" in file.getvalue()

@@ -24,8 +24,40 @@ from bridgex.dependence import (
     prepare,
 )
 from bridgex.errors import DependenceUndefinedError
+from tests.reproduction import slow
 
 CASES = range(7)
+OWN = {
+    "bandwidth": 2.810599436,
+    "published": 0.252001269,
+    "published at 1": 3.196895353,
+    "best match of the biased estimator at 1": 0.077925549,
+}
+"""Of the two small sets in `tests.reproduction.slow`."""
+
+
+def test_our_own_numbers_are_those_of_plain_loops() -> None:
+    x, y = slow.standardised(slow.X), slow.standardised(slow.Y)
+    sigma = slow.bandwidth(x, y)
+    values = [
+        sigma,
+        slow.best_match(x, y, sigma, slow.published),
+        slow.best_match(x, y, 1.0, slow.published),
+        slow.best_match(x, y, 1.0, slow.biased),
+    ]
+    assert values == pytest.approx(list(OWN.values()), abs=1e-9)
+
+
+def test_our_own_numbers_are_reached() -> None:
+    x, y = (torch.tensor(side, dtype=torch.float32) for side in (slow.X, slow.Y))
+    layer = prepare(x, y, Estimator("hsic_biased", "best_match", bandwidth=1.0))
+    values = [
+        published_bandwidth(published_standardise(x), published_standardise(y)),
+        published_score(x, y),
+        published_score(x, y, 1.0),
+        float(layer.value(torch.arange(len(y))[None])),
+    ]
+    assert values == pytest.approx(list(OWN.values()), rel=1e-4)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from tests.bridges.build import BAND, DEPTH, PROMPTS, activations, sets_of
 
 EVERYWHERE = sets_of(BridgeSettings(band=(0.0, 1.0)))
 H = torch.eye(PROMPTS) - 1 / PROMPTS
+Pair = Callable[[Tensor, Tensor], float]
 
 
 def standardised(x: Tensor) -> Tensor:
@@ -35,25 +36,29 @@ def of_neurons(*sides: Tensor) -> float:
     return sorted(entries)[(len(entries) - 1) // 2] + 1e-6
 
 
-def best_match(x: Tensor, y: Tensor, pair: Callable[[Tensor, Tensor], float]) -> float:
-    values = torch.tensor([[pair(a, b) for b in y] for a in x])
+def best_match(first: list[Tensor], second: list[Tensor], pair: Pair) -> float:
+    values = torch.tensor([[pair(K, L) for L in second] for K in first])
     return float((values.amax(0).mean() + values.amax(1).mean()) / 2)
+
+
+def centred_twice(K: Tensor, L: Tensor) -> float:  # noqa: N803
+    return float(torch.trace(K @ H @ L @ H))
+
+
+def centred_once(K: Tensor, L: Tensor) -> float:  # noqa: N803
+    return float(torch.trace(K @ H @ L))
 
 
 def by_loops(x: Tensor, y: Tensor) -> tuple[float, float, float]:
     x, y = standardised(x), standardised(y)
-    script = of_neurons(x, y)
-
-    def described(a: Tensor, b: Tensor) -> float:
-        return float(torch.trace(gram(a, of_prompts(a)) @ H @ gram(b, of_prompts(b)) @ H))
-
-    def one_sided(a: Tensor, b: Tensor) -> float:
-        return float(torch.trace(gram(a, of_prompts(a)) @ H @ gram(b, of_prompts(b))))
-
-    def theirs(a: Tensor, b: Tensor) -> float:
-        return float(torch.trace(gram(a, script) @ H @ gram(b, script)))
-
-    return best_match(x, y, described), best_match(x, y, one_sided), best_match(x, y, theirs)
+    sigma = of_neurons(x, y)
+    K, L = ([gram(row, of_prompts(row)) for row in side] for side in (x, y))
+    one, other = ([gram(row, sigma) for row in side] for side in (x, y))
+    return (
+        best_match(K, L, centred_twice),
+        best_match(K, L, centred_once),
+        best_match(one, other, centred_once),
+    )
 
 
 def without_anchor(found: ProbeActivations, layer: int) -> ProbeActivations:

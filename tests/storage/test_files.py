@@ -1,6 +1,7 @@
 """Files written whole or not at all: modes, links, kills, locks, and what failures say."""
 
 import errno
+import json
 import logging
 import os
 import signal
@@ -355,60 +356,56 @@ def test_what_a_disk_refuses_is_a_store_error_with_the_remedy(
 
 
 AS_NOBODY = """
-import os, sys
+import json, os, sys
 from pathlib import Path
 from typing import Any
 from bridgex.errors import StoreError
 from bridgex.storage.store import Entry, Store
 os.setuid(65534)
-try:
-    store = Store(Path(sys.argv[1]))
-    store.get("stats", {}, lambda: Entry({}, {}))
-    items = store.items("generated", {})
-    items.load(["0" * 64])
-    items.add("0" * 64, {})
-except StoreError as problem:
-    print(problem)
+for folder in sys.argv[1:]:
+    try:
+        store = Store(Path(folder))
+        store.get("stats", {}, lambda: Entry({}, {}))
+        items = store.items("generated", {})
+        items.load(["0" * 64])
+        items.add("0" * 64, {})
+        print(json.dumps("nothing was refused"))
+    except StoreError as problem:
+        print(json.dumps(str(problem)))
 """
+PARTS = ["stats/*.safetensors", "stats", "generated", "generated/*/0.jsonl", "generated/*/.lock"]
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="needs another user")
-@pytest.mark.parametrize(
-    ("part", "blamed"),
-    [
-        ("stats/*.safetensors", "stats/*.safetensors"),
-        ("stats", "stats"),
-        ("generated", "generated"),
-        ("generated/*/0.jsonl", "generated/*/0.jsonl"),
-        ("generated/*/.lock", "generated/*/.lock"),
-    ],
-)
-def test_a_part_without_permission_is_named_with_the_remedy(part: str, blamed: str) -> None:
+def test_a_part_without_permission_is_named_with_the_remedy() -> None:
     import shutil
     import tempfile
 
-    folder = Path(tempfile.mkdtemp())  # where another user may go, unlike tmp_path
+    room = Path(tempfile.mkdtemp())  # where another user may go, unlike tmp_path
     try:
-        folder.chmod(0o755)
-        store = Store(folder)
-        store.get("stats", {}, lambda: Entry({}, {}))
-        store.items("generated", {}).add("0" * 64, {})
-        for path in folder.rglob("*"):
-            path.chmod(0o777 if path.is_dir() else 0o666)
-        (denied,) = folder.glob(part)
-        denied.chmod(0)
-        command = [sys.executable, "-c", AS_NOBODY, str(folder)]
-        said = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, check=False
-        )
-        assert said.stderr == ""
-        (blamed_path,) = folder.glob(blamed)
-        assert said.stdout.startswith("Cannot ")
-        assert f"(permission denied); give yourself the permission (chmod u+rwX {blamed_path})" in (
-            said.stdout
-        )
+        room.chmod(0o755)
+        denied: list[Path] = []
+        for at, part in enumerate(PARTS):
+            folder = room / str(at)
+            store = Store(folder)
+            store.get("stats", {}, lambda: Entry({}, {}))
+            store.items("generated", {}).add("0" * 64, {})
+            for path in (folder, *folder.rglob("*")):
+                path.chmod(0o777 if path.is_dir() else 0o666)
+            denied += folder.glob(part)
+        for path in denied:
+            path.chmod(0)
+        command = [sys.executable, "-c", AS_NOBODY, *(str(room / str(at)) for at in range(5))]
+        child = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        assert child.stderr == ""
+        messages = [json.loads(line) for line in child.stdout.splitlines()]
+        assert len(messages) == len(denied) == len(PARTS)
+        for path, message in zip(denied, messages, strict=True):
+            remedy = f"give yourself the permission (chmod u+rwX {path})"
+            assert message.startswith("Cannot ")
+            assert f"(permission denied); {remedy}" in message
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(room)
 
 
 def test_absent_files_are_none(tmp_path: Path) -> None:

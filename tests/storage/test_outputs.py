@@ -78,18 +78,19 @@ def test_standard_output_is_written_in_order_and_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     code = (
-        "import sys; from pathlib import Path; "
+        "import os, sys; from pathlib import Path; "
         "from bridgex.storage.outputs import require_outputs, write_output; "
+        "os.chdir(sys.argv[2]); "
         "path = Path(sys.argv[1]); require_outputs([path]); print('before'); "
         "write_output(path, '火\\n'.encode()); print('after')"
     )
-    command = [sys.executable, "-c", code, name]
+    command = [sys.executable, "-c", code, name, str(tmp_path)]
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
-    piped = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)  # noqa: S603
+    piped = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
     assert piped.stdout.decode() == "before\n火\nafter\n"
     target = tmp_path / "out"
     with target.open("wb") as out:
-        subprocess.run(command, stdout=out, check=True, cwd=tmp_path)  # noqa: S603
+        subprocess.run(command, stdout=out, check=True)  # noqa: S603
     assert target.read_text("utf-8") == "before\n火\nafter\n"
     assert os.listdir(tmp_path) == ["out"]  # no file named -
 

@@ -17,7 +17,7 @@ class FolderTexts:
     split: str | None = None
     lexicons: Mapping[tuple[str, str], Lexicon] = field(default_factory=dict)
 
-    def lexicon(self, source: Language, target: Language) -> Lexicon:
+    def lexicon_of(self, source: Language, target: Language) -> Lexicon:
         try:
             return self.lexicons[source.code, target.code]
         except KeyError:

@@ -305,7 +305,7 @@ def test_a_file_that_is_no_corpus_is_named(tmp_path: Path) -> None:
 
 def test_a_header_alone_holds_no_items(tmp_path: Path) -> None:
     write(tmp_path, "sib200", "id", "index_id\tcategory\ttext\n")
-    with pytest.raises(TextError, match="holds no items"):
+    with pytest.raises(TextError, match="has no items"):
         read(tmp_path, "sib200", INDONESIAN, INDONESIAN)
 
 

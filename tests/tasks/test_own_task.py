@@ -4,14 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from bridgex.evaluation.results import results
-from bridgex.evaluation.run import run
-from bridgex.evaluation.strategies import DIRECT, Strategy
+import bridgex
 from bridgex.languages import find
-from bridgex.lm.source import ModelSource
-from bridgex.progress import silent
-from bridgex.session import Stages
-from bridgex.storage.store import Store
 from bridgex.tasks import Item, PivotContext, Task
 
 
@@ -32,10 +26,15 @@ def test_a_class_with_two_methods_is_a_task(tiny_folder: Path, tmp_path: Path) -
     items = [Item(word, word, (other,)) for word, other in [("panas", "cold"), ("besar", "small")]]
     example = Item("baru", "baru", ("old",))
     task = Opposite(source=find("id"), target=find("en"), items=tuple(items), examples=(example,))
-    stages = Stages(ModelSource(str(tiny_folder), dtype="float32"), Store(tmp_path), silent)
-    german = Strategy(find("de"))
-    runs = {str(each): run(stages, task, each, shots=1) for each in (DIRECT, german)}
-    direct, bridged = results(task, runs)
+    session = bridgex.Session(str(tiny_folder), dtype="float32", store=bridgex.Store(tmp_path))
+    evaluation = session.evaluate(
+        "id",
+        "en",
+        task=task,
+        strategies=["direct", "bridge:de"],
+        asking=bridgex.TaskSettings(shots=1),
+    )
+    direct, bridged = evaluation.results
     assert direct.outcomes[0].prompt == ("Word: baru\nOpposite: old\n\nWord: panas\nOpposite:")
     assert bridged.outcomes[0].pivot is None or "\nDeutsch: " in bridged.outcomes[0].prompt
     assert [each.item for each in bridged.outcomes] == ["panas", "besar"]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgex.generation import GenerationSpec, StopRule, repeats
 from bridgex.languages import find
-from bridgex.lm.spec import GenerationSpec, StopRule, repeats
 from bridgex.tasks.parsing import (
     LINE,
     PARAGRAPH,

@@ -3,7 +3,7 @@
 import pytest
 
 from bridgex.languages import find
-from bridgex.tasks.bli import bli
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.split import EXAMPLES, is_development, split_words
 from bridgex.texts import Provenance, sample_lexicon
 
@@ -14,7 +14,7 @@ NOWHERE = Provenance("test", "none", (), "")
 def test_no_evaluated_word_was_seen_before(source: str, target: str) -> None:
     lexicon = sample_lexicon(find(source), find(target))
     words = split_words(lexicon)
-    task = bli(words, items=100)
+    task = Bli.of_words(words, items=100)
     evaluated = {item.context for item in task.items}
     assert len(evaluated) == 100
     seen = {
@@ -30,7 +30,7 @@ def test_no_evaluated_word_was_seen_before(source: str, target: str) -> None:
 
 def test_more_items_are_the_same_and_more() -> None:
     words = split_words(sample_lexicon(find("de"), find("id")))
-    few, many = bli(words, items=20), bli(words, items=200)
+    few, many = Bli.of_words(words, items=20), Bli.of_words(words, items=200)
     assert few.items == many.items[:20]
     assert few.development == many.development
     kept, identical = sample_lexicon(find("de"), find("id")).without_identical()

@@ -8,13 +8,15 @@ import pytest
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, find
 from bridgex.tasks import TASKS
-from bridgex.tasks.base import Outcome, PivotContext, Task, TaskRequest, reason_text
-from bridgex.tasks.bli import Bli, bli
+from bridgex.tasks.base import PivotContext, Task, TaskRequest, reason_text
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
-from bridgex.tasks.reading import answering_named, read_task, style_named
+from bridgex.tasks.outcomes import Outcome
+from bridgex.tasks.reading import read_task
 from bridgex.tasks.split import EXAMPLES, split_words
 from bridgex.tasks.translation import Translation
 from bridgex.texts import Lexicon, sample_lexicon
+from tests.published import Published
 from tests.tasks.given import FolderTexts
 
 BENCHMARKS = {
@@ -27,9 +29,9 @@ BENCHMARKS = {
 }
 
 
-def read(shared: Path, name: str, **more: object) -> Task:
+def read(published: Published, name: str, **more: object) -> Task:
     folder, source, target, split = BENCHMARKS[name]
-    texts = FolderTexts(shared / "data" / folder, split)
+    texts = FolderTexts(published.folder / folder, split)
     request = TaskRequest(**more)  # type: ignore[arg-type]
     return read_task(name, request, find(source), find(target), texts)
 
@@ -40,8 +42,8 @@ def lexicons(*pairs: tuple[str, str]) -> FolderTexts:
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_what_is_evaluated_is_no_example(shared: Path, name: str) -> None:
-    task = read(shared, name, items=40)
+def test_what_is_evaluated_is_no_example(published: Published, name: str) -> None:
+    task = read(published, name, items=40)
     evaluated = {each.context for each in task.items}
     assert len(task.items) == 40
     assert task.examples
@@ -57,9 +59,9 @@ def test_what_is_evaluated_is_no_example(shared: Path, name: str) -> None:
 @pytest.mark.parametrize("name", BENCHMARKS)
 @pytest.mark.parametrize("answering", [None, "generate"])
 def test_a_right_answer_is_right_and_a_wrong_one_wrong(
-    shared: Path, name: str, answering: str | None
+    published: Published, name: str, answering: str | None
 ) -> None:
-    task = read(shared, name, items=20, answering=answering)
+    task = read(published, name, items=20, answering=answering)
     for item in task.items:
         right = task.answer(item, task.solution(item))
         if task.answering == "likelihood":
@@ -71,8 +73,10 @@ def test_a_right_answer_is_right_and_a_wrong_one_wrong(
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_a_bridge_stands_beside_the_original_or_replaces_it(shared: Path, name: str) -> None:
-    task = read(shared, name, items=1)
+def test_a_bridge_stands_beside_the_original_or_replaces_it(
+    published: Published, name: str
+) -> None:
+    task = read(published, name, items=1)
     item, english = task.items[0], find("en") if name != "mrc" else find("fr")
     assert task.pivot_prompt(item, english).endswith(f"\n{english.endonym}:")
     direct = task.prompt(item)
@@ -105,7 +109,7 @@ def test_every_language_has_its_own_words() -> None:
 def test_the_word_chain_is_the_papers() -> None:
     lexicon = sample_lexicon(find("id"), find("he"))
     english = sample_lexicon(find("id"), find("en"))
-    task = bli(split_words(lexicon), dictionaries={"en": english})
+    task = Bli.of_words(split_words(lexicon), dictionaries={"en": english})
     item = task.items[0]
     word = item.context
     assert task.prompt(item) == f'Indonesia:"{word}"→עִברִית:'
@@ -121,7 +125,7 @@ def test_the_word_chain_is_the_papers() -> None:
 
 def test_the_papers_reading_is_stricter_than_ours() -> None:
     words = split_words(sample_lexicon(find("id"), find("he")))
-    ours, theirs = bli(words), bli(words, style="paper")
+    ours, theirs = Bli.of_words(words), Bli.of_words(words, style="paper")
     item = ours.items[0]
     right = item.accepted[0]
     pointed = right[0] + "\u05b8" + right[1:]
@@ -131,8 +135,8 @@ def test_the_papers_reading_is_stricter_than_ours() -> None:
     assert (ours.score(item, wide), theirs.score(item, wide)) == (1, 0)
 
 
-def test_the_papers_reading_comprehension(shared: Path) -> None:
-    task = read(shared, "mrc", style="paper", items=1)
+def test_the_papers_reading_comprehension(published: Published) -> None:
+    task = read(published, "mrc", style="paper", items=1)
     item = task.items[0]
     options = "".join(f"{name}. {each}\n" for name, each in zip("ABCD", item.options, strict=True))
     assert task.answering == "generate"
@@ -184,31 +188,33 @@ def test_the_word_task_reads_its_dictionaries_itself() -> None:
     task = read_task("bli", request, find("de"), find("id"), texts)
     assert isinstance(task, Bli)
     words = split_words(texts.lexicons["de", "id"])
-    assert task == bli(words, dictionaries={"en": texts.lexicons["de", "en"]}, items=20)
+    assert task == Bli.of_words(words, dictionaries={"en": texts.lexicons["de", "en"]}, items=20)
     assert [item.context for item in task.items] == list(words.parts.test.entries)[:20]
     assert isinstance(task.probe, Lexicon)
     assert set(task.probe.entries) == set(words.parts.probe.entries)
-    assert task.provenance == words.parts.test.provenance
+    assert task.provenance == words.provenance
     assert len(task.examples) == EXAMPLES
     assert set(task.dictionaries) == {"en"}
     with pytest.raises(TextError, match="No dictionary German–Hebrew"):
         read_task("bli", request, find("de"), find("he"), texts)
 
 
-def test_what_was_left_out_is_counted_under_snake_case_names(shared: Path) -> None:
-    task = read(shared, "commonsense")
-    assert task.left_out == {"items_with_different_answers": 11}
+def test_what_was_left_out_is_counted_under_snake_case_names(published: Published) -> None:
+    task = read(published, "commonsense")
+    assert task.left_out == {
+        "items_with_different_answers": published.causes[frozenset({"id", "sw"})]
+    }
     assert [reason_text(reason) for reason in task.left_out] == ["items with different answers"]
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_a_benchmarks_name_stands_for_its_task(shared: Path, name: str) -> None:
+def test_a_benchmarks_name_stands_for_its_task(published: Published, name: str) -> None:
     folder, source, target, split = BENCHMARKS[name]
     benchmark = TASKS[name].benchmark
-    texts = FolderTexts(shared / "data" / folder, split)
+    texts = FolderTexts(published.folder / folder, split)
     task = read_task(benchmark, TaskRequest(items=5), find(source), find(target), texts)
     assert task.name == name
-    assert task == read(shared, name, items=5)
+    assert task == read(published, name, items=5)
 
 
 def test_requests_that_contradict_themselves() -> None:
@@ -234,17 +240,11 @@ def test_requests_that_contradict_themselves() -> None:
     ]:
         with pytest.raises(RequestError, match=message):
             read_task(name, request, *pair, nothing)
-    assert (answering_named("generate"), answering_named(None)) == ("generate", None)
-    assert style_named("paper") == "paper"
-    with pytest.raises(RequestError, match="--answer freely is not known; use likelihood or gen"):
-        answering_named("freely")
-    with pytest.raises(RequestError, match="--prompt papers is not known; use default or paper"):
-        style_named("papers")
 
 
-def test_data_that_does_not_serve_the_pair(shared: Path, tmp_path: Path) -> None:
+def test_data_that_does_not_serve_the_pair(published: Published, tmp_path: Path) -> None:
     pair = find("de"), find("en")
-    belebele = shared / "data" / "belebele"
+    belebele = published.folder / "belebele"
     with pytest.raises(TextError, match="Hebrew"):
         read_task("mrc", TaskRequest(), find("he"), find("en"), FolderTexts(belebele))
     rows = (belebele / "eng_Latn.jsonl").read_text(encoding="utf-8").splitlines()[:3]

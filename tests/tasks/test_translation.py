@@ -7,7 +7,7 @@ import pytest
 from bridgex.errors import RequestError
 from bridgex.languages import find
 from bridgex.tasks import translation
-from bridgex.tasks.base import Measure, Outcome
+from bridgex.tasks.outcomes import Measure, Outcome
 from bridgex.tasks.translation import Translation
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bridgex import probe
 from bridgex.languages import find
-from bridgex.tasks.bli import bli
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.split import split_words
 from bridgex.tasks.word_chain import GENERATION, is_accepted, prompt, read_word
 from bridgex.texts import sample_lexicon
@@ -27,10 +27,11 @@ ANSWERS = [
 @pytest.mark.parametrize(("written", "code", "word"), ANSWERS)
 def test_the_probe_and_bli_read_the_same(written: str, code: str, word: str) -> None:
     target = find(code)
-    judged = probe._judge("x", (word, "other"), written, target)
-    assert (judged.answer, judged.understood) == (word, True)
     source = find("id") if code != "id" else find("en")
-    task = bli(split_words(sample_lexicon(source, target)), items=1)
+    lexicon = sample_lexicon(source, target)
+    judged = probe.judged_word("x", (word, "other"), written, lexicon)
+    assert (judged.answer, judged.understood) == (word, True)
+    task = Bli.of_words(split_words(lexicon), items=1)
     assert task.answer(task.items[0], written) == word
     assert task.pivot_translation(written) == word
 
@@ -38,7 +39,7 @@ def test_the_probe_and_bli_read_the_same(written: str, code: str, word: str) -> 
 @pytest.mark.parametrize("written", ["", "…", '""', "<think>fire"])
 def test_what_is_no_word_is_not_understood(written: str) -> None:
     assert read_word(written) is None
-    judged = probe._judge("x", ("fire",), written, find("en"))
+    judged = probe.judged_word("x", ("fire",), written, sample_lexicon(find("id"), find("en")))
     assert (judged.answer, judged.understood) == ("", False)
 
 

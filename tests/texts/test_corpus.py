@@ -1,6 +1,8 @@
 """Finding and reading a language's file in a folder."""
 
+import gzip
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgex import languages
-from bridgex.errors import TextError
+from bridgex.errors import RequestError, TextError
 from bridgex.texts import LICENCE_NOT_STATED, Corpus, read_corpus, read_parallel
+from bridgex.texts.corpus import CorpusReader
 
 HEBREW = languages.find("he")
 CHINESE = languages.find("zh")
@@ -63,7 +66,7 @@ def test_a_missing_language_says_which_are_there(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "deu_Latn.txt", "fr.txt", "rus_Cyrl.txt")
     with pytest.raises(TextError, match=r"no file for Hebrew .*; it has de, fr, rus_cyrl"):
         read_corpus(folder, HEBREW)
-    with pytest.raises(TextError, match="no file whose name holds a language code"):
+    with pytest.raises(TextError, match="no file whose name has a language code"):
         read_corpus(folder_with(tmp_path / "other", "notes.txt"), HEBREW)
 
 
@@ -96,7 +99,7 @@ def test_blank_lines_go_and_characters_are_normalised(tmp_path: Path) -> None:
 
 def test_only_blank_lines_are_no_corpus(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "he.txt", content="\n\u200b\n")
-    with pytest.raises(TextError, match="holds no sentences"):
+    with pytest.raises(TextError, match="has no sentences"):
         read_corpus(folder, HEBREW)
 
 
@@ -175,3 +178,70 @@ def test_the_files_of_a_languages_folder_are_read_together(tmp_path: Path) -> No
     assert corpus.sentences == ("a", "b")
     assert corpus.provenance.files == ("a.tsv", "b.tsv")
     assert corpus.provenance.name == "tab-separated columns"
+
+
+ENGLISH = languages.find("en")
+LINES = "".join(f"\nline {at}\n" for at in range(1, 201))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_reading_stops_after_the_sentences_asked_for(tmp_path: Path, packed: bool) -> None:
+    content = LINES.encode() + b"\xff no text"
+    name = "en.txt.gz" if packed else "en.txt"
+    (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
+    corpus = read_corpus(tmp_path, ENGLISH, sentences=200)
+    assert corpus.sentences == tuple(f"line {at}" for at in range(1, 201))
+    read = "".join(f"line {at}\n" for at in range(1, 201))
+    assert corpus.provenance.digest == hashlib.sha256(read.encode()).hexdigest()
+    assert corpus.provenance.steps == ("first 200 sentences",)
+    with pytest.raises(TextError, match=r"en\.txt.*, line 401: not UTF-8"):
+        read_corpus(tmp_path, ENGLISH, sentences=201)
+
+
+def test_a_file_that_was_read_to_its_end_is_the_whole_corpus(tmp_path: Path) -> None:
+    (tmp_path / "en.txt").write_text(LINES + "\n \n", encoding="utf-8")
+    whole = read_corpus(tmp_path, ENGLISH)
+    assert len(whole.sentences) == 200
+    assert read_corpus(tmp_path, ENGLISH, sentences=200) == whole
+    assert read_corpus(tmp_path, ENGLISH, sentences=1000) == whole
+    some = read_corpus(tmp_path, ENGLISH, sentences=199)
+    assert some.sentences == whole.sentences[:199]
+    assert some.digest != whole.digest
+    assert some.provenance.digest != whole.provenance.digest
+    with pytest.raises(RequestError, match="0 sentences cannot be read"):
+        read_corpus(tmp_path, ENGLISH, sentences=0)
+
+
+def test_files_that_were_not_needed_are_not_named(tmp_path: Path) -> None:
+    for name, content in (("a", "text\na\nb\n"), ("b", "text\nc\n"), ("c", "text\tn\nd\n")):
+        folder_with(tmp_path, f"eng_Latn/{name}.tsv", content=content)
+    assert read_corpus(tmp_path, ENGLISH, sentences=2).provenance.files == ("a.tsv",)
+    three = read_corpus(tmp_path, ENGLISH, sentences=3)
+    assert (three.sentences, three.provenance.files) == (("a", "b", "c"), ("a.tsv", "b.tsv"))
+    with pytest.raises(TextError, match=r"c\.tsv"):
+        read_corpus(tmp_path, ENGLISH)
+
+
+def test_a_reader_goes_on_where_it_was_left(tmp_path: Path) -> None:
+    (tmp_path / "en.txt").write_bytes(b"a\nb\nc\n\xff\n")
+    reader = CorpusReader(tmp_path, ENGLISH)
+    for sentence in reader:
+        if sentence == "b":
+            break
+    assert reader.corpus().sentences == ("a", "b")
+    assert next(iter(reader)) == "c"
+    assert reader.corpus().sentences == ("a", "b", "c")
+    with pytest.raises(TextError, match="line 4: not UTF-8"):
+        next(iter(reader))
+
+
+def test_a_few_sentences_of_a_large_corpus_take_little_memory(tmp_path: Path) -> None:
+    with (tmp_path / "en.txt").open("wb") as file:
+        file.writelines(b"a sentence of some length, number %d\n" % at for at in range(500_000))
+    tracemalloc.start()
+    try:
+        assert len(read_corpus(tmp_path, ENGLISH, sentences=8).sentences) == 8
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000

@@ -8,6 +8,7 @@ import pytest
 
 from bridgex import languages
 from bridgex.errors import TextError
+from bridgex.tasks.translation import Translation
 from bridgex.texts import finding, read_corpus
 from bridgex.texts.benchmarks import read_benchmark
 from bridgex.texts.finding import LanguageFiles, files_in, find
@@ -118,23 +119,23 @@ def test_a_region_serves_no_language(tmp_path: Path, code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "file", "step"),
     [
-        ("no", "nob_Latn", "read from nob_Latn, the usual kind of Norwegian"),
-        ("nb", "no", "read from no, whose usual kind is Norwegian Bokmål"),
-        ("nob_Latn", "nor_Latn", "read from nor_Latn, whose usual kind is Norwegian Bokmål"),
-        ("ps", "pbt_Arab", "read from pbt_Arab, the usual kind of Pashto"),
-        ("pbt", "pus", "read from pus, whose usual kind is Southern Pashto"),
-        ("qu", "quy_Latn", "read from quy_Latn, the usual kind of Quechua"),
-        ("quy", "qu", "read from qu, whose usual kind is Ayacucho Quechua"),
-        ("ff", "fuv_Latn", "read from fuv_Latn, the usual kind of Fula"),
-        ("fuv", "ff_sn", "read from ff_sn, whose usual kind is Nigerian Fulfulde"),
-        ("kok", "gom_Deva", "read from gom_Deva, the usual kind of Konkani"),
+        ("no", "nob_Latn", "read from nob_Latn, the usual variety of Norwegian"),
+        ("nb", "no", "read from no, which usually means Norwegian Bokmål"),
+        ("nob_Latn", "nor_Latn", "read from nor_Latn, which usually means Norwegian Bokmål"),
+        ("ps", "pbt_Arab", "read from pbt_Arab, the usual variety of Pashto"),
+        ("pbt", "pus", "read from pus, which usually means Southern Pashto"),
+        ("qu", "quy_Latn", "read from quy_Latn, the usual variety of Quechua"),
+        ("quy", "qu", "read from qu, which usually means Ayacucho Quechua"),
+        ("ff", "fuv_Latn", "read from fuv_Latn, the usual variety of Fula"),
+        ("fuv", "ff_sn", "read from ff_sn, which usually means Nigerian Fulfulde"),
+        ("kok", "gom_Deva", "read from gom_Deva, the usual variety of Konkani"),
         ("ca", "cat_Latn_vale1252", "read from cat_Latn_vale1252, a variety of Catalan"),
         ("ca", "ca@valencia", "read from ca@valencia, a variety of Catalan"),
         ("ar", "arb_Latn", "read from arb_Latn, Arabic in another script"),
         ("hi", "hin_Latn", "read from hin_Latn, Hindi in another script"),
         ("azb", "azb_Arab", "read from azb_Arab, South Azerbaijani in another script"),
-        ("zh_Hant", "zh-tw", "of a region and no pair"),
-        ("es", "newstest2019-ref-2.spa", "a second reference .ref-2."),
+        ("zh_Hant", "zh-tw", "of a region rather than as a pair"),
+        ("es", "newstest2019-ref-2.spa", "an alternative reference .ref-2."),
     ],
 )
 def test_what_is_taken_for_want_of_the_file_asked_for_is_said(
@@ -204,12 +205,13 @@ def test_an_error_names_some_of_very_many_languages(tmp_path: Path) -> None:
 def test_corpora_and_benchmarks_say_what_they_were_read_from(tmp_path: Path) -> None:
     (tmp_path / "nob_Latn.jsonl").write_text('{"text": "Hei."}\n', encoding="utf-8")
     (tmp_path / "en.jsonl").write_text('{"text": "Hi."}\n', encoding="utf-8")
-    step = "read from nob_Latn, the usual kind of Norwegian"
+    step = "read from nob_Latn, the usual variety of Norwegian"
     norwegian, english = languages.find("no"), languages.find("en")
     assert read_corpus(tmp_path, norwegian).provenance.steps == (step,)
     assert read_corpus(tmp_path, english).provenance.steps == ()
     for pair in ((english, norwegian), (norwegian, english), (norwegian, norwegian)):
-        assert read_benchmark("flores", tmp_path, *pair).provenance.steps == (step,)
+        flores = Translation.benchmark_format(pair[1])
+        assert read_benchmark(flores, tmp_path, *pair).provenance.steps == (step,)
 
 
 def test_a_word_that_is_a_code_never_hides_the_folder(tmp_path: Path) -> None:
@@ -225,6 +227,7 @@ def test_folders_are_entered_once_and_to_the_third_level(tmp_path: Path) -> None
     (tmp_path / "b").symlink_to(tmp_path / "c")
     (tmp_path / "c" / "up").symlink_to(tmp_path / "c")
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
     (tmp_path / "linked.txt").symlink_to(tmp_path / "c" / "he.txt")
     os.mkfifo(tmp_path / "en.txt")
     names = [str(path.relative_to(tmp_path)) for path in files_in(tmp_path)]
@@ -237,7 +240,7 @@ def test_a_folder_of_very_many_files_is_refused(
     monkeypatch.setattr(finding, "MOST_FILES", 3)
     assert len(list(files_in(touched(tmp_path, "a.txt", "b.txt", "c.txt")))) == 3
     touched(tmp_path, "d.txt")
-    with pytest.raises(TextError, match=r"holds more than 3 files and folders; give the folder of"):
+    with pytest.raises(TextError, match=r"has more than 3 files and folders; give the folder of"):
         asked(tmp_path, "he")
 
 

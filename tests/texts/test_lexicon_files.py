@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 import unicodedata
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from bridgex.texts import (
     write_lexicon,
 )
 from bridgex.texts.files import normalised, trimmed
+from bridgex.texts.limits import ReadingLimits, reading_limits
 
 ENGLISH, HEBREW, GERMAN, INDONESIAN = (find(code) for code in ("en", "he", "de", "id"))
 NOWHERE = Provenance("none", "none", (), "")
@@ -105,6 +107,38 @@ def test_damage_is_named_whatever_the_format(
 def test_a_missing_path_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(TextError, match=f"{name} is not there"):
         read_lexicon(tmp_path / name, ENGLISH, GERMAN)
+
+
+@pytest.mark.parametrize("name", ["n" * 5000, "a\0b", "x/" * 3000])
+def test_a_path_that_no_file_can_have_is_named(name: str) -> None:
+    with pytest.raises(TextError, match=r"cannot be read: .*\."):
+        read_lexicon(name, ENGLISH, GERMAN)
+
+
+@pytest.mark.parametrize(
+    "name", ["en-de.txt", "words.tsv", "words.csv", "words.jsonl", "wn-deu.tab"]
+)
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(TextError, match="is a device, pipe or socket, not a file"):
+        read_lexicon(tmp_path / name, ENGLISH, GERMAN)
+    with pytest.raises(TextError, match="is a device, pipe or socket, not a file"):
+        read_lexicon("/dev/zero", ENGLISH, GERMAN)
+    with pytest.raises(TextError, match="no file in a known format"):
+        read_lexicon(tmp_path, ENGLISH, GERMAN)
+
+
+def test_cells_that_multiply_are_refused(tmp_path: Path) -> None:
+    words = "|".join(f"w{at}" for at in range(2000))
+    rows = "".join(f"w{at}\t{words}\n" for at in range(600))
+    (tmp_path / "words.tsv").write_text(f"en\tde\n{rows}", encoding="utf-8")
+    with pytest.raises(TextError, match=r"words\.tsv would give more than 1,000,000 word pairs"):
+        read_lexicon(tmp_path, ENGLISH, GERMAN)
+    fewer = ReadingLimits(expansion=2000, pairs=1_100_000)
+    with reading_limits(fewer), pytest.raises(TextError, match="more than 1,100,000 word pairs"):
+        read_lexicon(tmp_path, ENGLISH, GERMAN)
+    with reading_limits(ReadingLimits(expansion=2000)):
+        assert len(read_lexicon(tmp_path, ENGLISH, GERMAN).entries) == 600
 
 
 def test_files_without_a_pair_of_words_are_refused(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from bridgex import languages
 from bridgex.errors import TextError, UnknownLanguageError
 from bridgex.languages import USUAL_MEMBERS
 from bridgex.texts.finding import find
-from bridgex.texts.names import read_tag, stated
-from tests.texts.published_names import FLORES_200, NOBODY, OPUS, OTHERS
+from bridgex.texts.names import read_pair, stated
+from bridgex.texts.tags import read_column, read_tag
+from tests.texts.published_names import FLEURS, FLORES_200, MASSIVE, NOBODY, OPUS, OTHERS
 
 
 @pytest.mark.parametrize("name", [*OPUS, *OTHERS])
@@ -131,3 +132,84 @@ def test_any_tag_s_file_is_found_for_its_language_and_for_no_other(
     if own_code != other_code and not related:
         with pytest.raises(TextError, match="has no file for"):
             find(root, languages.find(other), lambda _: True, "text")
+
+
+@pytest.mark.parametrize(
+    ("name", "pair"),
+    [
+        ("en-ar.0-5000.txt", "en ar"),
+        ("fi-hu.test.2000.cc.trans", "fi hu"),
+        ("EN-zh_hans.txt", "en zh"),
+        ("en-zh_Hant.txt", "en zh_Hant"),
+        ("en-zh-tw.txt", "en zh_Hant"),
+        ("zh-tw-en.txt", "zh_Hant en"),
+        ("EN-SR_LATN.txt", "en sr_Latn"),
+        ("no-nb.txt", "no nb"),
+        ("en-he_IL.txt", "en he"),
+        ("pt-BR-en.txt", "pt en"),
+        ("en-pt-BR.txt", "en pt"),
+        ("en-ca-ES.txt", "en ca"),
+        ("en_US-he_IL.txt", "en he"),
+        ("en_he.txt", "en he"),
+        ("en-ca.txt", "en ca"),
+        ("ca-es.txt", "ca es"),
+        ("en-vec.txt", "en vec"),
+        ("en-cat_Latn_vale1252.txt", "en ca_vale1252"),
+        ("wikt-en-he.txt", "en he"),
+        ("english-hebrew.txt", "en he"),
+        ("ca-ES.txt", None),
+        ("ca_es.txt", None),
+        ("pt-BR.txt", None),
+        ("id-id.txt", None),
+        ("zh-Hant-TW.txt", None),
+        ("europarl-v7.de-en.en.txt", None),
+        ("how-to-use.de.txt", None),
+        ("README-first.txt", None),
+    ],
+)
+def test_the_name_of_a_dictionary_states_a_pair(name: str, pair: str | None) -> None:
+    read = read_pair(name)
+    assert (read and " ".join(tag.language.code for tag in read)) == pair
+
+
+MUSE = """af sq ar bn bs bg ca zh hr cs da nl en et tl fi fr de el he hi hu id it ja ko lv lt mk ms
+no fa pl pt ro ru sk sl es sv ta th tr uk vi eo eu ka""".split()
+
+
+@pytest.mark.parametrize("first", MUSE)
+def test_a_pair_of_codes_is_never_a_region(first: str) -> None:
+    """Every pair of the languages of MUSE and PanLex-BLI, ``en-ca`` and ``ca-es`` among them."""
+    others = [code for code in MUSE if code != first]
+    read = [read_pair(f"{first}-{second}.0-5000.txt") for second in others]
+    assert [(pair[0].text, pair[1].text) for pair in read if pair] == [
+        (first, second) for second in others
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("eng", "en"), ("heb_Hebr", "he"), ("HEB-HEBR", "he"), ("zh-tw", "zh_Hant"),
+        ("ZH_TW", "zh_Hant"), ("SR_LATN", "sr_Latn"), ("sr-latn", "sr_Latn"), ("pt-BR", "pt"),
+        ("pt_br", "pt"), ("he_IL", "he"), ("fr-be", "fr"), ("es-ar", "es"), ("jv-ID", "jv"),
+        ("Hebrew", "he"), ("word", None), ("he_id", None), ("row_id", None), ("concept", None),
+    ],
+)  # fmt: skip
+def test_a_column_is_of_one_language(name: str, code: str | None) -> None:
+    tag = read_column(name)
+    assert (tag and (tag.language.code, tag.doubtful)) == (code and (code, False))
+
+
+@pytest.mark.parametrize("tag", [*FLORES_200, *MASSIVE, *FLEURS])
+def test_published_tags_make_pairs_and_columns(tag: str) -> None:
+    language = languages.find(tag)
+    for text in (tag, tag.replace("_", "-"), tag.replace("-", "_")):
+        column = read_column(text)
+        assert column is not None
+        assert column.language == language
+    for partner in {"en", "heb"} - language.codes:
+        forward, backward = read_pair(f"{partner}-{tag}.txt"), read_pair(f"{tag}-{partner}.trans")
+        assert forward is not None
+        assert forward[1].language == language
+        assert backward is not None
+        assert backward[0].language == language

@@ -3,9 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from bridgex.data.lock import LOCK_NAME, Lock, lock_of, write_lock
 from bridgex.languages import find
 from bridgex.texts import LICENCE_NOT_STATED, read_corpus, read_lexicon
+from bridgex.texts.lock import LOCK_NAME, Lock, lock_of, write_lock
 
 
 def locked(folder: Path, *paths: str) -> Lock:

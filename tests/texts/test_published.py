@@ -1,4 +1,4 @@
-"""Every dictionary and corpus format in ../shared/data, read whole and counted another way."""
+"""Every published dictionary and corpus format, read whole and counted another way."""
 
 import re
 import unicodedata
@@ -16,28 +16,19 @@ from bridgex.texts.files import normalised, read_text
 from bridgex.texts.finding import find
 from bridgex.texts.formats.wordnet import Wordnet
 from bridgex.texts.words import unpointed
+from tests.published import FLORES, MUSE, Published
 
 NOWHERE = Provenance("test", "CC0", (), "")
 
-FLORES = {
-    "zh": "zho_Hans", "ja": "jpn_Jpan", "ar": "arb_Arab", "he": "heb_Hebr", "id": "ind_Latn",
-    "tl": "tgl_Latn", "fi": "fin_Latn", "hu": "hun_Latn", "sw": "swh_Latn", "en": "eng_Latn",
-    "de": "deu_Latn", "fr": "fra_Latn", "it": "ita_Latn", "pt": "por_Latn", "es": "spa_Latn",
-}  # fmt: skip
-MUSE = [
-    "ar-en", "de-fr", "en-ar", "en-es", "en-fi", "en-fr", "en-he", "en-hu", "en-id", "en-ja",
-    "en-tl", "en-zh", "fr-de", "fr-en", "he-en", "id-en", "ja-en", "tl-en", "zh-en",
-]  # fmt: skip
-
 
 @pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
-def test_flores_is_read_whole(shared: Path, language: Language) -> None:
-    folder = shared / "data" / "flores200"
+def test_flores_is_read_whole(published: Published, language: Language) -> None:
+    folder = published.folder / "flores200"
     path = folder / "devtest" / f"{FLORES[language.code]}.devtest"
     corpus = read_corpus(folder, language)
     raw = path.read_bytes().decode()
     assert corpus.provenance.files == (path.name,)
-    assert len(corpus.sentences) == raw.count("\n") == 300
+    assert len(corpus.sentences) == raw.count("\n") == published.sentences
     quirks = "\u200b\u00a0\u2009\u3000"
     assert not any(quirk in sentence for quirk in quirks for sentence in corpus.sentences)
     letters = [sum(map(str.isalpha, text)) for text in ("".join(corpus.sentences), raw)]
@@ -60,11 +51,11 @@ INVISIBLE = "\u200b\u200e\u200f\u00ad\ufeff\u2060"
     ],
 )
 def test_quirks_are_there_and_gone_after_reading(
-    shared: Path, files: str, code: str, quirk: str
+    published: Published, files: str, code: str, quirk: str
 ) -> None:
     """Vowel points stay in sentences; they go where words are compared."""
     language = languages.find(code)
-    folder = shared / "data" / files
+    folder = published.folder / files
     sentences = read_corpus(folder, language).sentences
     paths = [path for path in folder.rglob("*") if FLORES[code] in str(path) and path.is_file()]
     raw = [line for path in paths for line in path.read_text(encoding="utf-8").split("\n")]
@@ -81,22 +72,22 @@ def test_quirks_are_there_and_gone_after_reading(
         assert not any(has[quirk](fold(line, language)) for line in sentences)
 
 
-def test_many_rows_of_muse_translate_a_word_by_itself(shared: Path) -> None:
-    lexicon = read_lexicon(shared / "data" / "muse", languages.find("en"), languages.find("tl"))
+def test_many_rows_of_muse_translate_a_word_by_itself(published: Published) -> None:
+    lexicon = read_lexicon(published.folder / "muse", languages.find("en"), languages.find("tl"))
     kept, dropped = lexicon.without_identical()
     same = [word for word, targets in lexicon.entries.items() if word in targets]
-    assert dropped == len(same) == 83
+    assert dropped == len(same) == published.muse_same
     assert len(kept.entries) == len(lexicon.entries) - sum(
         lexicon.entries[word] == (word,) for word in same
     )
 
 
 @pytest.mark.parametrize("pair", MUSE)
-def test_muse_is_read_whole_in_both_directions(shared: Path, pair: str) -> None:
+def test_muse_is_read_whole_in_both_directions(published: Published, pair: str) -> None:
     source, target = (languages.find(code) for code in pair.split("-"))
-    path = shared / "data" / "muse" / f"{pair}.0-5000.txt"
+    path = published.folder / "muse" / f"{pair}.0-5000.txt"
     rows = [tuple(row.split()) for row in path.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == 400
+    assert len(rows) == published.muse
     lexicon = read_lexicon(path.parent, source, target)
     assert lexicon.provenance.files == (path.name,)
     assert list(lexicon.entries) == list(dict.fromkeys(word for word, _ in rows))
@@ -110,12 +101,12 @@ def test_muse_is_read_whole_in_both_directions(shared: Path, pair: str) -> None:
 
 
 @pytest.mark.parametrize("pair", ["fi-hu", "hu-fi"])
-def test_panlex_is_read_whole(shared: Path, pair: str) -> None:
+def test_panlex_is_read_whole(published: Published, pair: str) -> None:
     source, target = (languages.find(code) for code in pair.split("-"))
-    path = shared / "data" / "panlex-bli" / pair / f"{pair}.test.2000.cc.trans"
+    path = published.folder / "panlex-bli" / pair / f"{pair}.test.2000.cc.trans"
     rows = [tuple(row.split("\t")) for row in path.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == 2000
-    lexicon = read_lexicon(shared / "data" / "panlex-bli", source, target)
+    assert len(rows) == published.panlex
+    lexicon = read_lexicon(published.folder / "panlex-bli", source, target)
     pairs = [(word, each) for word, targets in lexicon.entries.items() for each in targets]
     assert sorted(pairs) == sorted(set(rows))
 
@@ -129,15 +120,16 @@ def synsets(path: Path) -> dict[str, set[str]]:
     return found
 
 
-def test_wordnets_join_on_the_shared_synsets(shared: Path) -> None:
-    folder = shared / "data" / "omw-wikt"
+def test_wordnets_join_on_the_shared_synsets(published: Published) -> None:
+    folder = published.folder / "omw-wikt"
     source, target = synsets(folder / "wn-wikt-ind.tab"), synsets(folder / "wn-wikt-heb.tab")
     one_word = [
         {synset for synset, words in each.items() if any(" " not in word for word in words)}
         for each in (source, target)
     ]
-    assert len(source.keys() & target.keys()) == 1528
-    assert len(one_word[0] & one_word[1]) == 1264
+    synsets_shared, of_single_words, least_pairs = published.joined
+    assert len(source.keys() & target.keys()) == synsets_shared
+    assert len(one_word[0] & one_word[1]) == of_single_words
     rows = {
         (word, translation)
         for synset in source.keys() & target.keys()
@@ -148,7 +140,7 @@ def test_wordnets_join_on_the_shared_synsets(shared: Path) -> None:
     pairs = {(word, each) for word, targets in lexicon.entries.items() for each in targets}
     left_out = rows - pairs
     unpointed_pairs = {(word, unpointed(each, lexicon.target)) for word, each in pairs}
-    assert len(rows) > len(pairs) > 1500
+    assert len(rows) > len(pairs) > least_pairs
     assert all(
         any(not (each.isalpha() or each in "'׳-") for each in word + translation)
         or (word, unpointed(translation, lexicon.target)) in unpointed_pairs
@@ -157,22 +149,14 @@ def test_wordnets_join_on_the_shared_synsets(shared: Path) -> None:
     assert lexicon.provenance.licence == "CC BY-SA"
 
 
-WORDNETS = {
-    "ar": (6892, 0), "zh": (12130, 0), "de": (19675, 0), "en": (35400, 56), "fi": (21516, 0),
-    "fr": (20449, 0), "he": (5175, 0), "hu": (9964, 0), "id": (2390, 0), "it": (14605, 0),
-    "ja": (12685, 0), "pt": (12331, 0), "es": (18281, 0), "sw": (3421, 0), "tl": (1333, 0),
-}  # fmt: skip
-"""Synsets of each file, and rows whose lemma is empty."""
-
-
 @pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
-def test_every_wordnet_is_read_whole(shared: Path, language: Language) -> None:
+def test_every_wordnet_is_read_whole(published: Published, language: Language) -> None:
     """Joined with itself it has each word once; what it lacks is no single word."""
-    folder = shared / "data" / "omw-wikt"
+    folder = published.folder / "omw-wikt"
     (path,) = find(folder, language, lambda path: path.suffix == ".tab", "a wordnet").paths
     raw = synsets(path)
     empty = sum(not lemma.strip() for words in raw.values() for lemma in words)
-    assert (len(raw), empty) == WORDNETS[language.code]
+    assert (len(raw), empty) == published.synsets[language.code]
     wordnet = Wordnet()
     lexicon = Lexicon.of(
         wordnet.pairs([read_text(path)], language, language), language, language, NOWHERE
@@ -186,43 +170,49 @@ def test_every_wordnet_is_read_whole(shared: Path, language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
-def test_every_wordnet_serves(shared: Path, language: Language) -> None:
+def test_every_wordnet_serves(published: Published, language: Language) -> None:
     partner = languages.find("en" if language.code != "en" else "fr")
-    lexicon = read_lexicon(shared / "data" / "omw-wikt", language, partner)
+    lexicon = read_lexicon(published.folder / "omw-wikt", language, partner)
     words = [word for word in lexicon.entries if not word.replace("-", "").isalpha()]
-    assert len(lexicon.entries) > 1000
+    assert len(lexicon.entries) > published.words
     assert len(words) < 0.03 * len(lexicon.entries)
 
 
 @pytest.mark.parametrize("language", PAPER_LANGUAGES, ids=str)
-def test_sib_is_read_whole_through_its_quotes(shared: Path, language: Language) -> None:
-    folder = shared / "data" / "sib200"
+def test_sib_is_read_whole_through_its_quotes(published: Published, language: Language) -> None:
+    folder = published.folder / "sib200"
     corpus = read_corpus(folder, language)
     assert corpus.provenance.files == ("dev.tsv", "train.tsv")
     raw = [
         (folder / FLORES[language.code] / name).read_text(encoding="utf-8").removesuffix("\n")
         for name in corpus.provenance.files
     ]
-    assert len(corpus.sentences) == sum(text.count("\n") for text in raw) == 299
+    assert (
+        len(corpus.sentences)
+        == sum(text.count("\n") for text in raw)
+        == sum(published.topics.values())
+    )
     texts = [line.split("\t")[2] for text in raw for line in text.split("\n")[1:]]
     letters = "".join(filter(str.isalnum, "".join(texts)))
     read = "".join(filter(str.isalnum, "".join(corpus.sentences)))
     assert len(read) == len(letters) or language.code == "ar"
 
 
-def test_the_parallel_corpora_are_parallel(shared: Path) -> None:
+def test_the_parallel_corpora_are_parallel(published: Published) -> None:
     for name in ("flores200", "sib200"):
-        corpora = read_parallel(shared / "data" / name, PAPER_LANGUAGES)
+        corpora = read_parallel(published.folder / name, PAPER_LANGUAGES)
         assert [each.language for each in corpora] == list(PAPER_LANGUAGES)
         assert len({len(each.sentences) for each in corpora}) == 1
         for each in corpora:
-            assert each == read_corpus(shared / "data" / name, each.language)
+            assert each == read_corpus(published.folder / name, each.language)
 
 
 @pytest.mark.parametrize("pair", ["id-he", "ar-he", "zh-ja", "id-tl"])
-def test_muse_composes_through_english_where_it_has_no_file(shared: Path, pair: str) -> None:
+def test_muse_composes_through_english_where_it_has_no_file(
+    published: Published, pair: str
+) -> None:
     source, target = (languages.find(code) for code in pair.split("-"))
-    folder = shared / "data" / "muse"
+    folder = published.folder / "muse"
 
     def rows(name: str) -> list[list[str]]:
         text = (folder / f"{name}.0-5000.txt").read_text(encoding="utf-8")
@@ -237,10 +227,10 @@ def test_muse_composes_through_english_where_it_has_no_file(shared: Path, pair: 
     assert lexicon.provenance.steps[0].startswith("composed through en ")
 
 
-def test_what_is_missing_is_named(shared: Path) -> None:
+def test_what_is_missing_is_named(published: Published) -> None:
     with pytest.raises(
         TextError, match=r"Swahili–Hebrew .* there is word pairs \(ar-en, de-fr, en"
     ):
-        read_lexicon(shared / "data" / "muse", languages.find("sw"), languages.find("he"))
+        read_lexicon(published.folder / "muse", languages.find("sw"), languages.find("he"))
     with pytest.raises(TextError, match=r"there is Open Multilingual Wordnet \(arb, cmn, deu, eng"):
-        read_lexicon(shared / "data" / "omw-wikt", languages.find("ko"), languages.find("he"))
+        read_lexicon(published.folder / "omw-wikt", languages.find("ko"), languages.find("he"))

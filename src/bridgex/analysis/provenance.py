@@ -1,4 +1,4 @@
-"""What a result was computed from, and what a reader should know: facts, notes, digests."""
+"""The provenance of a result, and what a reader should know: facts, notes, digests."""
 
 import hashlib
 from collections.abc import Mapping
@@ -47,11 +47,11 @@ def lexicon_facts(lexicon: Lexicon, identical: int) -> dict[str, Any]:
 
 def text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon | None = None) -> list[str]:
     """Say what was done to the texts, and where their Chinese is in the other script."""
-    notes = [
-        f"The {code} corpus: {step}."
-        for code, corpus in corpora.items()
-        for step in corpus.provenance.steps
-    ]
+    codes_by_step: dict[str, list[str]] = {}
+    for code, corpus in corpora.items():
+        for step in corpus.provenance.steps:
+            codes_by_step.setdefault(step, []).append(code)
+    notes = [f"Corpora of {', '.join(codes)}: {step}." for step, codes in codes_by_step.items()]
     other = [
         chinese.other_script("corpus", corpus.sentences, corpus.language)
         for corpus in corpora.values()
@@ -89,9 +89,9 @@ def budget_notes(
 ) -> list[str]:
     """Return a note of the languages whose text is less than the budget, if there are some."""
     if budget.sentences is not None:
-        read = {code: len(each.sentences) for code, each in corpora.items()}
+        read = {code: len(corpus.sentences) for code, corpus in corpora.items()}
     else:
-        read = {code: each.tokens for code, each in stats.items()}
+        read = {code: counted.tokens for code, counted in stats.items()}
     wanted = budget.sentences or budget.tokens or 0
     less = [f"{code} {count:,}" for code, count in read.items() if count < wanted]
     return [f"Less text than the budget of {budget}: {', '.join(less)}."] if less else []
@@ -101,15 +101,19 @@ def selection_notes(
     stats: Mapping[str, ActivationStats], neurons: Mapping[str, NeuronSet]
 ) -> list[str]:
     """Return what to know about text and selection: too little text or memory, ties, left out."""
-    notes = memory_notes(sum(each.oom_splits for each in stats.values()), "counting activations")
-    short = {code: each.tokens for code, each in stats.items() if each.tokens < STABLE_TOKENS}
+    notes = memory_notes(
+        sum(counted.oom_splits for counted in stats.values()), "counting activations"
+    )
+    short = {
+        code: counted.tokens for code, counted in stats.items() if counted.tokens < STABLE_TOKENS
+    }
     if short:
         least = min(short, key=short.__getitem__)
         notes.append(
             f"{len(short)} of {len(stats)} languages have fewer than {STABLE_TOKENS:,} tokens of "
             f"text ({least}: {short[least]:,}); more text makes their neurons more stable."
         )
-    tied = {code: each.tied for code, each in neurons.items() if each.tied}
+    tied = {code: chosen.tied for code, chosen in neurons.items() if chosen.tied}
     if tied:
         most = max(tied, key=tied.__getitem__)
         notes.append(

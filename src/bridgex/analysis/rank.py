@@ -43,12 +43,12 @@ def rank(
 
     Args:
         session: the model.
-        source: language to come from, by any usual code or name.
-        target: language to go to.
+        source: source language, by any common code or name.
+        target: target language.
         candidates: at least two languages, neither source nor target; by default the paper's six
             without source and target.
         texts: what is read; the embedded sentences and words by default.
-        settings: a preset's name or settings of one's own.
+        settings: a preset's name or settings of your own.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
@@ -110,10 +110,11 @@ def rank_texts(
             "settings": settings.model_dump(mode="json"),
             "budget": budget.model_dump(),
             "model": asdict(session.model.identity),
+            "backend": dict(session.backend.identity),
             "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
             "lexicon": lexicon_facts(lexicon, identical),
-            "endonyms": {each.code: each.endonym for each in pair},
-            "neurons": {code: neuron_facts(each) for code, each in neurons.items()},
+            "endonyms": {language.code: language.endonym for language in pair},
+            "neurons": {code: neuron_facts(chosen) for code, chosen in neurons.items()},
             "overlap": _overlaps(neurons),
             "probe": asdict(probe),
             "bridgex": __version__,

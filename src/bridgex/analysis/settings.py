@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from bridgex.bridges import BridgeSettings
 from bridgex.errors import RequestError, nearest
-from bridgex.fields import checked
+from bridgex.fields import Fields
 from bridgex.lm.sequences import Sequences
 from bridgex.neurons import Selection
 from bridgex.probe import ProbeSettings
@@ -19,7 +19,7 @@ DEMO_PAIR = ("de", "id")
 """The pair whose first place holds at most rates on the embedded model."""
 
 
-class RankSettings(BaseModel):
+class RankSettings(Fields):
     """How candidates are ranked.
 
     Attributes:
@@ -29,8 +29,6 @@ class RankSettings(BaseModel):
         bridges: how candidates are scored.
         special: whether special tokens (BOS and the like) of the corpus are counted.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequences: Sequences = "sentences"
     selection: Selection = Selection()
@@ -66,7 +64,7 @@ class RankSettings(BaseModel):
             values["selection"]["rate"] = None
         if "selection.rate" in changes and "selection.count" not in changes:
             values["selection"]["count"] = None
-        return checked(type(self), values)
+        return type(self)(**values)
 
 
 def settings_fields() -> tuple[str, ...]:

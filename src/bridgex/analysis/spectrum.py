@@ -34,9 +34,9 @@ def spectrum(
 
     Args:
         session: the model.
-        names: at least two languages, by any usual code or name; by default the paper's fifteen.
+        names: at least two languages, by any common code or name; by default the paper's fifteen.
         texts: what is read; the embedded sentences by default.
-        settings: a preset's name or settings of one's own: how text is cut into sequences, which
+        settings: a preset's name or settings of your own: how text is cut into sequences, which
             neurons are a language's, and the seed of the permutations (``bridges.seed``).
         permutations: of the languages, that the p-values come from.
 
@@ -73,11 +73,15 @@ def spectrum(
             "seed": seed,
             "model": asdict(identity),
             "languages": {
-                each.code: {"name": each.name, "family": each.family, "branch": each.branch}
-                for each in spoken
+                language.code: {
+                    "name": language.name,
+                    "family": language.family,
+                    "branch": language.branch,
+                }
+                for language in spoken
             },
             "corpora": {code: corpus_facts(text, stats[code]) for code, text in corpora.items()},
-            "neurons": {code: neuron_facts(each) for code, each in neurons.items()},
+            "neurons": {code: neuron_facts(selected) for code, selected in neurons.items()},
             "bridgex": __version__,
         },
         signature=" · ".join(

@@ -1,4 +1,4 @@
-"""Activations that no score can be computed from are refused before anything is."""
+"""Refusing activations that no score can be computed from, before any is computed."""
 
 from collections.abc import Iterable
 
@@ -18,8 +18,8 @@ def require_defined(
 
     Args:
         activations: what a score is to be computed from.
-        layers: the layers looked at.
-        estimator: says how few prompts are too few.
+        layers: the layers that are scored.
+        estimator: decides how many prompts are needed.
         deleted: how many prompts the score is also computed without.
 
     Raises:
@@ -28,10 +28,10 @@ def require_defined(
     for layer in layers:
         values = activations.values[layer]
         require_prompts(values.shape[1], unbiased=estimator.unbiased, deleted=deleted)
-        wrong = torch.zeros_like(activations.neurons.mask[layer])
-        wrong[activations.neurons.mask[layer]] = ~values.isfinite().all(1)
-        if wrong.any():
+        broken = torch.zeros_like(activations.neurons.mask[layer])
+        broken[activations.neurons.mask[layer]] = ~values.isfinite().all(1)
+        if broken.any():
             raise DependenceUndefinedError(
-                f"NaN or infinite activations in layer {layer}, {name_rows(wrong)}; capture the "
+                f"NaN or infinite activations in layer {layer}, {name_rows(broken)}; capture the "
                 f"probe again in float32"
             )

@@ -1,4 +1,4 @@
-"""The result: candidates best first, how sure it is, and everything it came from."""
+"""The result: candidates best first, how certain that is, and what it was computed from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Score:
     Attributes:
         value: mean over the layers used, or over items; None where nothing could be computed.
         interval: jackknife interval, or None.
-        null: the random-neuron null, or None; a note says why where one was asked for.
+        null: the random-neuron null, or None; where one was asked for, a note gives the reason.
         per_layer: layer → score.
         sizes: layer → number of the candidate's neurons after full activation.
         removed: neurons that full activation took from its set in the band.
@@ -57,7 +57,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How sure the ranking is of its first place.
+    """How certain the first place of a ranking is.
 
     Attributes:
         kind: ``clear``, ``tie`` or ``undetermined``.
@@ -100,7 +100,7 @@ class BridgeRanking(Result):
         anchor_removed: neurons that full activation took from the anchor.
         matched: layer → size every candidate was drawn down to; empty if sizes are not matched.
         differences: ``a-b`` → interval of the difference of two candidates' scores.
-        verdict: how sure it is.
+        verdict: how certain the first place is.
         level: confidence level of the scores' intervals.
         words: the probe's words; None where no words were probed.
         notes: what a reader should know about the input.

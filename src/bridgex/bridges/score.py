@@ -49,7 +49,14 @@ class _Layer:
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """What one layer gives: per candidate value, (prompts,) without each prompt, (draws,) null."""
+    """The scores of one layer.
+
+    Attributes:
+        value: candidate → score.
+        without: candidate → score without each prompt, (prompts,).
+        null: candidate → scores of random sets of its size, (draws,).
+        matched: size that every candidate was drawn down to; None if sizes are not matched.
+    """
 
     value: Mapping[str, float]
     without: Mapping[str, Tensor]
@@ -67,13 +74,13 @@ def score(
 
     A candidate's score is the mean over the layers used of the dependence between the anchor and
     its bridge neurons (Xu et al. 2025, section 3), with sets drawn down to one size unless the
-    settings say otherwise.
+    settings turn that off.
 
     Args:
         sets: anchor, bridge sets and pool of the null.
         activations: of at least ``sets.needed``, on the probe's prompts.
         settings: how to score.
-        progress: told after each layer.
+        progress: called with 1 after each layer.
 
     Raises:
         DependenceUndefinedError: too few prompts, or activations that are NaN or infinite.
@@ -91,9 +98,9 @@ def score(
                 undefined[at] = str(problem)
         if progress:
             progress(1)
-    found = {code: _pool(code, layers, scored, settings) for code in sets.bridges}
-    order = sorted(found, key=lambda code: -(found[code].value or 0.0))
-    scores = _corrected({code: found[code] for code in order})
+    unordered = {code: _mean_score(code, layers, scored, settings) for code in sets.bridges}
+    order = sorted(unordered, key=lambda code: -(unordered[code].value or 0.0))
+    scores = _corrected({code: unordered[code] for code in order})
     differences = _differences(order, scored, settings)
     return BridgeRanking(
         pair=sets.pair,
@@ -102,7 +109,7 @@ def score(
         skipped=dict(sorted((too_few | undefined).items())),
         anchor={at: len(layer.anchor) for at, layer in layers.items()},
         anchor_removed=sum(layer.anchor_removed for layer in layers.values()),
-        matched={at: each.matched for at, each in scored.items() if each.matched is not None},
+        matched={at: layer.matched for at, layer in scored.items() if layer.matched is not None},
         differences=differences,
         level=settings.level,
         verdict=verdict(order, scores, differences, Usable(len(scored), too_few, undefined)),
@@ -123,7 +130,9 @@ def _layer(
         return rows[keep], int((~keep).sum())
 
     anchor, anchor_removed = active(sets.anchor, settings.full_activation)
-    bridges = {code: active(each, settings.full_activation) for code, each in sets.bridges.items()}
+    bridges = {
+        code: active(neurons, settings.full_activation) for code, neurons in sets.bridges.items()
+    }
     pool, _ = active(sets.pool, 0.0)
     return _Layer(
         anchor,
@@ -167,7 +176,7 @@ def _score_layer(layer: _Layer, at: int, settings: BridgeSettings) -> _Scored:
     return _Scored(value, without, by_candidate, matched)
 
 
-def _pool(
+def _mean_score(
     code: str,
     layers: Mapping[int, _Layer],
     scored: Mapping[int, _Scored],
@@ -177,12 +186,12 @@ def _pool(
     removed = sum(layer.removed[code] for layer in layers.values())
     if not scored:
         return Score(None, sizes=sizes, removed=removed)
-    per_layer = {at: each.value[code] for at, each in scored.items()}
+    per_layer = {at: layer.value[code] for at, layer in scored.items()}
     value = fmean(per_layer.values())
-    without = _mean(each.without[code] for each in scored.values())
+    without = _mean(layer.without[code] for layer in scored.values())
     null = None
-    if all(code in each.null for each in scored.values()):
-        draws = _mean(each.null[code] for each in scored.values())
+    if all(code in layer.null for layer in scored.values()):
+        draws = _mean(layer.null[code] for layer in scored.values())
         p = p_value(value, draws)
         null = Null(float(draws.mean()), float(draws.quantile(0.95)), p, p)
     bounds = interval(value, without, settings.level)
@@ -191,21 +200,21 @@ def _pool(
 
 def _corrected(scores: Mapping[str, Score]) -> dict[str, Score]:
     """Correct the p-values for the number of candidates."""
-    nulls = {code: each.null for code, each in scores.items() if each.null}
+    nulls = {code: score.null for code, score in scores.items() if score.null}
     if not nulls:
         return dict(scores)
     corrected = holm(torch.tensor([null.p_value for null in nulls.values()], dtype=torch.float64))
-    again = dict(scores)
+    result = dict(scores)
     for (code, null), p in zip(nulls.items(), corrected.tolist(), strict=True):
-        again[code] = replace(scores[code], null=replace(null, p_corrected=p))
-    return again
+        result[code] = replace(scores[code], null=replace(null, p_corrected=p))
+    return result
 
 
 def _null_gaps(scores: Mapping[str, Score], scored: Mapping[int, _Scored]) -> tuple[str, ...]:
     """Say for which candidates, and because of which layers, there is no null."""
     missing: dict[tuple[int, ...], list[str]] = {}
     for code in scores:
-        if small := tuple(at for at, each in scored.items() if code not in each.null):
+        if small := tuple(at for at, layer in scored.items() if code not in layer.null):
             missing.setdefault(small, []).append(code)
     return tuple(
         f"No null for {', '.join(codes)}: in layer{'s' * (len(small) > 1)} "
@@ -223,8 +232,8 @@ def _differences(
     level = 1 - (1 - settings.level) / max(1, len(pairs))
     differences = {}
     for first, second in pairs if scored else ():
-        value = fmean(each.value[first] - each.value[second] for each in scored.values())
-        without = _mean(each.without[first] - each.without[second] for each in scored.values())
+        value = fmean(layer.value[first] - layer.value[second] for layer in scored.values())
+        without = _mean(layer.without[first] - layer.without[second] for layer in scored.values())
         differences[pair_label(first, second)] = interval(value, without, level)
     return differences
 

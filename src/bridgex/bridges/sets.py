@@ -15,7 +15,7 @@ POOL_PER_LAYER = 512
 
 @dataclass(frozen=True, eq=False)
 class BridgeSets:
-    """The neurons a ranking looks at, within the band of layers.
+    """The neurons that a ranking is computed from, within the band of layers.
 
     Attributes:
         pair: codes of source and target language.
@@ -54,23 +54,23 @@ def bridge_sets(
         languages: language neurons of source, target and every candidate.
         pair: codes of source and target language.
         candidates: codes of the candidates.
-        settings: says which bridge sets, which layers, and the seed of the pool.
+        settings: which bridge sets, which layers, and the seed of the pool.
     """
     source, target = (languages[code] for code in pair)
     names = tuple(candidates)
     depth = len(source.mask)
     band = settings.layers(depth)
     anchor = source & target
-    taken_away = {"specific": anchor, "exclusive": source | target, "all": None}
-    minus = taken_away[settings.bridge_set]
+    excluded_by_kind = {"specific": anchor, "exclusive": source | target, "all": None}
+    excluded = excluded_by_kind[settings.bridge_set]
     bridges = {
-        code: _within(languages[code] if minus is None else languages[code] - minus, band)
+        code: _within(languages[code] if excluded is None else languages[code] - excluded, band)
         for code in names
     }
-    spoken_for = _union([source, target, *(languages[code] for code in names)])
+    of_languages = _union([source, target, *(languages[code] for code in names)])
     pool = NeuronSet(
         (),
-        tuple(_sample(~mask, settings.seed, at) for at, mask in enumerate(spoken_for.mask)),
+        tuple(_sample(~mask, settings.seed, at) for at, mask in enumerate(of_languages.mask)),
         f"{POOL_PER_LAYER} a layer outside every language's neurons",
     )
     return BridgeSets(pair, _within(anchor, band), bridges, _within(pool, band), band)

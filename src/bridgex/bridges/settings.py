@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridgex.dependence.estimator import Aggregation, Estimator, Kernel, Measure
 
 SHOWN_IF_CHANGED = ("full_activation", "matching_draws", "null_draws", "level", "band")
-"""Settings that a signature names only where they are not the usual ones."""
+"""Settings that a signature names only where they differ from the default."""
 
 
 class BridgeSettings(BaseModel):
@@ -15,7 +15,7 @@ class BridgeSettings(BaseModel):
 
     Attributes:
         measure: dependence measure.
-        aggregation: how a set of neurons meets a set.
+        aggregation: how two sets of neurons are compared: ``joint`` or ``best_match``.
         kernel: kernel over prompts.
         bandwidth: of the Gaussian kernel; None is the median distance.
         bridge_set: a candidate's neurons without the anchor (``specific``, the paper), without
@@ -59,11 +59,11 @@ class BridgeSettings(BaseModel):
     def __str__(self) -> str:
         sizes = "size-matched" if self.size_matched else "sets as they come"
         kernel = self.kernel if self.bandwidth is None else f"{self.kernel} σ={self.bandwidth:g}"
-        usual = type(self).model_fields
-        unusual = [
+        fields = type(self).model_fields
+        changed = [
             f"{name.replace('_', ' ')} {value}"
             for name, value in self
-            if name in SHOWN_IF_CHANGED and value != usual[name].default
+            if name in SHOWN_IF_CHANGED and value != fields[name].default
         ]
-        said = f"{self.bridge_set} · {self.measure} {self.aggregation} {kernel} · {sizes}"
-        return " · ".join([said, *unusual])
+        main = f"{self.bridge_set} · {self.measure} {self.aggregation} {kernel} · {sizes}"
+        return " · ".join([main, *changed])

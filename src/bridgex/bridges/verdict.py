@@ -61,8 +61,8 @@ def verdict(
     """Judge the first place of a ranking.
 
     ``clear``: the interval of its difference from every other candidate, corrected for all pairs
-    of candidates, lies above 0. ``tie``: it does not; the members are those it cannot be told from.
-    ``undetermined``: fewer than three layers could be used.
+    of candidates, lies above 0. ``tie``: it does not; the members are those it cannot be told apart
+    from. ``undetermined``: fewer than three layers could be used.
 
     Args:
         order: candidates, best first.

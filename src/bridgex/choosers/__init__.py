@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from bridgex.analysis.settings import Preset
-from bridgex.choosers.base import Choice, Chooser, ChooserInput, checked
+from bridgex.analysis.settings import Preset, RankSettings, preset
+from bridgex.choosers.base import ORACLE, Choice, Chooser, ChooserInput, checked, choose
 from bridgex.choosers.chain_likelihood import ChainLikelihood
 from bridgex.choosers.development import Development
 from bridgex.choosers.english import English
+from bridgex.choosers.internal import FAMILY as OWN_SETTINGS
 from bridgex.choosers.internal import Internal
 from bridgex.choosers.latent_language import LatentLanguage
 from bridgex.choosers.overlap import Overlap
@@ -19,19 +20,19 @@ from bridgex.registry import Registry
 
 __all__ = [
     "CHOOSERS",
+    "ORACLE",
     "Choice",
     "Chooser",
     "ChooserInput",
+    "all_choosers",
+    "choose",
     "chooser_named",
     "choosers_named",
     "register_chooser",
 ]
 
-OWN_SETTINGS = "internal"
-"""Name of the internal chooser under the settings of the run, whatever they are."""
-
 _ALL: tuple[Chooser, ...] = (
-    *(Internal(name) for name in get_args(Preset)),
+    *(Internal(preset(name)) for name in get_args(Preset)),
     English(),
     Random(),
     Overlap(),
@@ -55,32 +56,35 @@ def register_chooser(chooser: Chooser) -> None:
     CHOOSERS.register(checked(chooser).name, chooser)
 
 
-def choosers_named(names: Sequence[str | Chooser]) -> tuple[Chooser, ...]:
-    """Return choosers by their names, and those of one's own as they are.
+def all_choosers(settings: RankSettings) -> tuple[Chooser, ...]:
+    """Return the bridge score under the settings of the run, and all that are known by a name."""
+    return choosers_named((OWN_SETTINGS, *CHOOSERS), settings)
 
-    ``internal`` and ``typology`` stand for all of theirs.
+
+def choosers_named(names: Sequence[str | Chooser], settings: RankSettings) -> tuple[Chooser, ...]:
+    """Return choosers by their names, and those of one's own as they are; each one once.
+
+    ``internal`` is the bridge score under the settings of the run, ``typology`` stands for all of
+    its kinds.
+
+    Args:
+        names: names, and choosers or classes of one's own.
+        settings: of the run.
 
     Raises:
-        RequestError: there is none of a name.
+        RequestError: there is none of a name, one is not a chooser, or two have one name.
     """
-    found: dict[str, Chooser] = {}
-    for name in names:
-        if not isinstance(name, str):
-            found[name.name] = name
-            continue
-        wanted = name.strip()
-        members = [each for each in CHOOSERS if wanted in (each, each.partition(":")[0])]
-        if not members:
-            families = {each.partition(":")[0] for each in CHOOSERS}
-            raise RequestError(
-                f"There is no chooser '{wanted}'.{nearest(wanted, (*CHOOSERS, *families))} "
-                f"Use {', '.join(CHOOSERS)}."
-            )
-        found |= {each: CHOOSERS[each] for each in members}
-    return tuple(found.values())
+    by_name: dict[str, Chooser] = {}
+    for given in names:
+        for chooser in _named(given, settings) if isinstance(given, str) else (checked(given),):
+            if by_name.setdefault(chooser.name, chooser) != chooser:
+                raise RequestError(
+                    f"Two choosers are called '{chooser.name}'; give one of them another name."
+                )
+    return tuple(by_name.values())
 
 
-def chooser_named(chooser: str | Chooser) -> Chooser:
+def chooser_named(chooser: str | Chooser, settings: RankSettings) -> Chooser:
     """Return the one chooser of a name, or one of one's own as it is.
 
     ``internal`` is the bridge score under the settings of the run.
@@ -88,10 +92,27 @@ def chooser_named(chooser: str | Chooser) -> Chooser:
     Raises:
         RequestError: there is none of that name, or the name stands for several.
     """
-    if chooser == OWN_SETTINGS:
-        return Internal()
-    first, *others = choosers_named([chooser])
+    first, *others = choosers_named([chooser], settings)
     if others:
-        members = ", ".join(each.name for each in (first, *others))
+        members = ", ".join(other.name for other in (first, *others))
         raise RequestError(f"The name {chooser} stands for several choosers; use one of {members}.")
     return first
+
+
+def _named(name: str, settings: RankSettings) -> tuple[Chooser, ...]:
+    wanted = name.strip()
+    if wanted == OWN_SETTINGS:
+        return (Internal(settings),)
+    if wanted == ORACLE:
+        raise RequestError(
+            "The oracle is no chooser: it is what the evaluated items say in hindsight, and "
+            "bridgex validate always adds it; leave it out."
+        )
+    members = [known for known in CHOOSERS if wanted in (known, known.partition(":")[0])]
+    if not members:
+        families = {known.partition(":")[0] for known in CHOOSERS}
+        raise RequestError(
+            f"There is no chooser '{wanted}'.{nearest(wanted, (*CHOOSERS, *families))} "
+            f"Use {', '.join(CHOOSERS)}."
+        )
+    return tuple(CHOOSERS[member] for member in members)

@@ -9,7 +9,6 @@ its input.
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from bridgex.analysis.settings import RankSettings
 from bridgex.bridges import BridgeRanking
 from bridgex.errors import RequestError, TextError
 from bridgex.inputs import Texts
@@ -18,6 +17,9 @@ from bridgex.session import Cost, ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.texts import Lexicon
+
+ORACLE = "oracle"
+"""Name of the best bridge in hindsight, which is no chooser's."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,6 @@ class ChooserInput:
         words: word translation of the pair with its development words; None without a dictionary.
         probe: the words a probe may use; None without a dictionary.
         texts: where corpora are read from.
-        settings: of rankings by the model's own neurons.
         shots: solved examples before each prompt.
         chat: whether prompts are wrapped in the model's chat template.
     """
@@ -44,7 +45,6 @@ class ChooserInput:
     words: Bli | None = None
     probe: Lexicon | None = None
     texts: Texts = field(default_factory=Texts)
-    settings: RankSettings = field(default_factory=RankSettings)
     shots: int = 0
     chat: bool = False
 
@@ -104,7 +104,7 @@ def checked(thing: object) -> Chooser:
     """Return a chooser, made if it is a class of one.
 
     Raises:
-        RequestError: the thing is no chooser.
+        RequestError: the thing is no chooser, or its name cannot be one.
     """
     made = thing() if isinstance(thing, type) else thing
     if not isinstance(made, Chooser):
@@ -112,4 +112,29 @@ def checked(thing: object) -> Chooser:
             f"{type(made).__name__} is not a chooser; give it a `name` and a method `rank` that "
             "takes a ChooserInput and returns a Choice."
         )
+    if made.name == ORACLE:
+        raise RequestError(
+            f"No chooser can be called '{ORACLE}', which is the best bridge in hindsight; give "
+            f"{type(made).__name__} another name."
+        )
     return made
+
+
+def choose(chooser: Chooser, inputs: ChooserInput) -> Choice:
+    """Let a chooser rank the candidates.
+
+    Raises:
+        BridgexError: it cannot serve this pair.
+        RequestError: what it returns is no choice among these candidates.
+    """
+    choice = chooser.rank(inputs)
+    if not isinstance(choice, Choice):
+        raise RequestError(
+            f"The chooser {chooser.name} returned {type(choice).__name__}; return a bridgex.Choice."
+        )
+    if set(choice.ranking.scores) != set(inputs.codes):
+        raise RequestError(
+            f"The chooser {chooser.name} ranked {', '.join(choice.ranking.scores) or 'nothing'}; "
+            f"rank all candidates: {', '.join(inputs.codes)}."
+        )
+    return choice

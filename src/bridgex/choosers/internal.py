@@ -1,11 +1,14 @@
 """The bridge score of the model's own neurons (`bridgex.rank`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridgex.analysis.rank import rank_texts
-from bridgex.analysis.settings import label, preset
+from bridgex.analysis.settings import RankSettings, label
 from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.errors import TextError
+
+FAMILY = "internal"
+"""Name of the one under the settings of the run, whatever they are."""
 
 
 @dataclass(frozen=True)
@@ -13,18 +16,20 @@ class Internal:
     """Ranks by the dependence between the pair's neurons and each candidate's.
 
     Attributes:
-        preset: name of the settings; None for the settings of the run.
+        settings: how it ranks.
     """
 
-    preset: str | None = None
+    settings: RankSettings = field(default_factory=RankSettings)
 
     @property
     def name(self) -> str:
-        """``internal`` with the preset, if it has one."""
-        return f"internal:{self.preset}" if self.preset else "internal"
+        """``internal:`` with the preset and what differs from it."""
+        return f"{FAMILY}:{label(self.settings)}"
 
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank on the probe words of the pair.
+
+        Where prompts are in the model's chat template, those of the probe are, too.
 
         Raises:
             TextError: there is no dictionary of the pair.
@@ -35,16 +40,11 @@ class Internal:
                 f"There is no dictionary for {source.name}–{target.name} to probe with; give one "
                 "with --lexicon."
             )
-        settings = preset(self.preset) if self.preset else inputs.settings
-        name = f"internal:{label(settings)}"
+        settings = self.settings
+        if inputs.chat:
+            settings = settings.changed({"probe.chat": True})
         spoken = (*inputs.pair, *inputs.candidates)
         read = {language.code: inputs.texts.corpus_of(language) for language in spoken}
         with inputs.session.metered() as meter:
-            ranking = rank_texts(
-                inputs.session,
-                read,
-                inputs.probe,
-                settings.changed({"probe.chat": inputs.chat}),
-                inputs.texts.budget,
-            )
-        return Choice(ranking, name, meter.cost)
+            ranking = rank_texts(inputs.session, read, inputs.probe, settings, inputs.texts.budget)
+        return Choice(ranking, self.name, meter.cost)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bridgex.choosers.base import Choice, Chooser, ChooserInput
+from bridgex.choosers.base import Choice, Chooser, ChooserInput, choose
 from bridgex.choosers.development import tried
 from bridgex.choosers.ranking import FEWEST_ITEMS
 from bridgex.evaluation.strategies import DIRECT, Strategy
@@ -32,7 +32,7 @@ def recommended(inputs: ChooserInput, chooser: Chooser) -> Recommendation:
     Raises:
         BridgexError: the chooser cannot serve this pair.
     """
-    return recommend(inputs, chooser.rank(inputs))
+    return recommend(inputs, choose(chooser, inputs))
 
 
 def recommend(inputs: ChooserInput, choice: Choice) -> Recommendation:

@@ -7,16 +7,73 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from bridgex.cli.process import FAILED, INTERRUPTED, run
 from bridgex.errors import BridgexError
 from bridgex.report.text import visible
 from bridgex.version import __version__
 
+COMMANDS = ("demo", "rank", "spectrum", "evaluate", "validate", "prompt", "list", "data")
+"""In the order a user meets them."""
+
+
+class Command(TyperCommand):
+    """A command whose help shows switches as switches, without a value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters; see `typer.core.TyperCommand`."""
+        return _with_switches(super().get_params(ctx))
+
+
+class Group(TyperGroup):
+    """The program and its groups of commands; what a usage error quotes is shown, never sent."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters; see `typer.core.TyperGroup`."""
+        return _with_switches(super().get_params(ctx))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands in the order a user meets them."""
+        names = super().list_commands(ctx)
+        return sorted(
+            names, key=lambda name: COMMANDS.index(name) if name in COMMANDS else len(COMMANDS)
+        )
+
+    def make_context(self, *words: Any, **options: Any) -> Any:
+        """Read the words of a command line; see `typer.core.TyperGroup`."""
+        with _shown_usage_errors():
+            return super().make_context(*words, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; see `typer.core.TyperGroup`."""
+        with _shown_usage_errors():
+            return super().invoke(ctx)
+
+
+def _with_switches(parameters: list[Any]) -> list[Any]:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    return parameters
+
+
+@contextmanager
+def _shown_usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:
+        message = getattr(problem, "message", None)
+        if hasattr(problem, "format_message") and isinstance(message, str):
+            problem.message = visible(message)  # type: ignore[attr-defined]
+        raise
+
+
 app = typer.Typer(
+    cls=Group,
     help="Which bridge language should a language model go through, and how sure is that?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

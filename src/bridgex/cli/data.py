@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.app import app, friendly_errors
-from bridgex.cli.options import Debug, names
+from bridgex.cli.app import Command, Group, app, friendly_errors
+from bridgex.cli.options import Debug
+from bridgex.cli.request import names
 
 if TYPE_CHECKING:
     from bridgex.data.catalogue import Source
-    from bridgex.data.lock import Lock
+    from bridgex.texts.lock import Lock
 
 data = typer.Typer(
-    help="Dictionaries, corpora and benchmarks: what there is, fetch it, check it.",
+    cls=Group,
+    help="List, fetch and check dictionaries, corpora and benchmarks.",
     no_args_is_help=True,
 )
 app.add_typer(data, name="data")
@@ -27,32 +29,28 @@ Kept = Annotated[
 ]
 
 
-@data.command("list")
+@data.command("list", cls=Command)
 def list_sources(
     kept: Kept = None,
     json: Annotated[
-        Path | None, typer.Option(help="Write the list as JSON to this file; - prints it.")
+        Path | None, typer.Option("--json", help="Write the list to this file (- to print).")
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """List the sources, their licences, and which are here."""
-    printed = json == Path("-")
-    with friendly_errors(None if printed else json, debug=debug):
+    """List the sources, their licences, and which of them are here."""
+    with friendly_errors(json, debug=debug):
         from bridgex.data.fetched import data_folder
+        from bridgex.report.console import console_beside
         from bridgex.report.files import write_text
         from bridgex.report.sources import print_sources, sources_json
 
         folder = kept or data_folder()
-        if printed:
-            typer.echo(sources_json(folder))
-            return
-        print_sources(folder)
         if json is not None:
             write_text(json, sources_json(folder) + "\n")
-            typer.echo(f"As JSON: {json}")
+        print_sources(folder, console_beside(json))
 
 
-@data.command()
+@data.command(cls=Command)
 def get(
     name: Name,
     languages: Annotated[
@@ -65,7 +63,7 @@ def get(
         bool, typer.Option("--accept-licence", help="Accept a non-commercial licence.")
     ] = False,
     copy: Annotated[
-        Path | None, typer.Option("--from", help="Register this copy of your own instead.")
+        Path | None, typer.Option("--from", help="Register a copy of your own instead.")
     ] = None,
     to: Annotated[
         Path | None,
@@ -73,11 +71,13 @@ def get(
     ] = None,
     max_size: Annotated[
         int,
-        typer.Option(min=1, help="Largest file, and most that an archive unpacks to, in GiB."),
+        typer.Option(
+            min=1, help="Largest download, and the most an archive may unpack to, in GiB."
+        ),
     ] = 2,
     debug: Debug = False,
 ) -> None:
-    """Fetch a source, or go on where that stopped."""
+    """Fetch a source, or go on with a fetch that stopped."""
     with friendly_errors(debug=debug):
         from rich.console import Console
 
@@ -111,7 +111,7 @@ def get(
         _say_where(wanted, lock, folder / wanted.name)
 
 
-@data.command()
+@data.command(cls=Command)
 def check(
     name: Annotated[
         str | None, typer.Argument(help="The source to check.", show_default="all that are here")
@@ -119,13 +119,13 @@ def check(
     kept: Kept = None,
     debug: Debug = False,
 ) -> None:
-    """Compare what is here with what was locked, and the lines of parallel corpora."""
+    """Check that files are as they were fetched, and that parallel corpora are aligned."""
     with friendly_errors(debug=debug):
         from bridgex.data.alignment import read_aligned
         from bridgex.data.catalogue import SOURCES, source
         from bridgex.data.fetched import data_folder
-        from bridgex.data.lock import read_lock
         from bridgex.errors import TextError
+        from bridgex.texts.lock import read_lock
 
         folder = kept or data_folder()
         wanted = SOURCES if name is None else (source(name),)

@@ -5,20 +5,14 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import (
-    ASKING,
-    CHAT,
-    MODEL,
-    SETTINGS,
-    TEXTS,
-    Request,
-    command,
-    names_or_none,
-)
+from bridgex.cli.options import ASKING, CHAT, MODEL, SETTINGS, TEXTS, command
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
+from bridgex.cli.request import Request, names_or_none
 
-Chooser = Annotated[str, typer.Option(help=f"For auto: who chooses: {choosers_help()}.")]
+Chooser = Annotated[
+    str, typer.Option(help=f"Who chooses the bridge where it is auto: {choosers_help()}.")
+]
 
 
 @command(ASKING, TEXTS, SETTINGS, MODEL, CHAT)
@@ -26,7 +20,7 @@ def evaluate(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
     target: Annotated[str, typer.Argument(help="Language of what is asked and answered.")],
-    task: Annotated[str, typer.Option(help=f"{tasks_help()}.")] = "bli",
+    task: Annotated[str, typer.Option(help=f"The task: {tasks_help()}.")] = "bli",
     strategies: Annotated[
         str | None,
         typer.Option(
@@ -42,10 +36,10 @@ def evaluate(
     ] = None,
     items_out: Annotated[
         Path | None,
-        typer.Option(help="Write every prompt and raw answer to this file, a JSON value a line."),
+        typer.Option(help="Write every prompt and answer to this file as JSON Lines (- to print)."),
     ] = None,
 ) -> None:
-    """Do a task with several strategies, and say which is better and how sure that is."""
+    """Measure strategies on a task: direct, or through a bridge."""
     from bridgex.report.console import console_beside
     from bridgex.report.evaluation import print_evaluation, write_items
     from bridgex.report.files import write_json

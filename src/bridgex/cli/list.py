@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bridgex.cli.options import Request, command
+from bridgex.cli.options import command
+from bridgex.cli.request import Request
 
 
 @command(name="list")
@@ -13,25 +14,28 @@ def list_known(
     request: Request,
     what: Annotated[
         Literal["tasks", "choosers", "languages", "models"],
-        typer.Argument(help="tasks, choosers, languages or models (families of them)."),
+        typer.Argument(
+            help="tasks, choosers, languages or models (their families).", show_choices=False
+        ),
     ],
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the list to this file (- to print).")
     ] = None,
 ) -> None:
-    """List what is known by name: tasks, choosers, languages, model families."""
+    """List the tasks, choosers, languages or model families known by name."""
     del request
+    from bridgex.report.console import console_beside
     from bridgex.report.files import write_text
     from bridgex.report.text import json_text, visible
 
     rows, note = _rows(what)
     if json is not None:
         write_text(json, json_text(rows, indent=2) + "\n")
-        return
+    console = console_beside(json)
     widths = {key: max(len(str(row[key])) for row in rows) for key in rows[0]}
     for row in rows:
         cells = (f"{row[key]:<{width}}" for key, width in widths.items())
-        typer.echo(visible("  ".join(cells).rstrip()))
+        console.print("  ".join(cells).rstrip(), soft_wrap=True)
     if note:
         typer.echo(visible(note), err=True)
 

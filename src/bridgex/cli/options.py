@@ -1,4 +1,4 @@
-"""The options that commands share: each group once, and what it is made into.
+"""The options that commands share: each group once.
 
 `command` adds the options of groups to a command, which is handed a `Request` that makes them
 into a session, texts and settings.
@@ -6,24 +6,18 @@ into a session, texts and settings.
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from bridgex.cli.app import app, friendly_errors
+from bridgex.cli.app import Command, app, friendly_errors
 from bridgex.cli.config import read_config
-
-if TYPE_CHECKING:
-    from bridgex.analysis.settings import RankSettings
-    from bridgex.api import Session
-    from bridgex.evaluation.settings import TaskSettings
-    from bridgex.inputs import Texts
+from bridgex.cli.request import Request
 
 PROBE = "Probe"
-SELECTION = "Ranking"
+SELECTION = "Ranking bridges"
 MACHINE = "Model and machine"
 READING = "Texts"
 ASKED = "Asking the task"
@@ -54,9 +48,9 @@ def _switch(name: str, help_text: str, panel: str) -> Any:
     return Annotated[bool, typer.Option(f"--{name}", help=help_text, rich_help_panel=panel)]
 
 
-def _repeated(help_text: str, panel: str, shown: str | None = None, *names: str) -> Any:
+def _repeated(help_text: str, panel: str, one: str, *names: str) -> Any:
     option = typer.Option(
-        *names, help=help_text, rich_help_panel=panel, show_default=shown or False
+        *names, help=help_text, rich_help_panel=panel, show_default=False, metavar=one
     )
     return Annotated[list[str] | None, option]
 
@@ -95,21 +89,32 @@ CHAT: Options = {
 }
 TEXTS: Options = {
     "corpus": (
-        _path("Folder with a text file per language (FLORES, …).", READING, "embedded sentences"),
+        _path(
+            "Folder with a text file per language, or the name of a fetched corpus.",
+            READING,
+            "embedded sentences",
+        ),
         None,
     ),
-    "field": (_text("Field or column of the corpus.", READING, "text or sentence"), None),
-    "sentences": (_number("Read so many sentences of each language.", READING, shown="all"), None),
+    "field": (
+        _text("Field or column with the corpus's sentences.", READING, "text or sentence"),
+        None,
+    ),
+    "sentences": (
+        _number("The most sentences to read in each language.", READING, shown="all"),
+        None,
+    ),
     "tokens": (
-        _number("Read sentences of each language up to so many tokens.", READING, shown="all"),
+        _number("Read each language until it reaches this many tokens.", READING, shown="all"),
         None,
     ),
     "lexicon": (
         Annotated[
             list[Path] | None,
             typer.Option(
-                help="Dictionary file or folder; may be given several times.",
+                help="Dictionary file or folder, or the name of a fetched one; repeatable.",
                 show_default="embedded words",
+                metavar="<path>",
                 rich_help_panel=READING,
             ),
         ],
@@ -117,7 +122,7 @@ TEXTS: Options = {
     ),
     "pivot": (
         _text(
-            "Compose a dictionary through this language where none serves a pair.",
+            "Language to compose a dictionary through where none has the pair.",
             READING,
             "en, then others",
         ),
@@ -125,7 +130,9 @@ TEXTS: Options = {
     ),
     "endonym": (
         _repeated(
-            'Name of a language in prompts, such as id="Bahasa Indonesia"; repeatable.', READING
+            'A language\'s name in prompts, such as id="Bahasa Indonesia"; repeatable.',
+            READING,
+            "<lang=name>",
         ),
         None,
     ),
@@ -134,11 +141,15 @@ TEXTS: Options = {
         False,
     ),
     "data": (
-        _repeated("The benchmark's folder, or TASK=FOLDER once for each task.", READING),
+        _repeated(
+            "Benchmark folder, or the name of a fetched one; TASK=FOLDER for one task of several.",
+            READING,
+            "<folder>",
+        ),
         None,
     ),
     "split": (
-        _text("dev, test, …, where a benchmark has several files for a language.", READING),
+        _text("dev, test, …, where a benchmark has several.", READING),
         None,
     ),
 }
@@ -147,7 +158,7 @@ SETTINGS: Options = {
         Annotated[
             str,
             typer.Option(
-                help="default, paper, or demo for models of a few hundred million parameters.",
+                help="default, paper, or demo (for models of a few hundred million parameters).",
                 rich_help_panel=SELECTION,
             ),
         ],
@@ -158,11 +169,11 @@ SETTINGS: Options = {
         None,
     ),
     "rate": (
-        _number("Share of neurons selected per language.", SELECTION, float, "0.01"),
+        _number("Share of neurons selected for each language.", SELECTION, float, "0.01"),
         None,
     ),
     "count": (
-        _number("Number of neurons selected per language, instead of a rate.", SELECTION),
+        _number("Number of neurons selected for each language, instead of --rate.", SELECTION),
         None,
     ),
     "without_universal": (
@@ -173,12 +184,12 @@ SETTINGS: Options = {
         _switch("special", "Count and pool over special tokens (BOS, …) as well.", SELECTION),
         False,
     ),
-    "seed": (_number("Of all random draws.", SELECTION, shown="0"), None),
+    "seed": (_number("Seed of all random draws.", SELECTION, shown="0"), None),
     "set_": (
         _repeated(
             "Any setting of a ranking, such as bridges.level=0.95; repeatable.",
             SELECTION,
-            None,
+            "<name=value>",
             "--set",
         ),
         None,
@@ -187,13 +198,15 @@ SETTINGS: Options = {
 PROBING: Options = {
     "shots": (
         _number(
-            "Solved examples when asking which words are understood.", PROBE, shown="0; demo: 4"
+            "Solved examples when asking which words the model understands.",
+            PROBE,
+            shown="0; demo: 4",
         ),
         None,
     ),
     "pooling": (
         _text(
-            "Over a prompt's tokens: mean, last or word (the quoted word's).",
+            "Which tokens of a prompt count: mean (all), last or word (the quoted word's).",
             PROBE,
             "last; paper: mean",
         ),
@@ -204,14 +217,15 @@ ASKING: Options = {
     "items": (_number("The most items to evaluate.", ASKED, shown="all"), None),
     "shots": (
         Annotated[
-            int,
-            typer.Option(min=0, help="Solved examples before each prompt.", rich_help_panel=ASKED),
+            int, typer.Option(help="Solved examples before each prompt.", rich_help_panel=ASKED)
         ],
         0,
     ),
-    "answer": (_text("likelihood of the options, or generate.", ASKED, "the task's way"), None),
+    "answer": (_text("likelihood (of the options) or generate.", ASKED, "the task's own"), None),
     "prompt": (
-        Annotated[str, typer.Option(help="default or paper.", rich_help_panel=ASKED)],
+        Annotated[
+            str, typer.Option(help="Style of the prompts: default or paper.", rich_help_panel=ASKED)
+        ],
         "default",
     ),
 }
@@ -221,7 +235,7 @@ COMMON: Options = {
         Annotated[
             Path | None,
             typer.Option(
-                help="TOML file with options; the command line wins over it.",
+                help="TOML file with options; those of the command line win.",
                 is_eager=True,
                 callback=read_config,
             ),
@@ -233,75 +247,6 @@ COMMON: Options = {
         False,
     ),
 }
-
-
-@dataclass(frozen=True)
-class Request:
-    """The shared options of one call of a command.
-
-    Attributes:
-        values: name → what was given.
-    """
-
-    values: Mapping[str, Any]
-
-    def session(self) -> "Session":
-        """Return the session with the model asked for."""
-        from bridgex.api import Session
-        from bridgex.report.progress import stderr_progress
-
-        return Session(
-            self.values["model"],
-            device=self.values["device"],
-            dtype=self.values["dtype"],
-            progress=stderr_progress(),
-        )
-
-    def texts(self, tasks: Sequence[str] = ()) -> "Texts":
-        """Return what is to be read.
-
-        Args:
-            tasks: names before which ``--data NAME=FOLDER`` is a folder for that task.
-        """
-        from bridgex.inputs import Budget, texts_of
-
-        values = self.values
-        names = ("corpus", "field", "pivot", "convert_chinese", "split")
-        return texts_of(
-            budget=Budget(sentences=values["sentences"], tokens=values["tokens"]),
-            lexicon=tuple(values["lexicon"] or ()),
-            endonyms=endonyms(values["endonym"] or ()),
-            data=folders(values["data"] or (), tasks),
-            **{name: values[name] for name in names},
-        )
-
-    def settings(self) -> "RankSettings":
-        """Return the settings of rankings."""
-        from bridgex.analysis.settings import parse_changes, preset
-
-        values = self.values
-        named = {
-            "selection.method": values["method"],
-            "selection.rate": values["rate"],
-            "selection.count": values["count"],
-            "selection.without_universal": values["without_universal"] or None,
-            "special": values["special"] or None,
-            "probe.special": values["special"] or None,
-            "bridges.seed": values["seed"],
-            "probe.pooling": values.get("pooling"),
-        }
-        if "pooling" in values:
-            named |= {"probe.shots": values["shots"], "probe.chat": values["chat"] or None}
-        changes = parse_changes(values["set_"] or ())
-        given = {name: value for name, value in named.items() if value is not None}
-        return preset(values["preset"]).changed(changes | given)
-
-    def asking(self) -> "TaskSettings":
-        """Return how tasks are asked."""
-        from bridgex.evaluation.settings import asking_of
-
-        names = ("items", "shots", "answer", "prompt", "chat")
-        return asking_of(**{name: self.values[name] for name in names if name in self.values})
 
 
 def command(*groups: Options, name: str | None = None) -> Callable[[Callable[..., None]], None]:
@@ -324,80 +269,37 @@ def command(*groups: Options, name: str | None = None) -> Callable[[Callable[...
             )
             for each, (annotation, default) in shared.items()
         ]
+        context = inspect.Parameter(
+            "context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context
+        )
 
         @functools.wraps(function)
-        def wrapper(**values: Any) -> None:
-            request = Request({each: values.pop(each) for each in shared})
+        def wrapper(*, context: typer.Context, **values: Any) -> None:
+            request = Request(
+                {each: values.pop(each) for each in shared}, frozenset(_from_file(context))
+            )
             files = [values.get(each) for each in OUTPUTS]
             folders = (values.get("csv"),)
             with friendly_errors(*files, folders=folders, debug=request.values["debug"]):
                 function(request, **values)
 
-        parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *added)]
+        parameters = [
+            each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (context, *own, *added)
+        ]
         wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapper.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name)(wrapper)
+        app.command(name, cls=Command)(wrapper)
 
     return register
 
 
+def _from_file(context: typer.Context) -> Iterator[str]:
+    """Names of parameters that the file of options gave and the command line did not."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "DEFAULT_MAP":
+            yield name
+
+
 OUTPUTS = ("json", "items_out")
 """Parameters that name files a command writes; ``csv`` names a folder."""
-
-
-def names(text: str) -> list[str]:
-    """Return names separated by commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def names_or_none(text: str | None) -> list[str] | None:
-    """Return names separated by commas; None where the option was not given."""
-    return None if text is None else names(text)
-
-
-def endonyms(given: Sequence[str]) -> dict[str, str]:
-    """Return language → name from ``LANGUAGE=NAME``, one for each language.
-
-    Raises:
-        RequestError: no equals sign, or a second name for a language.
-    """
-    from bridgex.errors import RequestError
-
-    named: dict[str, str] = {}
-    for text in given:
-        language, equals, name = text.partition("=")
-        if not equals or language in named:
-            problem = "a second name for it" if equals else "not LANGUAGE=NAME"
-            raise RequestError(f"--endonym {text} is {problem}; write one such as id=Indonesia.")
-        named[language] = name
-    return named
-
-
-def folders(given: Sequence[str], tasks: Sequence[str]) -> Path | dict[str, Path] | None:
-    """Return the folder of benchmarks, or task → folder.
-
-    A folder without a task is for all tasks that have none of their own.
-
-    Raises:
-        RequestError: two folders without a task, or two for one task.
-    """
-    from bridgex.errors import RequestError
-
-    own: dict[str, Path] = {}
-    common: list[str] = []
-    for text in given:
-        task, equals, folder = text.partition("=")
-        if not (equals and task in tasks):
-            common.append(text)
-        elif task in own:
-            raise RequestError(f"--data names two folders for {task}; keep one of them.")
-        else:
-            own[task] = Path(folder)
-    if len(common) > 1:
-        raise RequestError(
-            f"--data names {len(common)} folders for all tasks ({', '.join(common)}); write "
-            "TASK=FOLDER, once for each task."
-        )
-    if not own:
-        return Path(common[0]) if common else None
-    return {task: Path(common[0]) for task in tasks if common} | own

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from bridgex.errors import reason
 from bridgex.report.text import visible
 
 INTERRUPTED = 130
@@ -53,8 +54,6 @@ def run(command: Callable[[], object]) -> int:
         _tell("Interrupted.")
         return getattr(ended, "exit_code", INTERRUPTED)
     except OSError as problem:
-        from bridgex.storage.files import reason
-
         if not isinstance(problem, BrokenPipeError):
             _tell(f"Error: Cannot write to standard output ({reason(problem)}); make room there.")
         _discard_output()

@@ -1,16 +1,19 @@
 """``bridgex prompt``."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bridgex.cli.evaluate import Chooser
-from bridgex.cli.options import CHAT, MODEL, SETTINGS, TEXTS, Request, command, names_or_none
+from bridgex.cli.options import CHAT, MODEL, SETTINGS, TEXTS, command
 from bridgex.cli.rank import Candidates
+from bridgex.cli.request import Request, names_or_none
 
 SHOTS = {
     "shots": (
-        Annotated[int, typer.Option(min=0, help="Solved examples before a word.")],
+        Annotated[int, typer.Option(help="Solved examples before a word.")],
         0,
     )
 }
@@ -25,9 +28,15 @@ def prompt(
     bridge: Annotated[str, typer.Option(help="A language, direct, or auto.")] = "auto",
     candidates: Candidates = None,
     chooser: Chooser = "internal",
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write the prompt and its bridge to this file (- to print)."),
+    ] = None,
 ) -> None:
-    """Print a ready prompt that translates a word or text through a bridge."""
-    from bridgex.report.text import visible
+    """Print a prompt that translates a word or text through a bridge."""
+    from bridgex.report.files import write_text
+    from bridgex.report.text import json_text, visible
+    from bridgex.storage.outputs import STANDARD_OUTPUT
 
     texts, settings, asking = request.texts(), request.settings(), request.asking()
     ready = request.session().prompt(
@@ -43,4 +52,6 @@ def prompt(
     )
     why = f" ({ready.reason})" if ready.reason else ""
     typer.echo(visible(f"{ready.strategy}{why}"), err=True)
-    typer.echo(visible(ready.text))
+    if json is not None:
+        write_text(json, json_text(asdict(ready), indent=2) + "\n")
+    typer.echo(visible(ready.text), err=json == STANDARD_OUTPUT)

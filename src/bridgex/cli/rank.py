@@ -5,16 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.options import (
-    CHAT,
-    MODEL,
-    PROBING,
-    SETTINGS,
-    TEXTS,
-    Request,
-    command,
-    names_or_none,
-)
+from bridgex.cli.options import CHAT, MODEL, PROBING, SETTINGS, TEXTS, command
+from bridgex.cli.request import Request, names_or_none
 
 if TYPE_CHECKING:
     from bridgex.bridges import BridgeRanking
@@ -37,7 +29,7 @@ def rank(
     candidates: Candidates = None,
     json: Json = None,
 ) -> None:
-    """Rank the candidate bridges of a language pair, best first."""
+    """Rank the candidate bridges of a language pair, looking inside a model."""
     from bridgex import languages
 
     named = names_or_none(candidates)

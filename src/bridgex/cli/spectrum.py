@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import MODEL, SETTINGS, TEXTS, Request, command, names_or_none
+from bridgex.cli.options import MODEL, SETTINGS, TEXTS, command
+from bridgex.cli.request import Request, names_or_none
 
 
 @command(TEXTS, SETTINGS, MODEL)
@@ -16,7 +17,7 @@ def spectrum(
         typer.Option(help="Languages, separated by commas.", show_default="the paper's fifteen"),
     ] = None,
     permutations: Annotated[
-        int, typer.Option(min=1, help="Of the languages, that p-values come from.")
+        int, typer.Option(min=1, help="Permutations of the languages, for p-values.")
     ] = 9999,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write tables and tree to this folder.")

@@ -5,27 +5,17 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import (
-    ASKED,
-    ASKING,
-    CHAT,
-    MODEL,
-    SETTINGS,
-    TEXTS,
-    Request,
-    command,
-    names,
-    names_or_none,
-)
+from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SETTINGS, TEXTS, command
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
+from bridgex.cli.request import Request, names, names_or_none
 
 ITEMS = {
     **ASKING,
     "items": (
         Annotated[
             int,
-            typer.Option(min=1, help="The most items to evaluate.", rich_help_panel=ASKED),
+            typer.Option(help="The most items to evaluate.", rich_help_panel=ASKED),
         ],
         100,
     ),
@@ -35,14 +25,16 @@ ITEMS = {
 @command(ITEMS, TEXTS, SETTINGS, MODEL, CHAT)
 def validate(
     request: Request,
-    pairs: Annotated[
-        str, typer.Option(help="Pairs of source and target, separated by commas: id-he,de-id.")
-    ],
-    tasks: Annotated[str, typer.Option(help=f"Separated by commas: {tasks_help()}.")] = "bli",
+    pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
+    tasks: Annotated[
+        str, typer.Option(help=f"Tasks, separated by commas: {tasks_help()}.")
+    ] = "bli",
     candidates: Candidates = None,
     choosers: Annotated[
         str | None,
-        typer.Option(help=f"Separated by commas: {choosers_help()}.", show_default="all of them"),
+        typer.Option(
+            help=f"Choosers, separated by commas: {choosers_help()}.", show_default="all of them"
+        ),
     ] = None,
     development: Annotated[
         int, typer.Option(min=0, help="The most items that choosers may try bridges on.")

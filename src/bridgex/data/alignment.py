@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bridgex import languages
 from bridgex.data.catalogue import Source
-from bridgex.data.lock import Lock
 from bridgex.errors import UnknownLanguageError
 from bridgex.languages import Language
 from bridgex.texts.corpus import Corpus, read_parallel
+from bridgex.texts.lock import Lock
 
 
 def read_aligned(source: Source, lock: Lock, folder: Path) -> tuple[Corpus, ...]:

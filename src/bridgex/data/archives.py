@@ -1,4 +1,4 @@
-"""Unpacking zip and tar archives of others: whole archives are refused for one bad member."""
+"""Unpacking zip and tar archives from elsewhere; one bad member refuses the whole archive."""
 
 import gzip
 import stat

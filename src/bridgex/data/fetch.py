@@ -1,6 +1,6 @@
 """Bringing a source into the data folder, and locking what came.
 
-``DATA/NAME/`` holds the files under their publisher's paths, the lock, and while a download is
+``DATA/NAME/`` has the files under their publisher's paths, the lock, and while a download is
 unfinished ``.unfinished/``, from which the next one goes on. A file is locked when its contents
 were checked, archives by unpacking them, and moved to its place after that: what lies there and is
 not locked was put there by somebody else, and is never touched. Sources are made by one process at
@@ -20,11 +20,11 @@ from bridgex.data.catalogue import Source
 from bridgex.data.client import RETRIES, Client, RetryPolicy
 from bridgex.data.language_filter import ALL, LanguageFilter, language_filter
 from bridgex.data.limits import LIMITS, Limits
-from bridgex.data.lock import LOCK_NAME, Lock, LockedFile, lock_of, read_lock, write_lock
 from bridgex.errors import DownloadError, RequestError, StoreError, TextError
 from bridgex.progress import Progress, silent
 from bridgex.storage.files import locked
 from bridgex.texts.files import is_web_page
+from bridgex.texts.lock import LOCK_NAME, Lock, LockedFile, lock_of, read_lock, write_lock
 
 _UNFINISHED = ".unfinished"
 _COPY = "a copy in "
@@ -70,8 +70,8 @@ def get(
         lock = read_lock(folder)
         if lock is not None and lock.origin != source.origin.address:
             raise RequestError(
-                f"{folder} holds {source.title} from {lock.origin}; delete that folder first, or "
-                "fetch into another with --to DIR."
+                f"{folder} already has {source.title} from {lock.origin}; delete that folder "
+                "first, or fetch into another with --to DIR."
             )
         lock = lock or _new_lock(source, source.origin.address, accept_licence)
         with Client(retries, limits) as client:
@@ -123,7 +123,7 @@ def register(
         lock = read_lock(folder)
         if lock is not None and not _is_of(lock, copy, folder):
             raise RequestError(
-                f"{folder} holds {source.title} from {lock.origin} already; delete that folder "
+                f"{folder} already has {source.title} from {lock.origin}; delete that folder "
                 "first, or register into another with --to DIR."
             )
         lock = lock or _new_lock(source, _origin_of(copy, folder), accept_licence)
@@ -266,23 +266,23 @@ class _Work:
 
     def _here(self, path: str) -> bool:
         """Whether a file is here as locked; an altered one is never overwritten."""
-        known = self._known.get(path)
-        if known is None or not os.path.lexists(self.folder / path):
+        locked = self._known.get(path)
+        if locked is None or not os.path.lexists(self.folder / path):
             return False
-        problem = known.problem(self.folder)
+        problem = locked.problem(self.folder)
         if problem:
             raise TextError(f"{problem}; move it away and run the command again.")
         return True
 
     def _is_there(self, path: str, entry: LockedFile) -> bool:
         """Whether the place of a file has one of the same bytes already; another is refused."""
-        known, place = self._known.get(path), self.folder / path
-        if known is not None and known != entry:
+        locked, place = self._known.get(path), self.folder / path
+        if locked is not None and locked != entry:
             raise DownloadError(
                 f"{path} of {self.source.title} is no longer what was locked when it was first "
                 f"fetched; to take the new version, delete {self.folder} and fetch it again."
             )
-        if known is not None or not os.path.lexists(place):
+        if locked is not None or not os.path.lexists(place):
             return False
         if not place.is_file() or lock_of(path, place) != entry:
             raise self._in_the_way(path)

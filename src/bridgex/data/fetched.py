@@ -4,9 +4,9 @@ import os
 from pathlib import Path, PurePath
 
 from bridgex.data.catalogue import SOURCES, Kind
-from bridgex.data.lock import read_lock
 from bridgex.errors import TextError, nearest
 from bridgex.storage.files import cache_folder
+from bridgex.texts.lock import read_lock
 
 _PLURAL: dict[Kind, str] = {
     "lexicon": "dictionaries",
@@ -39,9 +39,8 @@ def source_folder(name: str | Path, kind: Kind, data: Path | None = None) -> Pat
     if os.path.lexists(path):
         return path
     first, *rest = PurePath(name).parts or ("",)
-    known = {source.name: source for source in SOURCES}
-    source = known.get(first)
-    of_kind = [each.name for each in SOURCES if each.kind == kind]
+    source = next((source for source in SOURCES if source.name == first), None)
+    of_kind = [other.name for other in SOURCES if other.kind == kind]
     if source is None or ".." in rest:
         raise TextError(f"{name} is not there; check the path.{nearest(first, of_kind)}")
     if source.kind != kind:
@@ -60,7 +59,7 @@ def source_folder(name: str | Path, kind: Kind, data: Path | None = None) -> Pat
         return part
     if not rest:
         return folder
-    there = (each.name for each in folder.iterdir())
+    parts = (path.name for path in folder.iterdir())
     raise TextError(
-        f"{first} has no {'/'.join(rest)} here; look into {folder}.{nearest(rest[0], there)}"
+        f"{first} has no {'/'.join(rest)} here; look into {folder}.{nearest(rest[0], parts)}"
     )

@@ -142,7 +142,7 @@ class Hub:
             about = _json(client, url, _token())
             commit, files = (
                 about["sha"],
-                tuple(str(each["rfilename"]) for each in about["siblings"]),
+                tuple(str(file["rfilename"]) for file in about["siblings"]),
             )
         if not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
             raise DownloadError(f"{self.address} did not say its revision; try again later.")

@@ -1,6 +1,6 @@
 """A file that is being downloaded: ``NAME.part``, and beside it what it is a part of.
 
-``NAME.part.from`` holds what identifies the version on the server (its ETag or date of change). A
+``NAME.part.from`` has what identifies the version on the server (its ETag or date of change). A
 later attempt asks for the rest only of that same version (``Range`` with ``If-Range``, RFC 9110,
 section 13.1.5), so that two versions are never glued together. A file is whole when it has the
 length that the server states, when its transfer states its own end, or when its format does.

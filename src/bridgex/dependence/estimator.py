@@ -1,4 +1,4 @@
-"""Which dependence measure, over which kernel, and how a set of neurons meets a set."""
+"""Which dependence measure, over which kernel, and how two sets of neurons are compared."""
 
 import math
 from dataclasses import dataclass

@@ -15,6 +15,13 @@ from bridgex.errors import DependenceUndefinedError
 def hsic_biased(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
     """Return tr(K H L H) / (n - 1)² (Gretton et al. 2005, equation 9).
 
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (...).
+
     Raises:
         DependenceUndefinedError: fewer than three prompts.
     """
@@ -23,6 +30,13 @@ def hsic_biased(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
 
 def hsic_unbiased(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
     """Return the unbiased estimator of HSIC (Song et al. 2012, equation 5); may be negative.
+
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (...).
 
     Raises:
         DependenceUndefinedError: fewer than four prompts.
@@ -33,6 +47,13 @@ def hsic_unbiased(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
 def cka(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
     """Return HSIC(K, L) / √(HSIC(K, K) HSIC(L, L)), biased (Kornblith et al. 2019, equation 4).
 
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (...).
+
     Raises:
         DependenceUndefinedError: fewer than three prompts, or a kernel that is constant.
     """
@@ -42,6 +63,13 @@ def cka(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
 def cka_debiased(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
     """Return CKA with the unbiased estimator in its three places (Murphy et al. 2024).
 
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (...).
+
     Raises:
         DependenceUndefinedError: fewer than four prompts, or a kernel that is constant.
     """
@@ -49,22 +77,66 @@ def cka_debiased(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
 
 
 def hsic_biased_leave_one_out(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
-    """Return `hsic_biased` with each prompt deleted, bandwidths held: (..., prompts)."""
+    """Return `hsic_biased` with each prompt deleted in turn, bandwidths unchanged.
+
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (..., prompts).
+
+    Raises:
+        DependenceUndefinedError: fewer than four prompts.
+    """
     return _hsic_leave_one_out(K, L, unbiased=False)
 
 
 def hsic_unbiased_leave_one_out(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
-    """Return `hsic_unbiased` with each prompt deleted, bandwidths held: (..., prompts)."""
+    """Return `hsic_unbiased` with each prompt deleted in turn, bandwidths unchanged.
+
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (..., prompts).
+
+    Raises:
+        DependenceUndefinedError: fewer than five prompts.
+    """
     return _hsic_leave_one_out(K, L, unbiased=True)
 
 
 def cka_leave_one_out(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
-    """Return `cka` with each prompt deleted, bandwidths held: (..., prompts)."""
+    """Return `cka` with each prompt deleted in turn, bandwidths unchanged.
+
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (..., prompts).
+
+    Raises:
+        DependenceUndefinedError: fewer than four prompts, or a kernel that is constant without one.
+    """
     return _cka_leave_one_out(K, L, unbiased=False)
 
 
 def cka_debiased_leave_one_out(K: Tensor, L: Tensor) -> Tensor:  # noqa: N803
-    """Return `cka_debiased` with each prompt deleted, bandwidths held: (..., prompts)."""
+    """Return `cka_debiased` with each prompt deleted in turn, bandwidths unchanged.
+
+    Args:
+        K: Gram matrices, (..., prompts, prompts), symmetric.
+        L: the other side, over the same prompts.
+
+    Returns:
+        (..., prompts).
+
+    Raises:
+        DependenceUndefinedError: fewer than five prompts, or a kernel that is constant without one.
+    """
     return _cka_leave_one_out(K, L, unbiased=True)
 
 

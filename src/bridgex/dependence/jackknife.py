@@ -11,7 +11,13 @@ from bridgex.errors import DependenceUndefinedError, RequestError
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval and the standard error it rests on."""
+    """A confidence interval and the standard error it rests on.
+
+    Attributes:
+        low: lower bound.
+        high: upper bound.
+        standard_error: delete-one jackknife standard error of the estimate.
+    """
 
     low: float
     high: float

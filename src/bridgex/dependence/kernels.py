@@ -13,9 +13,9 @@ NAMED = 8
 PAIRS_AT_ONCE = 1 << 20  # stays in the cache of a processor core
 
 
-def name_rows(wrong: Tensor) -> str:
-    """Return ``"neurons 3, 17"`` for the true entries of the mask ``wrong`` (neurons,)."""
-    rows = wrong.nonzero().flatten().tolist()
+def name_rows(broken: Tensor) -> str:
+    """Return ``"neurons 3, 17"`` for the true entries of the mask ``broken`` (neurons,)."""
+    rows = broken.nonzero().flatten().tolist()
     shown = ", ".join(str(row) for row in rows[:NAMED])
     more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
     return f"neuron{'s' if len(rows) > 1 else ''} {shown}{more}"
@@ -55,10 +55,10 @@ def check_activations(x: Tensor) -> None:
         raise DependenceUndefinedError(
             f"nothing varies over {x.shape[1]} prompts; give at least two prompts"
         )
-    wrong = ~x.isfinite().all(-1)
-    if wrong.any():
+    broken = ~x.isfinite().all(-1)
+    if broken.any():
         raise DependenceUndefinedError(
-            f"NaN or infinite activations in {name_rows(wrong)}; leave them out or capture the "
+            f"NaN or infinite activations in {name_rows(broken)}; leave them out or capture the "
             f"probe again in float32"
         )
 
@@ -111,13 +111,13 @@ def pair_medians(x: Tensor) -> Tensor:
     at_once = max(1, PAIRS_AT_ONCE // x.shape[-1] ** 2)
     medians = []
     for rows in x.split(at_once):
-        gaps = each_pair(rows[:, :, None] - rows[:, None, :]).abs_()
+        gaps = pair_entries(rows[:, :, None] - rows[:, None, :]).abs_()
         lower, upper = middle_values_(gaps.cpu().numpy())
         medians.append((lower + upper) / 2)
     return torch.from_numpy(np.concatenate(medians)).to(x.device)
 
 
-def each_pair(matrices: Tensor) -> Tensor:
+def pair_entries(matrices: Tensor) -> Tensor:
     """Return the entry ij or ji of each pair of prompts, in an order of its own.
 
     Rows of length n + 1 through the flat matrix start on its diagonal. Their first n/2 entries
@@ -195,7 +195,7 @@ def median_of_distances(squared: Tensor) -> Tensor:
     Raises:
         DependenceUndefinedError: a median is zero.
     """
-    lower, upper = middle_values_(each_pair(squared).cpu().numpy())
+    lower, upper = middle_values_(pair_entries(squared).cpu().numpy())
     medians = torch.from_numpy((np.sqrt(lower) + np.sqrt(upper)) / 2).to(squared.device)
     if (medians == 0).any():
         raise DependenceUndefinedError(
@@ -225,12 +225,19 @@ def gaussian_of_distances_(squared: Tensor, bandwidth: Tensor | float) -> Tensor
 
 
 def linear_gram(x: Tensor) -> Tensor:
-    """Return inner products between prompts: (..., neurons, prompts) to (..., prompts, prompts)."""
+    """Return the linear kernel xᵀx: inner products between prompts.
+
+    Args:
+        x: (..., neurons, prompts).
+
+    Returns:
+        (..., prompts, prompts).
+    """
     return x.mT @ x
 
 
 def around_median(x: Tensor) -> Tensor:
-    """Return (..., neurons, prompts) minus each neuron's median, which no distance notices.
+    """Return (..., neurons, prompts) minus each neuron's median, which changes no distance.
 
     Where most prompts are alike, their distances then come out as exactly zero.
     """

@@ -36,8 +36,8 @@ class LayerDependence(Protocol):
     def leave_one_out(self, subsets: Tensor) -> Tensor:
         """Return the same with each prompt deleted in turn, for the jackknife.
 
-        Standardisation and bandwidths are held at their values over all prompts; everything else,
-        the choice of best partners included, is done again without the prompt.
+        Standardisation and bandwidths keep their values over all prompts; everything else, the
+        choice of best partners included, is computed again without the prompt.
 
         Args:
             subsets: as for `value`.
@@ -65,7 +65,7 @@ class LayerDependence(Protocol):
 
 
 def prepare(anchor: Tensor, others: Tensor, estimator: Estimator) -> LayerDependence:
-    """Do once, for one layer, all that does not depend on the subset asked for.
+    """Prepare one layer: compute everything that does not depend on the subset.
 
     Args:
         anchor: activations of the anchor (a, prompts), float32 or float64.
@@ -74,7 +74,7 @@ def prepare(anchor: Tensor, others: Tensor, estimator: Estimator) -> LayerDepend
 
     Raises:
         DependenceUndefinedError: too few prompts, NaN or infinity, constant neurons, or (best
-            match) neurons whose median bandwidth is zero; `defined_neurons` tells which to keep.
+            match) neurons whose median bandwidth is zero; `defined_neurons` returns which to keep.
     """
     if anchor.shape[-1] != others.shape[-1]:
         raise DependenceUndefinedError(

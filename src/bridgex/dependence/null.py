@@ -64,7 +64,7 @@ def p_value(value: float, null_values: Tensor) -> float:
 
 
 def holm(p_values: Tensor) -> Tensor:
-    """Return p-values corrected for having tested several candidates (Holm 1979).
+    """Return p-values corrected for the number of candidates (Holm 1979, step-down).
 
     Args:
         p_values: (candidates,), each in [0, 1].
@@ -73,7 +73,7 @@ def holm(p_values: Tensor) -> Tensor:
         (candidates,) float64, to be compared with the level for all candidates together.
 
     Raises:
-        DependenceUndefinedError: values that are no probabilities.
+        DependenceUndefinedError: values outside [0, 1], or not a vector.
     """
     p = p_values.double()
     if p.ndim != 1 or not bool(((p >= 0) & (p <= 1)).all()):

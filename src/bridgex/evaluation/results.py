@@ -1,4 +1,4 @@
-"""What an evaluation found: strategies side by side on the same items."""
+"""The result of an evaluation: strategies compared on the same items."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,7 +15,8 @@ from bridgex.evaluation.significance import (
     wilson,
 )
 from bridgex.result import Result
-from bridgex.tasks.base import CorpusStats, Measure, Outcome, Problem, Task
+from bridgex.tasks.base import Task
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 
 RIVALS = ("direct", "bridge:en")
 """What every other strategy is compared with."""
@@ -45,7 +46,7 @@ class StrategyResult:
 
     @property
     def value(self) -> float:
-        """What it reaches under the task's metric."""
+        """Its value under the task's metric."""
         return self.measures[0].value
 
 
@@ -58,7 +59,7 @@ class Evaluation(Result):
         pair: codes of source and target language.
         items: number of items, the same under every strategy.
         results: in the order of the strategies.
-        recommendation: what ``auto`` stood for and why; None where it was not asked.
+        recommendation: what ``auto`` stood for and why; None where it was not requested.
         level: confidence level of all intervals.
         notes: what a reader should know about the input.
         provenance: what it was computed from.
@@ -106,7 +107,7 @@ class Evaluation(Result):
         ]
 
     def summary(self) -> str:
-        """Return what each strategy reached, in a few lines."""
+        """Return the value of each strategy, in a few lines."""
         values = ", ".join(f"{result.name} {result.value:.4g}" for result in self.results)
         metric = self.results[0].measures[0].metric
         return (
@@ -116,7 +117,7 @@ class Evaluation(Result):
 
 
 def results(task: Task, runs: Mapping[str, Run]) -> tuple[StrategyResult, ...]:
-    """Sum up runs of a task, each compared with its rivals among them.
+    """Summarise runs of a task, each compared with its rivals among them.
 
     Rivals are known by what a name stands for: ``bridge:eng`` is ``bridge:en``.
 
@@ -124,31 +125,31 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[StrategyResult, ...]:
         task: the task.
         runs: name of a strategy as asked for → its run.
     """
-    stats = {name: task.corpus_stats(each.outcomes) for name, each in runs.items()}
-    by_strategy = {str(each.strategy): name for name, each in reversed(list(runs.items()))}
+    stats = {name: task.corpus_stats(run.outcomes) for name, run in runs.items()}
+    by_strategy = {str(run.strategy): name for name, run in reversed(list(runs.items()))}
     rivals = {rival: by_strategy[rival] for rival in RIVALS if rival in by_strategy}
     return tuple(
         StrategyResult(
             name,
-            str(each.strategy),
-            task.measures(each.outcomes),
-            _intervals(each, stats[name]),
+            str(run.strategy),
+            task.measures(run.outcomes),
+            _intervals(run, stats[name]),
             {
-                rival: _differences((each, runs[other]), (stats[name], stats[other]))
+                rival: _differences((run, runs[other]), (stats[name], stats[other]))
                 for rival, other in rivals.items()
-                if rival != str(each.strategy)
+                if rival != str(run.strategy)
             },
-            each.problems,
-            each.outcomes,
+            run.problems,
+            run.outcomes,
         )
-        for name, each in runs.items()
+        for name, run in runs.items()
     )
 
 
 def _intervals(run: Run, stats: Mapping[str, CorpusStats]) -> dict[str, Bounds]:
     if not stats:
         return {"accuracy": wilson(int(sum(run.scores)), len(run.scores))}
-    return {metric: corpus_interval(each) for metric, each in stats.items()}
+    return {metric: corpus_interval(counts) for metric, counts in stats.items()}
 
 
 def _differences(
@@ -158,6 +159,6 @@ def _differences(
     if not stats[0]:
         return {"accuracy": accuracy_difference(*scores)}
     return {
-        metric: corpus_difference(metric, each, stats[1][metric], scores)
-        for metric, each in stats[0].items()
+        metric: corpus_difference(metric, first, stats[1][metric], scores)
+        for metric, first in stats[0].items()
     }

@@ -1,4 +1,4 @@
-"""Doing a task with a strategy: pivot translations, prompts, answers, outcomes."""
+"""Running a task with a strategy: pivot translations, prompts, answers, outcomes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
+from bridgex.generation import repeats
 from bridgex.lm.backend import Generated, ScoredOptions
-from bridgex.lm.spec import repeats
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Item, Outcome, PivotContext, Problem, Task
+from bridgex.tasks.base import Item, PivotContext, Task
+from bridgex.tasks.outcomes import Outcome, Problem
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking
 
 
 @dataclass(frozen=True)
 class Run:
-    """A task done with a strategy.
+    """A task run with a strategy.
 
     Attributes:
         strategy: how it was prompted.
@@ -84,9 +85,11 @@ def require_shots(task: Task, shots: int) -> None:
         RequestError: there are fewer.
     """
     if shots > len(task.examples):
+        most = len(task.examples)
         raise RequestError(
-            f"{task.name} has {len(task.examples)} solved examples for "
-            f"{task.source.name}–{task.target.name}; use --shots {len(task.examples)} or fewer."
+            f"{task.name} has {most or 'no'} solved examples for "
+            f"{task.source.name}–{task.target.name}; "
+            f"{f'use --shots {most} or fewer' if most else 'leave out --shots'}."
         )
 
 
@@ -136,7 +139,7 @@ def prepare(
 def run(
     session: ModelSession, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
 ) -> Run:
-    """Do a task with a strategy; what was done before comes from the store.
+    """Run a task with a strategy; what was asked before comes from the store.
 
     Pivot translations first, then answers: two calls of the model, each with all prompts at once.
     Takes and raises what `prepare` does.

@@ -1,14 +1,12 @@
 """How a task is asked, whatever the task."""
 
-from typing import Any
+from pydantic import Field
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from bridgex.fields import checked
+from bridgex.fields import Fields
 from bridgex.tasks.base import Answering, Style
 
 
-class TaskSettings(BaseModel):
+class TaskSettings(Fields):
     """How a task is asked.
 
     Attributes:
@@ -19,19 +17,8 @@ class TaskSettings(BaseModel):
         chat: whether prompts are wrapped in the model's chat template.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     items: int | None = Field(default=None, ge=1)
     shots: int = Field(default=0, ge=0)
     answer: Answering | None = None
     prompt: Style = "default"
     chat: bool = False
-
-
-def asking_of(**fields: Any) -> TaskSettings:
-    """Return settings from fields as a user gives them.
-
-    Raises:
-        RequestError: a field is unknown, or of the wrong type or out of range.
-    """
-    return checked(TaskSettings, fields)

@@ -1,4 +1,4 @@
-"""How sure a score and a difference between two strategies are, item by item."""
+"""Confidence intervals and tests of scores and of differences, over the items of a task."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from bridgex.tasks.base import CorpusStats
+from bridgex.tasks.outcomes import CorpusStats
 
 LEVEL = 0.95
 """Of all intervals here."""
@@ -59,7 +59,7 @@ def wilson(hits: int, items: int) -> Bounds:
 def mcnemar(gained: int, lost: int) -> float:
     """Return the exact two-sided p-value of discordant pairs: binomial with p = ½."""
     pairs = gained + lost
-    tail = sum(math.comb(pairs, each) for each in range(min(gained, lost) + 1))
+    tail = sum(math.comb(pairs, count) for count in range(min(gained, lost) + 1))
     return min(1.0, float(2 * tail / 2**pairs))
 
 
@@ -142,7 +142,7 @@ def _draws(items: int, seed: int) -> torch.Tensor:
 
 def _drawn(stats: CorpusStats, draws: torch.Tensor) -> torch.Tensor:
     summed = draws @ torch.tensor(stats.counts, dtype=torch.float64)
-    return torch.tensor([stats.value(each) for each in summed.tolist()], dtype=torch.float64)
+    return torch.tensor([stats.value(counts) for counts in summed.tolist()], dtype=torch.float64)
 
 
 def _whole(stats: CorpusStats) -> float:

@@ -14,8 +14,8 @@ class Strategy:
     """One way to prompt.
 
     Attributes:
-        bridge: the language to go through; None to go directly.
-        keep_source: whether the original stays beside its rendering in the bridge.
+        bridge: the bridge language; None for direct prompting.
+        keep_source: whether the source text stays beside its pivot translation.
     """
 
     bridge: Language | None = None
@@ -34,8 +34,8 @@ def parse(name: str, pair: tuple[Language, Language], recommended: Strategy | No
     """Return the strategy that a name stands for.
 
     Args:
-        name: ``direct``; ``bridge:K``, the rendering in K beside the original; ``replace:K``, in
-            its place; K is a language, or ``auto`` for the recommended one.
+        name: ``direct``; ``bridge:K``, the pivot translation into K beside the source text;
+            ``replace:K``, in its place; K is a language, or ``auto`` for the recommended one.
         pair: source and target language.
         recommended: what ``auto`` stands for.
 

@@ -13,7 +13,14 @@ from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
-from bridgex.experiments.pairs import AnyTask, PairInput, find_pair, read_task, read_words
+from bridgex.experiments.pairs import (
+    AnyTask,
+    PairInput,
+    find_pair,
+    read_task,
+    read_words,
+    task_notes,
+)
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
@@ -61,7 +68,7 @@ def evaluate(
     pair = find_pair(source, target)
     names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
     auto = needs_recommendation(names)
-    advisor = chooser_named(chooser)
+    advisor = chooser_named(chooser, ranked_by)
     ranked = languages.pair_and_candidates(source, target, candidates)[1] if auto else ()
     named = [parse(name, pair, DIRECT).bridge for name in names]
     gone_through = tuple(dict.fromkeys([*(bridge for bridge in named if bridge), *ranked]))
@@ -74,9 +81,7 @@ def evaluate(
         words = read_words(pair, ranked, inputs)
         asked = done.developing_on(DEVELOPMENT)
         read = PairInput(pair, ranked, words)
-        recommendation = recommended(
-            read.for_choosers(session, asked, inputs, ranked_by, how), advisor
-        )
+        recommendation = recommended(read.for_choosers(session, asked, inputs, how), advisor)
     advised = recommendation.strategy if recommendation else DIRECT
     by_code = {bridge.code: bridge for bridge in gone_through}
     chosen = {}
@@ -106,9 +111,7 @@ def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
 
 
 def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -> tuple[str, ...]:
-    notes = [
-        f"Left out: {count} {reason.replace('_', ' ')}." for reason, count in task.left_out.items()
-    ]
+    notes = task_notes(task)
     if task.benchmark and task.target.code not in LABELS:
         notes.append(f"There are no label words in {task.target.name}, so they are in English.")
     for each in runs:
@@ -145,6 +148,7 @@ def _provenance(
         "left_out": dict(task.left_out),
         "examples": [asdict(example) for example in task.examples],
         "texts": None if task.provenance is None else asdict(task.provenance),
+        "chooser": choice and choice.chooser,
         "ranking": choice and choice.ranking.to_dict(),
         "cost": choice and asdict(choice.cost),
         "bridgex": __version__,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridgex import languages
-from bridgex.analysis.settings import RankSettings
 from bridgex.choosers import ChooserInput
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError
@@ -13,8 +12,9 @@ from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Task, TaskRequest
+from bridgex.tasks.base import Task, TaskRequest, reason_text
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.reading import asked_as
 from bridgex.tasks.reading import read_task as read_task_by_name
 
 AnyTask = str | Task | type[Task]
@@ -40,7 +40,6 @@ class PairInput:
         session: ModelSession,
         task: Task,
         texts: Texts,
-        settings: RankSettings,
         asking: TaskSettings,
     ) -> ChooserInput:
         """Return what choosers are given: without the items that are evaluated."""
@@ -52,7 +51,6 @@ class PairInput:
             self.words and replace(self.words, items=()),
             self.words.probe if self.words else None,
             texts,
-            settings,
             asking.shots,
             asking.chat,
         )
@@ -105,19 +103,29 @@ def read_task(
     """Return a task with its items of a pair.
 
     Raises:
-        RequestError: no such task, a task of another pair, fewer solved examples than shots, or
-            no item to evaluate.
+        RequestError: no such task, a task of another pair, a way of asking it does not have, two
+            items with one id, fewer solved examples than shots, or no item to evaluate.
         TextError: data missing or damaged.
     """
+    request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
     if isinstance(task, Task):
-        read = replace(task, items=task.items[: asking.items])
-        if (read.source, read.target) != pair:
+        if (task.source, task.target) != pair:
             raise RequestError(
                 f"The task {task.name} has items of {task.source.name}–{task.target.name}, not "
                 f"{pair[0].name}–{pair[1].name}; name its own pair."
             )
+        source, target = texts.named((task.source, task.target), others_too=True)
+        read = asked_as(replace(task, source=source, target=target), request)
     else:
-        request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
         read = read_task_by_name(task, request, *pair, texts)
     require_shots(read, asking.shots)
     return read
+
+
+def task_notes(task: Task) -> list[str]:
+    """Say what was done to a task's texts, and which of its items could not be used."""
+    steps = () if task.provenance is None else task.provenance.steps
+    return [
+        *(f"The texts of {task.name}: {step}." for step in steps),
+        *(f"Left out: {count} {reason_text(why)}." for why, count in task.left_out.items()),
+    ]

@@ -9,7 +9,7 @@ from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.choosers import Chooser, chooser_named
 from bridgex.choosers.recommend import recommended
 from bridgex.errors import ModelError, RequestError
-from bridgex.evaluation.run import prepare
+from bridgex.evaluation.run import prepare, require_shots
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import AUTO, DIRECT, parse
 from bridgex.experiments.pairs import PairInput, find_pair, read_words
@@ -74,19 +74,19 @@ def prompt(
         chooser: for ``auto``: a chooser's name, or one of one's own.
         texts: for ``auto`` and solved examples: dictionaries and corpora.
         settings: of the bridge score: a preset's name or settings of one's own.
-        asking: solved examples before a word's prompt, and whether the model is asked for pivot
-            translations in its chat template.
+        asking: solved examples before a word's prompt (a text has none), and whether the model is
+            asked for pivot translations in its chat template.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    how, inputs = asking or TaskSettings(), texts or Texts()
+    how, inputs, ranked_by = asking or TaskSettings(), texts or Texts(), settings_of(settings)
     pair = find_pair(source, target)
     wanted = one_line(text)
     if not wanted:
         raise RequestError("There is no text to put in a prompt; give a word or a text.")
     strategy = parse(bridge if bridge == str(DIRECT) else f"bridge:{bridge}", pair, DIRECT)
-    advisor = chooser_named(chooser)
+    advisor = chooser_named(chooser, ranked_by)
     auto = bridge == AUTO
     through: tuple[Language, ...] = (strategy.bridge,) if strategy.bridge else ()
     if auto:
@@ -96,6 +96,9 @@ def prompt(
     if strategy.bridge:
         strategy = replace(strategy, bridge=through[0])
     words = read_words(pair, through, inputs) if auto or how.shots else None
+    task = _task(wanted, pair, words)
+    shots = how.shots if isinstance(task, Bli) else 0
+    require_shots(task, shots)
     reason = ""
     if auto:
         if words is None:
@@ -103,16 +106,11 @@ def prompt(
                 f"Choosing a bridge needs a dictionary of {pair[0].name}–{pair[1].name}; give one "
                 "with --lexicon, or name the --bridge."
             )
-        fewer = how.model_copy(update={"shots": min(how.shots, len(words.examples))})
+        require_shots(words, how.shots)
         read = PairInput(pair, through, words)
-        advice = recommended(
-            read.for_choosers(session, words, inputs, settings_of(settings), fewer), advisor
-        )
+        advice = recommended(read.for_choosers(session, words, inputs, how), advisor)
         strategy, reason = advice.strategy, advice.reason
-    task = _task(wanted, pair, words)
-    prepared = prepare(
-        session, task, strategy, shots=min(how.shots, len(task.examples)), chat=how.chat
-    )
+    prepared = prepare(session, task, strategy, shots=shots, chat=how.chat)
     pivot = prepared.pivots[wanted].context
     if strategy.bridge and pivot is None:
         raise ModelError(

@@ -5,9 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bridgex import languages
+from bridgex.analysis.provenance import store_notes
 from bridgex.analysis.settings import RankSettings, label, settings_of
 from bridgex.bridges import BridgeRanking
-from bridgex.choosers import CHOOSERS, Chooser, ChooserInput, choosers_named
+from bridgex.choosers import (
+    ORACLE,
+    Chooser,
+    ChooserInput,
+    all_choosers,
+    choose,
+    choosers_named,
+)
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, StoreError, TextError
@@ -18,9 +26,17 @@ from bridgex.evaluation.significance import accuracy_difference, corpus_differen
 from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.case import Case, Chosen
 from bridgex.experiments.measures import judge
-from bridgex.experiments.pairs import AnyTask, PairInput, read_task, read_words
-from bridgex.experiments.validation import Validation
+from bridgex.experiments.pairs import (
+    AnyTask,
+    PairInput,
+    find_pair,
+    read_task,
+    read_words,
+    task_notes,
+)
+from bridgex.experiments.validation import Validation, signature_of
 from bridgex.inputs import Texts
+from bridgex.languages import Language
 from bridgex.session import Cost, ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
@@ -32,16 +48,25 @@ ALPHA = 0.05
 ITEMS = 100
 """Items evaluated, unless asked otherwise."""
 
-ORACLE = "oracle"
-"""The best bridge in hindsight: the ceiling of every chooser."""
-
 
 @dataclass(frozen=True)
 class _Plan:
-    """A pair with its tasks, read before the model is asked anything."""
+    """A pair with its tasks, read before the model is asked anything.
+
+    Attributes:
+        read: the pair, its candidates and its words.
+        tasks: with their items.
+        notes: what a reader should know of it.
+    """
 
     read: PairInput
     tasks: tuple[Task, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """``source-target``."""
+        return "-".join(language.code for language in self.read.pair)
 
 
 @dataclass(frozen=True)
@@ -51,7 +76,6 @@ class _Run:
     session: ModelSession
     choosers: tuple[Chooser, ...]
     texts: Texts
-    settings: RankSettings
     asking: TaskSettings
 
 
@@ -89,60 +113,51 @@ def validate(
     """
     how, inputs = asking or TaskSettings(items=ITEMS), texts or Texts()
     ranked_by = settings_of(settings)
-    chosen = choosers_named(tuple(CHOOSERS) if choosers is None else choosers)
+    chosen = all_choosers(ranked_by) if choosers is None else choosers_named(choosers, ranked_by)
     named = tuple(dict.fromkeys(_pair_named(pair) for pair in pairs))
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
-    plans = [
-        _plan(pair, candidates, tuple(dict.fromkeys(tasks)), inputs, how, development)
-        for pair in named
-    ]
-    common = _Run(session, chosen, inputs, ranked_by, how)
+    plans = [_plan(pair, candidates, tasks, inputs, how, development) for pair in named]
+    common = _Run(session, chosen, inputs, how)
     cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
-    identity = session.model.identity
-    names = dict.fromkeys(task.name for plan in plans for task in plan.tasks)
+    common_settings = {
+        "model": asdict(session.model.identity),
+        "settings": label(ranked_by),
+        "asking": how.model_dump(),
+        "development": development,
+        "candidates": candidates and list(candidates),
+        "texts": inputs.description(),
+        "bridgex": __version__,
+    }
     return Validation(
         (*(chooser.name for chooser in chosen), ORACLE),
         cases,
-        settings={
-            "model": asdict(identity),
-            "settings": label(ranked_by),
-            "asking": how.model_dump(),
-            "development": development,
-            "candidates": candidates and list(candidates),
-            "texts": inputs.description(),
-            "bridgex": __version__,
-        },
-        notes=tuple(dict.fromkeys(note for plan in plans for note in _notes(plan))),
+        settings=common_settings,
+        notes=(
+            *dict.fromkeys(f"{plan.name}: {note}" for plan in plans for note in plan.notes),
+            *store_notes(session.store),
+        ),
         provenance={
-            "tasks": {
-                f"{'-'.join(code.code for code in plan.read.pair)} {task.name}": task.digest
+            "texts": {
+                plan.name: {
+                    task.name: task.provenance and asdict(task.provenance) for task in plan.tasks
+                }
                 for plan in plans
-                for task in plan.tasks
             },
         },
-        signature=" · ".join(
-            [
-                f"{identity} {identity.dtype}",
-                f"{len(plans)} {'pair' if len(plans) == 1 else 'pairs'}",
-                "+".join(names),
-                f"{how.items or 'all'} items, {development} development",
-                f"{how.shots} shots{' · chat' if how.chat else ''}",
-                f"bridgex {__version__}",
-            ]
-        ),
+        signature=signature_of(common_settings, cases),
     )
 
 
-def _pair_named(text: str) -> tuple[str, str]:
+def _pair_named(text: str) -> tuple[Language, Language]:
     source, hyphen, target = text.strip().partition("-")
     if not (source and hyphen and target) or "-" in target:
         raise RequestError(f"'{text}' is not a language pair; write source-target, such as id-he.")
-    return source, target
+    return find_pair(source, target)
 
 
 def _plan(
-    pair: tuple[str, str],
+    pair: tuple[Language, Language],
     candidates: Sequence[str] | None,
     tasks: Sequence[AnyTask],
     texts: Texts,
@@ -150,25 +165,35 @@ def _plan(
     development: int,
 ) -> _Plan:
     """Read every text of a pair, so that what is missing is said before the model is run."""
-    own = {languages.find(each) for each in pair}
+    codes = pair[0].code, pair[1].code
     others = (
         None
         if candidates is None
-        else [each for each in candidates if languages.find(each) not in own]
+        else [name for name in candidates if languages.find(name) not in pair]
     )
-    found, bridges = languages.pair_and_candidates(*pair, others)
+    found, bridges = languages.pair_and_candidates(*codes, others)
     spoken = texts.named((*found, *bridges), others_too=True)
     found, bridges = (spoken[0], spoken[1]), spoken[2:]
-    read = [
-        read_task(task, found, bridges, texts, asking).developing_on(development) for task in tasks
+    read: dict[str, Task] = {}
+    for asked in tasks:
+        task = read_task(asked, found, bridges, texts, asking).developing_on(development)
+        if read.setdefault(task.name, task).digest != task.digest:
+            raise RequestError(f"Two tasks are called {task.name}; validate them one by one.")
+    notes = [
+        note if len(read) == 1 else f"{task.name}: {note}"
+        for task in read.values()
+        for note in task_notes(task)
     ]
-    words = next((replace(task, items=()) for task in read if isinstance(task, Bli)), None)
+    words = next((replace(task, items=()) for task in read.values() if isinstance(task, Bli)), None)
     if words is None:
+        missing = "There is no dictionary."
         try:
             words = read_words(found, bridges, texts, development=development)
-        except TextError:
-            words = None  # only choosers that look at words need one, and say so
-    return _Plan(PairInput(found, bridges, words), tuple(read))
+        except TextError as problem:
+            missing = str(problem)
+        if words is None:
+            notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
+    return _Plan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
 
 
 def _case(common: _Run, read: PairInput, task: Task) -> Case:
@@ -181,7 +206,7 @@ def _case(common: _Run, read: PairInput, task: Task) -> Case:
     measured = results(task, runs)
     accuracy = {result.strategy: result.value for result in measured}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
-    inputs = read.for_choosers(session, task, common.texts, common.settings, asking)
+    inputs = read.for_choosers(session, task, common.texts, asking)
     significant = differs_significantly(task, bridges, runs)
 
     def judged(ranking: BridgeRanking, advice: str, cost: Cost) -> Chosen:
@@ -198,7 +223,7 @@ def _case(common: _Run, read: PairInput, task: Task) -> Case:
     gaps: dict[str, str] = {}
     for chooser in common.choosers:
         try:
-            choice = chooser.rank(inputs)
+            choice = choose(chooser, inputs)
             advice = str(recommend(inputs, choice).strategy)
         except StoreError:
             raise
@@ -248,15 +273,3 @@ def differs_significantly(
     metric = next(iter(first))
     scores = best.scores, worst.scores
     return corpus_difference(metric, first[metric], second[metric], scores).p_value <= alpha
-
-
-def _notes(plan: _Plan) -> list[str]:
-    pair = "-".join(language.code for language in plan.read.pair)
-    notes = [
-        f"{pair} {task.name}: left out {count} {reason.replace('_', ' ')}."
-        for task in plan.tasks
-        for reason, count in task.left_out.items()
-    ]
-    if plan.read.words is None:
-        notes.append(f"{pair}: no dictionary, so choosers that look at words cannot serve it.")
-    return notes

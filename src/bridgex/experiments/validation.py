@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from bridgex.errors import ResultError
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import LEVEL, Mean, Share, over_pairs, share
+from bridgex.lm.identity import ModelIdentity
 from bridgex.result import Result
 from bridgex.session import Cost
 
@@ -85,12 +86,12 @@ class Validation(Result):
         Raises:
             ResultError: a setting differs, or both have another result for the same case.
         """
-        for name in dict.fromkeys((*self.settings, *other.settings)):
-            mine, theirs = self.settings.get(name), other.settings.get(name)
-            if mine != theirs:
+        mine, theirs = _flat(self.settings), _flat(other.settings)
+        for name in dict.fromkeys((*mine, *theirs)):
+            if mine.get(name) != theirs.get(name):
                 raise ResultError(
-                    f"These validations differ in {name} ({mine} and {theirs}) and cannot be "
-                    "merged; run them with the same settings."
+                    f"These validations differ in {name} ({mine.get(name)} and "
+                    f"{theirs.get(name)}) and cannot be merged; run them with the same settings."
                 )
         if self.choosers != other.choosers:
             raise ResultError(
@@ -110,8 +111,8 @@ class Validation(Result):
             self,
             cases=tuple(cases.values()),
             notes=tuple(dict.fromkeys((*self.notes, *other.notes))),
-            provenance={"merged": [dict(self.provenance), dict(other.provenance)]},
-            signature=" + ".join(dict.fromkeys((self.signature, other.signature))),
+            provenance=_united(self.provenance, other.provenance),
+            signature=signature_of(self.settings, tuple(cases.values())),
         )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -130,6 +131,43 @@ class Validation(Result):
 
     def _derived(self) -> dict[str, Any]:
         return {"summaries": [asdict(each) for each in self.summaries]}
+
+
+def signature_of(settings: Mapping[str, Any], cases: Sequence[Case]) -> str:
+    """Return what a validation was computed from in one line."""
+    asking, pairs = settings["asking"], len({case.pair for case in cases})
+    identity = ModelIdentity(**settings["model"])
+    return " · ".join(
+        [
+            f"{identity} {identity.dtype}",
+            f"{pairs} {'pair' if pairs == 1 else 'pairs'}",
+            "+".join(dict.fromkeys(case.task for case in cases)),
+            f"{asking['items'] or 'all'} items, {settings['development']} development",
+            f"{asking['shots']} shots{' · chat' if asking['chat'] else ''}",
+            f"bridgex {settings['bridgex']}",
+        ]
+    )
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return dotted name → value of nested settings."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _united(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two mappings as one, mappings within them too."""
+    both = {
+        name: _united(first[name], second[name])
+        for name in first.keys() & second.keys()
+        if isinstance(first[name], Mapping) and isinstance(second[name], Mapping)
+    }
+    return {**second, **first, **both}
 
 
 def _summary(chooser: str, cases: Sequence[Case]) -> Summary:

@@ -1,98 +1,19 @@
-"""Where the neurons are in each family of models: what a row says, and how to add one.
+"""Which row of the architecture table a model is read by, and how to add one.
 
-A *neuron* is one coordinate of the hidden layer of the feed-forward network (FFN), read at the
-output of its activation function: ``act(gate_proj(x))`` in a gated FFN, ``act(fc1(x))`` in a plain
-one, and the same for each expert of a mixture. The rows themselves are in `bridgex.lm.families`;
-every row is proved on the loaded model before it is used (`bridgex.lm.proof`).
+`bridgex.lm.rows` says what a row is, `bridgex.lm.families` holds those of bridgex; every row is
+proved on the loaded model before it is used (`bridgex.lm.proof`).
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bridgex.errors import ModelError, RequestError
+from bridgex.lm.families import ENCODERS, FAMILIES, REFUSED
+from bridgex.lm.rows import Architecture
 from bridgex.registry import Registry
 
 if TYPE_CHECKING:
     from torch import nn
-
-
-@dataclass(frozen=True)
-class Dense:
-    """A feed-forward network of linear projections that runs on every token.
-
-    Attributes:
-        at: path of the FFN within its layer; empty where the projections are the layer's own.
-        activation: path, within the FFN, of the module whose output is the neurons' activation.
-        down: path, within the FFN, of the projection that reads the neurons.
-        up: path, within the FFN, of the projection that a gated FFN multiplies the activation
-            with; None for a plain FFN.
-        up_half: which half of its output is meant, where ``up`` is merged with the gate.
-        function: name of the activation function in transformers (``silu``), where the model calls
-            it without a module; ``activation`` is then the projection whose output it is given.
-        before_down: path, within the FFN, of a module between the product and ``down``.
-    """
-
-    at: str = "mlp"
-    activation: str = "act_fn"
-    down: str = "down_proj"
-    up: str | None = "up_proj"
-    up_half: Literal["first", "second"] | None = None
-    function: str | None = None
-    before_down: str | None = None
-
-
-@dataclass(frozen=True)
-class Experts:
-    """A mixture of experts whose weights are 3-D tensors of one module, as transformers 5 has them.
-
-    The neurons of a layer are those of expert 0, of expert 1, …, then those of the shared FFN.
-
-    Attributes:
-        at: path, within the layer, of the module with ``gate_up_proj`` and ``down_proj``.
-        activation: path of the activation function within that module.
-        shared: the FFN that runs on every token beside the experts; a layer may lack it.
-    """
-
-    at: str = "mlp.experts"
-    activation: str = "act_fn"
-    shared: Dense | None = None
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """Module names of one family of decoder-only models.
-
-    Attributes:
-        family: name of the family (``llama``).
-        model_types: values of ``config.model_type`` in transformers that belong to it.
-        layers: path of the list of layers, from the text model without its head.
-        dense: the FFN of its layers, or of those without experts; None where all have experts.
-        experts: the mixture of experts of some or all layers; None for a dense family.
-        proved: whether a test of bridgex proves it on a small random model.
-    """
-
-    family: str
-    model_types: tuple[str, ...]
-    layers: str = "layers"
-    dense: Dense | None = Dense()
-    experts: Experts | None = None
-    proved: bool = False
-
-    @property
-    def kind(self) -> str:
-        """How its neurons are made: ``gated``, ``plain`` or ``experts``."""
-        if self.experts is not None:
-            return "experts"
-        return "plain" if self.dense is None or self.dense.up is None else "gated"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A family that transformers loads and bridgex does not read, and why."""
-
-    family: str
-    model_types: tuple[str, ...]
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -125,8 +46,6 @@ def _checked(row: object) -> Architecture:
 
 
 def _built_in() -> dict[str, Architecture]:
-    from bridgex.lm.families import FAMILIES
-
     return {row.family: row for row in FAMILIES}
 
 
@@ -137,7 +56,10 @@ ARCHITECTURES: Registry[Architecture] = Registry(
 
 
 def register_architecture(row: Architecture) -> None:
-    """Add one's own row; it goes before the rows of bridgex and is proved like them at load.
+    """Add a row of your own; it precedes the rows of bridgex and is proved like them at load.
+
+    Args:
+        row: where the neurons of a family are; its name must be new.
 
     Raises:
         RequestError: a row of that family exists, it names no model type, or has neither a dense
@@ -155,8 +77,6 @@ def rows() -> tuple[Architecture, ...]:
 
 def architecture_table() -> list[Listing]:
     """Return what is known of every family: readable ones first, then refused ones."""
-    from bridgex.lm.families import REFUSED
-
     known = [Listing(row.family, row.model_types, row.kind, row.proved, "") for row in rows()]
     refused = [
         Listing(no.family, no.model_types, "refused", proved=False, reason=no.reason)
@@ -186,8 +106,6 @@ def refuse_unreadable(config: Any, name: str) -> None:
     Raises:
         ModelError: an encoder–decoder, an encoder, or a family that is refused.
     """
-    from bridgex.lm.families import ENCODERS, REFUSED
-
     if getattr(config, "is_encoder_decoder", False):
         raise ModelError(
             f"{name} is an encoder–decoder ('{config.model_type}'); bridgex reads decoder-only "
@@ -234,7 +152,7 @@ def architecture_of(model: "nn.Module") -> Architecture:
 
 def _types(config: Any) -> tuple[str, ...]:
     """Model types of a configuration and of the text model in it, the outer one first."""
-    names = (str(each.model_type) for each in (config, text_config(config)))
+    names = (str(part.model_type) for part in (config, text_config(config)))
     return tuple(dict.fromkeys(names))
 
 
@@ -246,10 +164,10 @@ def is_activation(module: "nn.Module") -> bool:
 
 def _activation_like(model: "nn.Module", most: int = 4) -> list[str]:
     """Paths of activation modules, layer numbers replaced by ``*``."""
-    found = dict.fromkeys(
+    paths = dict.fromkeys(
         ".".join("*" if part.isdigit() else part for part in path.split("."))
         + f" ({type(module).__name__})"
         for path, module in model.named_modules()
         if is_activation(module)
     )
-    return list(found)[:most]
+    return list(paths)[:most]

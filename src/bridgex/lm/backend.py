@@ -1,4 +1,4 @@
-"""Who answers prompts: the model in this process, or another place that has the same model.
+"""What answers prompts: the model in this process, or a server that has the same model.
 
 Two doors lead to a model. What reads inside it (capture, the logit lens) needs it in the process;
 what only asks it goes through a `Backend`.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridgex.lm.spec import GenerationSpec
+from bridgex.generation import GenerationSpec
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Generated:
     """A continuation.
 
     Attributes:
-        text: cut where the specification says; None where the prompt leaves no room for it.
+        text: cut at the stop of the specification; None where the prompt leaves no room for it.
         tokens: number of tokens generated.
         oom_split: whether its batch had to be split for lack of memory.
     """
@@ -62,9 +62,16 @@ class Backend(Protocol):
         spec: GenerationSpec,
         *,
         chat: bool,
-        each: Callable[[int, Generated], None],
+        on_result: Callable[[int, Generated], None],
     ) -> None:
-        """Continue prompts; ``each`` is called with position and continuation as they come."""
+        """Continue prompts.
+
+        Args:
+            prompts: before the chat template.
+            spec: how long, and where to stop.
+            chat: whether prompts are wrapped in the model's chat template.
+            on_result: called with the position of a prompt and its continuation, as they come.
+        """
 
     def score(
         self,
@@ -72,10 +79,16 @@ class Backend(Protocol):
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
-        each: Callable[[int, ScoredOptions], None],
+        on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
-        """Score the options of prompts; ``each`` is called with position and values as they come.
+        """Score the options of prompts.
 
         In a chat an option begins where the assistant's text does: white space before it gives way
         to what the template writes there, mostly nothing.
+
+        Args:
+            prompts: before the chat template.
+            options: of each prompt, at least one.
+            chat: whether prompts are wrapped in the model's chat template.
+            on_result: called with the position of a prompt and its scores, as they come.
         """

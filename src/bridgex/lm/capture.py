@@ -52,7 +52,7 @@ def run(
         progress: called with the number of texts of each finished batch.
 
     Returns:
-        How many times a batch was halved for lack of memory.
+        How many times a batch was split for lack of memory.
 
     Raises:
         ModelError: an activation on a counted token is not a number, or memory runs out on a

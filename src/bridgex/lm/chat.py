@@ -29,7 +29,7 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
 
     Args:
         tokenizer: whose template it is; the model is not needed.
-        prompts: what the user says.
+        prompts: the messages of the user.
         name: of the model, for messages.
 
     Raises:
@@ -66,9 +66,9 @@ def answer_separator(tokenizer: Any, name: str) -> str:
         (whole,) = _rendered(tokenizer, [conversation], name)
     except ModelError:  # it takes no answers, so nothing is known of how they begin
         return ""
-    between, found, _ = whole.removeprefix(before).partition(answer)
-    shown = whole.startswith(before) and found and not between.strip()
-    return between if shown else ""
+    separator, found_answer, _ = whole.removeprefix(before).partition(answer)
+    shown = whole.startswith(before) and found_answer and not separator.strip()
+    return separator if shown else ""
 
 
 def _user(prompt: str) -> dict[str, str]:

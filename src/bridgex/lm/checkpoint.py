@@ -2,7 +2,7 @@
 
 A folder may come from a stranger. So before anything of it is handed to a library, every file that
 will be read is known to be a regular file of that folder, the weights are safetensors, and what the
-configuration says is held against the tensors that the files have.
+configuration says is checked against the tensors that the files have.
 """
 
 import json
@@ -226,28 +226,28 @@ def _require_plausible(
     config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], folder: Path
 ) -> None:
     """Refuse a configuration with more layers than the files hold tensors of."""
-    held = layers_held(shapes)
+    stored = stored_layers(shapes)
     for field, value in _depths(config):
         if type(value) is not int or value < 1:
             raise ModelError(
                 f"The configuration of {folder} says {field} {value!r}, which is not a "
                 "valid number of layers; fetch the model again."
             )
-        if value > held:
+        if value > stored:
             raise ModelError(
                 f"The configuration of {folder} says {field} {value} and its weights contain "
-                f"tensors of {held} layers; fetch the model again."
+                f"tensors of {stored} layers; fetch the model again."
             )
 
 
-def layers_held(names: Mapping[str, Any]) -> int:
+def stored_layers(names: Mapping[str, Any]) -> int:
     """Return one more than the highest number in the names of tensors, as layers are numbered."""
     numbers = (int(number) for name in names for number in re.findall(r"\.(\d{1,9})\.", name))
     return 1 + max(numbers, default=-1)
 
 
 def stored_numbers(shapes: Mapping[str, tuple[int, ...]]) -> int:
-    """Return how many numbers all tensors hold."""
+    """Return how many numbers all tensors have."""
     return sum(prod(shape) for shape in shapes.values())
 
 

@@ -1,13 +1,13 @@
 """The families of transformers 5: where their neurons are, or why they are not read.
 
 A family is what transformers has one modelling file for, never a checkpoint. ``_proved`` rows are
-those that ``tests/lm/test_parity.py`` holds against a hand computation on a small random model.
+those that ``tests/lm/test_parity.py`` compares with a hand computation on a small random model.
 """
 
 from dataclasses import replace
 from typing import Any
 
-from bridgex.lm.architectures import Architecture, Dense, Experts, Refusal
+from bridgex.lm.rows import Architecture, Dense, Experts, Refusal
 
 _GATED = Dense()
 _PLAIN = Dense(up=None)

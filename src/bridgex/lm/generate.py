@@ -12,13 +12,13 @@ import torch
 import transformers
 
 from bridgex.errors import RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.lm.attention import key_value_cache, narrowest_window, takes
 from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
 from bridgex.lm.memory import OnOomSplit, compute_rows
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.quiet import quiet_transformers
-from bridgex.lm.spec import GenerationSpec
 
 PROMPT_TOKENS = 8192
 SCHEME = (
@@ -26,7 +26,7 @@ SCHEME = (
     "padded prompt tokens"
 )
 SHORTEST_SHARED = 16
-"""Tokens below which sharing the start of the prompts is not worth its copies."""
+"""Tokens below which copying the shared start of the prompts costs more than it saves."""
 FEWEST_UNFINISHED = 3 / 4
 """Share of a batch's rows that must be unfinished; with fewer, the finished ones are taken out."""
 
@@ -36,7 +36,7 @@ def generate(
     prompts: Sequence[Encoded],
     *,
     spec: GenerationSpec,
-    each: Callable[[int, Generated], None],
+    on_result: Callable[[int, Generated], None],
     oom_splits: OnOomSplit | None = None,
 ) -> None:
     """Continue each prompt greedily until its continuation is finished.
@@ -45,9 +45,9 @@ def generate(
         model: the model.
         prompts: tokenised prompts; special tokens that close them are left out.
         spec: how long, and where a continuation may stop; asked after every token.
-        each: called with the position of a prompt and its continuation, special tokens left out,
-            as soon as that is finished.
-        oom_splits: called with the new size when a batch is halved for lack of memory.
+        on_result: called with the position of a prompt and its continuation, special tokens left
+            out, as soon as that is finished.
+        oom_splits: called with the new size when a batch is split for lack of memory.
 
     Raises:
         ModelError: the model computes values that are not a number or infinite, has no embedding
@@ -65,7 +65,7 @@ def generate(
     with quiet_transformers():
         batches = _batches(texts)
         for row, (text, tokens), split in compute_rows(batches, compute, oom_splits):
-            each(row, Generated(spec.cut(text), tokens, split))
+            on_result(row, Generated(spec.cut(text), tokens, split))
 
 
 def _batches(prompts: Sequence[Encoded]) -> list[list[int]]:
@@ -129,9 +129,9 @@ def _config(model: LanguageModel) -> Any:
 
 def _end_tokens(model: LanguageModel) -> set[int]:
     ends: set[int] = set()
-    for stated in (model.model.generation_config.eos_token_id, model.tokenizer.eos_token_id):
-        if stated is not None:
-            ends |= set(stated) if isinstance(stated, list) else {stated}
+    for ids in (model.model.generation_config.eos_token_id, model.tokenizer.eos_token_id):
+        if ids is not None:
+            ends |= set(ids) if isinstance(ids, list) else {ids}
     return ends
 
 

@@ -1,6 +1,6 @@
-"""What a GGUF file says it holds, from its header alone, held against the size of the file.
+"""What the header of a GGUF file describes, checked against the size of the file.
 
-The packages that read GGUF believe its counts: a damaged or made-up one keeps them busy for hours.
+The packages that read GGUF trust its counts: a damaged or forged one keeps them busy for hours.
 They read every word of the vocabulary too, in many seconds. Layout:
 https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -111,11 +111,11 @@ def _require_layers(header: GgufHeader) -> None:
     if not header.tensors:
         raise ValueError("its header names no tensors")
     numbers = (re.match(r"blk\.(\d{1,9})\.", name) for name in header.tensors)
-    held = len({number[1] for number in numbers if number})
+    layers = len({number[1] for number in numbers if number})
     field = f"{header.fields.get('general.architecture')}.block_count"
-    if header.fields.get(field) != held:
+    if header.fields.get(field) != layers:
         raise ValueError(
-            f"it says {field} {header.fields.get(field)!r} and contains tensors of {held} layers"
+            f"it says {field} {header.fields.get(field)!r} and contains tensors of {layers} layers"
         )
 
 

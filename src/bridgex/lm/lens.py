@@ -31,7 +31,7 @@ class LensPrompt:
     Attributes:
         text: the prompt, up to the first letter of the word.
         words: name → the words looked for under it.
-        excluded: words whose first token tells nothing, whichever name has it too.
+        excluded: words whose first token counts for no name.
     """
 
     text: str
@@ -62,7 +62,7 @@ def read(
         layers: after which layers to read, from 0.
         chat: whether prompts carry the special tokens of a chat template already.
         progress: called with the number of prompts just finished.
-        oom_splits: called with the new size when a batch is halved for lack of memory.
+        oom_splits: called with the new size when a batch is split for lack of memory.
 
     Returns:
         Per prompt: name → the summed probability of its distinct first tokens, layer by layer.
@@ -137,7 +137,7 @@ def _names(
     """Return name → first tokens of its words that begin no word of ``excluded``, or why not."""
     words = [*prompt.excluded, *(word for some in prompt.words.values() for word in some)]
     joined = _encode(model, [prompt.text + word for word in words], chat)
-    first = {word: _first(each, text) for word, each in zip(words, joined, strict=True)}
+    first = {word: _first(tokens, text) for word, tokens in zip(words, joined, strict=True)}
     taken = {first[word] for word in prompt.excluded}
     names: dict[str, set[int] | str] = {}
     for name, some in prompt.words.items():
@@ -205,15 +205,15 @@ def _continued(
     """Return, text by text, the probability of its tokens after each layer, (layers, tokens)."""
     texts = len(tokens)
     size = max(1, HEAD_VALUES // model.vocabulary)
-    result = [torch.zeros(layers, len(each)) for each in tokens]
+    result = [torch.zeros(layers, len(of_text)) for of_text in tokens]
     for start in range(0, layers * texts, size):
         part = states[..., start : start + size, :]
         probability = _head(model, part).softmax(-1)
         if bool(probability.isnan().any()):
             raise model.not_a_number()
-        for row, each in enumerate(probability, start):
+        for row, distribution in enumerate(probability, start):
             layer, text = divmod(row, texts)
-            result[text][layer] = each[list(tokens[text])].cpu()
+            result[text][layer] = distribution[list(tokens[text])].cpu()
     return result
 
 

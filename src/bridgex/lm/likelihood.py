@@ -1,4 +1,4 @@
-"""How likely a model finds each of several continuations of a prompt.
+"""Log-probabilities of several continuations of a prompt.
 
 Prompt and option are tokenised together, as the model would read them. All options of a prompt are
 scored from the same token on: the first that differs between them or reaches beyond the prompt.
@@ -70,13 +70,13 @@ def encode_options(
         special: whether the tokenizer adds its special tokens (BOS).
 
     Raises:
-        ModelError: the tokenizer does not say where its tokens are in the text.
+        ModelError: the tokenizer gives no offsets of its tokens in the text.
         RequestError: a prompt without options, an option without tokens, or nothing before it.
     """
     if not getattr(model.tokenizer, "is_fast", False):
         raise ModelError(
-            f"The tokenizer of {model.identity.name} does not say where its tokens are in the "
-            "text, as scoring options needs; use a model with a tokenizer.json, or generate."
+            f"The tokenizer of {model.identity.name} gives no offsets of its tokens in the "
+            "text, which scoring options needs; use a model with a tokenizer.json, or generate."
         )
     if not all(options):
         raise RequestError("A prompt has no options to score; leave it out, or generate.")
@@ -125,7 +125,7 @@ def likelihoods(
     model: LanguageModel,
     prompts: Sequence[EncodedOptions],
     *,
-    each: Callable[[int, ScoredOptions], None],
+    on_result: Callable[[int, ScoredOptions], None],
     oom_splits: OnOomSplit | None = None,
 ) -> None:
     """Score the options of each prompt: float64 sums of float32 log-probabilities.
@@ -133,8 +133,8 @@ def likelihoods(
     Args:
         model: the model.
         prompts: from `encode_options`.
-        each: called with the position of a prompt and its values, batch by batch.
-        oom_splits: called with the new size when a batch is halved for lack of memory.
+        on_result: called with the position of a prompt and its values, batch by batch.
+        oom_splits: called with the new size when a batch is split for lack of memory.
 
     Raises:
         ModelError: a prompt with an option is longer than the context, or the model computes
@@ -156,7 +156,7 @@ def likelihoods(
     batches = _batches(prompts, HEAD_VALUES // model.vocabulary)
     for row, nats, split in compute_rows(batches, compute, oom_splits):
         tokens = tuple(len(ids) - prompts[row].start for ids in prompts[row].ids)
-        each(row, ScoredOptions(tuple(nats), tokens, split))
+        on_result(row, ScoredOptions(tuple(nats), tokens, split))
 
 
 def _batches(prompts: Sequence[EncodedOptions], positions: int) -> list[list[int]]:

@@ -198,10 +198,10 @@ def _is_of_commit(checkpoint: Checkpoint, repository: str, progress: Progress) -
     what = f"Computing the identity of {repository}"
     digests = remembered_digests(checkpoint.files, what, progress)
     for path, digest in zip(checkpoint.files, digests, strict=True):
-        stated = blobs[path].name
-        if len(stated) not in {SHA256_LENGTH, GIT_LENGTH}:
+        blob_name = blobs[path].name
+        if len(blob_name) not in {SHA256_LENGTH, GIT_LENGTH}:
             return False
-        if stated != (digest if len(stated) == SHA256_LENGTH else _git_hash(path)):
+        if blob_name != (digest if len(blob_name) == SHA256_LENGTH else _git_hash(path)):
             raise ModelError(
                 f"{path} is not the file that the Hub has at commit {checkpoint.folder.name[:12]}; "
                 f"delete {blobs[path].resolve()} and fetch the model again."

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bridgex.generation import GenerationSpec
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.chat import answer_separator, render_chat
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.model import LanguageModel
-from bridgex.lm.spec import GenerationSpec
 
 
 class LocalBackend:
@@ -55,7 +55,7 @@ class LocalBackend:
         spec: GenerationSpec,
         *,
         chat: bool,
-        each: Callable[[int, Generated], None],
+        on_result: Callable[[int, Generated], None],
     ) -> None:
         """Continue prompts.
 
@@ -71,12 +71,12 @@ class LocalBackend:
             if len(text) + spec.max_tokens <= model.context:
                 fitting.append(at)
             else:
-                each(at, Generated(None))
+                on_result(at, Generated(None))
         generation.generate(
             model,
             [encoded[at] for at in fitting],
             spec=spec,
-            each=lambda row, generated: each(fitting[row], generated),
+            on_result=lambda row, generated: on_result(fitting[row], generated),
         )
 
     def score(
@@ -85,7 +85,7 @@ class LocalBackend:
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
-        each: Callable[[int, ScoredOptions], None],
+        on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
         """Score the options of prompts.
 
@@ -104,9 +104,9 @@ class LocalBackend:
             if prompt.longest <= model.context:
                 fitting.append(at)
             else:
-                each(at, ScoredOptions(None))
+                on_result(at, ScoredOptions(None))
         scoring.likelihoods(
             model,
             [encoded[at] for at in fitting],
-            each=lambda row, scored: each(fitting[row], scored),
+            on_result=lambda row, scored: on_result(fitting[row], scored),
         )

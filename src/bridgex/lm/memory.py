@@ -1,4 +1,4 @@
-"""Going on with half the batch when memory runs out."""
+"""Splitting a batch in half when memory runs out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -16,7 +16,7 @@ _OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
 
 
 def require_memory_problem(problem: RuntimeError, rows: int) -> None:
-    """Return where a batch ran out of memory and can be halved; raise what else went wrong.
+    """Return where a batch ran out of memory and can be split; raise what else went wrong.
 
     Args:
         problem: what was raised while the batch was computed.
@@ -40,7 +40,7 @@ def require_memory_problem(problem: RuntimeError, rows: int) -> None:
 def memory_notes(oom_splits: int, what: str) -> list[str]:
     """Return the notes of a result whose batches were split, if they were."""
     times = "once" if oom_splits == 1 else f"{oom_splits} times"
-    return [f"Memory ran out {times} while {what}: the batch was halved."] if oom_splits else []
+    return [f"Memory ran out {times} while {what}: the batch was split."] if oom_splits else []
 
 
 def compute_rows(
@@ -48,14 +48,14 @@ def compute_rows(
     compute: Callable[[list[int]], Iterable[tuple[int, Result]]],
     oom_splits: OnOomSplit | None = None,
 ) -> Iterator[tuple[int, Result, bool]]:
-    """Yield the result of each row as it comes, and halve a batch that does not fit.
+    """Yield the result of each row as it comes, and split a batch in half that does not fit.
 
     Rows of a batch that came before memory ran out are not computed again.
 
     Args:
         batches: rows that are computed together.
         compute: computes the rows of one batch and gives each with its result.
-        oom_splits: called with the new size whenever a batch is halved.
+        oom_splits: called with the new size whenever a batch is split.
 
     Yields:
         Row, result, and whether its batch had been split.

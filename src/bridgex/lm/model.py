@@ -1,4 +1,4 @@
-"""A loaded model and tokenizer: encodes, generates, and is captured from."""
+"""A loaded model with its tokenizer and the wiring of its neurons."""
 
 import inspect
 from collections.abc import Iterable, Sequence
@@ -7,16 +7,12 @@ from typing import Any
 from torch import nn
 
 from bridgex.errors import ModelError
-from bridgex.lm.architectures import (
-    Architecture,
-    architecture_of,
-    refuse_unreadable,
-    text_config,
-)
+from bridgex.lm.architectures import architecture_of, refuse_unreadable, text_config
 from bridgex.lm.batches import Encoded, quoted
 from bridgex.lm.chat import render_chat
 from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.proof import prove
+from bridgex.lm.rows import Architecture
 from bridgex.lm.wiring import FeedForward, feed_forwards, text_model
 
 
@@ -134,13 +130,13 @@ class LanguageModel:
             special: whether the tokenizer adds its special tokens (BOS).
 
         Raises:
-            ModelError: the tokenizer does not say where its tokens are in the text, drops a word,
+            ModelError: the tokenizer gives no offsets of its tokens in the text, drops a word,
                 or a prompt is longer than the model's context.
         """
         if not getattr(self.tokenizer, "is_fast", False):
             raise ModelError(
-                f"The tokenizer of {self.identity.name} does not say where its tokens are in the "
-                "text, as pooling over the word needs; use pooling 'last' or 'mean', or a model "
+                f"The tokenizer of {self.identity.name} gives no offsets of its tokens in the "
+                "text, which pooling over the word needs; use pooling 'last' or 'mean', or a model "
                 "with a tokenizer.json."
             )
         if not prompts:
@@ -157,8 +153,8 @@ class LanguageModel:
             for ids, mask, offsets, span in zip(*fields, spans, strict=True)
         ]
         self._require_room(prompts, encoded)
-        for prompt, (start, stop), each in zip(prompts, spans, encoded, strict=True):
-            if not any(each.word or ()):
+        for prompt, (start, stop), text in zip(prompts, spans, encoded, strict=True):
+            if not any(text.word or ()):
                 raise ModelError(
                     f"The tokenizer of {self.identity.name} leaves nothing of "
                     f"'{prompt[start:stop]}'; leave that word out."
@@ -173,10 +169,10 @@ class LanguageModel:
         return tuple(flags)
 
     def _require_room(self, texts: Sequence[str], encoded: Sequence[Encoded]) -> None:
-        for text, each in zip(texts, encoded, strict=True):
-            if len(each) > self.context:
+        for text, tokens in zip(texts, encoded, strict=True):
+            if len(tokens) > self.context:
                 raise ModelError(
-                    f"A text of {len(each)} tokens is longer than the context of "
+                    f"A text of {len(tokens)} tokens is longer than the context of "
                     f"{self.context} ('{text[:40]}…'); shorten it."
                 )
 
@@ -214,8 +210,8 @@ UNLIMITED = 2048
 
 def _context(config: Any) -> int:
     names = ("max_position_embeddings", "n_positions", "max_seq_len")
-    stated = (getattr(config, name, None) for name in names)
-    return int(next((size for size in stated if size), UNLIMITED))
+    sizes = (getattr(config, name, None) for name in names)
+    return int(next((size for size in sizes if size), UNLIMITED))
 
 
 def _padding_token(tokenizer: Any, embeddings: int) -> int:

@@ -10,7 +10,7 @@ import torch
 import transformers
 
 from bridgex.errors import ModelError, reason
-from bridgex.lm.architectures import refuse_unreadable
+from bridgex.lm.architectures import refuse_unreadable, rows
 from bridgex.lm.checkpoint import Checkpoint, stored_numbers, tensor_shapes
 from bridgex.lm.gguf import MANIFEST
 from bridgex.lm.gguf import read_tokenizer as read_converted_tokenizer
@@ -23,7 +23,7 @@ NAMED = 3
 PANIC = "PanicException"
 """What the library tokenizers raises on some damaged files; it is no Exception."""
 SMALL = 2**28
-"""Numbers that may be allocated before a configuration that the files do not bear out is refused by
+"""Numbers that may be allocated before a configuration that the files contradict is refused by
 name; tables of positions and masks are not in the files."""
 PACKED = 32
 """Most weights that one stored number of a quantised model stands for: some have one bit each."""
@@ -99,6 +99,7 @@ def read_model(
     with quiet_transformers():
         try:
             _require_known_quantisation(checkpoint, name)
+            rows()  # a package with a row of its own may add its classes to transformers, too
             config = transformers.AutoConfig.from_pretrained(checkpoint.folder, **LOCAL)
             refuse_unreadable(config, name)
             _require_room_in_files(checkpoint, config, name)
@@ -182,11 +183,13 @@ def _require_room_in_files(checkpoint: Checkpoint, config: Any, name: str) -> No
     with torch.device("meta"):
         model: Any = _loader(config, name).from_config(config)
     described = sum(numbers.numel() for numbers in (*model.parameters(), *model.buffers()))
-    held = stored_numbers(tensor_shapes(checkpoint.weights)) * (PACKED if _quantised(config) else 1)
-    if described > 2 * held + SMALL:
+    stored = stored_numbers(tensor_shapes(checkpoint.weights)) * (
+        PACKED if _quantised(config) else 1
+    )
+    if described > 2 * stored + SMALL:
         raise ModelError(
             f"The configuration of {name} describes a model of {described} numbers and its files "
-            f"contain {held}; fetch the model again."
+            f"contain {stored}; fetch the model again."
         )
 
 
@@ -195,9 +198,9 @@ def _silently_missing(model: Any, checkpoint: Checkpoint) -> list[str]:
     patterns = getattr(model, "_keys_to_ignore_on_load_missing", None) or ()
     if not patterns:
         return []
-    held = tensor_shapes(checkpoint.weights)
+    stored = tensor_shapes(checkpoint.weights)
     ignored = re.compile("|".join(f"({pattern})" for pattern in patterns))
-    return [name for name in model.state_dict() if ignored.search(name) and name not in held]
+    return [name for name in model.state_dict() if ignored.search(name) and name not in stored]
 
 
 def _run_once(model: Any) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -10,10 +10,8 @@ from torch.nn.functional import linear
 
 from bridgex.errors import ModelError
 from bridgex.lm.activations import Part, RoutedActivation
+from bridgex.lm.rows import Architecture
 from bridgex.lm.wiring import FeedForward, WiredDense, WiredExperts
-
-if TYPE_CHECKING:
-    from bridgex.lm.model import LanguageModel
 
 PROOF_TOKENS = 16
 TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
@@ -38,7 +36,24 @@ class _LayerRecord:
         self.outputs[module] = output.clone()  # Falcon adds to it in place
 
 
-def prove(model: "LanguageModel") -> None:
+class Wired(Protocol):
+    """What a proof needs of a loaded model; `LanguageModel` is one."""
+
+    model: Any
+    architecture: Architecture
+    layers: tuple[FeedForward, ...]
+    context: int
+
+    @property
+    def base(self) -> nn.Module:
+        """The text model without its head."""
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens it knows."""
+
+
+def prove(model: Wired) -> None:
     """Recompute what every FFN gives on a few tokens from its captured activation.
 
     A row that names the wrong module, or a model that uses it differently, does not pass; nor do

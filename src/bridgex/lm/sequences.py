@@ -1,11 +1,8 @@
 """From sentences to the token sequences that language statistics are counted on."""
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from bridgex.errors import RequestError
 from bridgex.lm.batches import Encoded
 from bridgex.lm.model import LanguageModel
 
@@ -14,41 +11,15 @@ WINDOW = 2048
 """Tokens of a window (Xu et al. 2025)."""
 
 
-class Budget(BaseModel):
-    """How much text of each language is read: its first sentences, or all of them.
-
-    Attributes:
-        sentences: number of sentences; None is no bound.
-        tokens: whole sentences are read until they reach this number of tokens, special tokens
-            left out; None is no bound.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sentences: int | None = Field(default=None, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _one_measure(self) -> Self:
-        if self.sentences is not None and self.tokens is not None:
-            raise RequestError("A budget is in sentences or in tokens, not both; give one.")
-        return self
-
-    def __str__(self) -> str:
-        if self.sentences is not None:
-            return f"{self.sentences:,} sentences"
-        return "all text" if self.tokens is None else f"{self.tokens:,} tokens"
-
-
 def sentences_within(model: LanguageModel, sentences: Sequence[str], tokens: int) -> int:
     """Return how many sentences, from the first on, reach a number of tokens together.
 
     Special tokens do not count. Where all sentences have fewer tokens, that is all of them.
     """
     total = 0
-    for read, sentence in enumerate(sentences):
+    for count, sentence in enumerate(sentences):
         if total >= tokens:
-            return read
+            return count
         total += model.encode([sentence], whole=True)[0].special.count(False)
     return len(sentences)
 

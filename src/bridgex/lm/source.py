@@ -1,4 +1,4 @@
-"""Where a model comes from: a name that is found and loaded when needed, or a model in memory."""
+"""Where a model comes from: a name, located and loaded when needed, or a model in memory."""
 
 import functools
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from bridgex.progress import Progress, silent
 
 
 class ModelSource:
-    """A model that was found and identified, and is loaded when first needed.
+    """A model that is located and identified, and loaded when first needed.
 
     Attributes:
         identity: what determines its numbers; known without loading it.
@@ -38,7 +38,7 @@ class ModelSource:
         dtype: str = "auto",
         progress: Progress = silent,
     ) -> None:
-        """Find a model.
+        """Locate a model.
 
         Args:
             name: ``demo``, a Hugging Face id (``id`` or ``id@revision``), a folder or a GGUF file.
@@ -95,11 +95,11 @@ class ModelSource:
         """
         name = _require_usable(model, tokenizer, digest)
         weight = next(weight for weight in model.parameters() if weight.is_floating_point())
-        stated = None if digest is None else f"{GIVEN}{digest}"
+        given = None if digest is None else f"{GIVEN}{digest}"
         self = cls.__new__(cls)
         self.identity = _identity(
             name,
-            stated or model_digest(model, tokenizer, progress),
+            given or model_digest(model, tokenizer, progress),
             model.dtype,
             Placement(weight.device),
         )
@@ -161,7 +161,7 @@ class ModelSource:
 
 
 def load(name: str = "demo", *, device: str = "auto", dtype: str = "auto") -> LanguageModel:
-    """Find and load a model at once; see `ModelSource`."""
+    """Locate and load a model at once; see `ModelSource`."""
     return ModelSource(name, device=device, dtype=dtype).load()
 
 

@@ -10,7 +10,8 @@ from torch.utils.hooks import RemovableHandle
 
 from bridgex.errors import ModelError
 from bridgex.lm.activations import DenseActivation, Part, RoutedActivation
-from bridgex.lm.architectures import Architecture, Dense, Experts, is_activation, text_config
+from bridgex.lm.architectures import is_activation, text_config
+from bridgex.lm.rows import Architecture, Dense, Experts
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class FeedForward:
             def deliver_one(part: Part) -> None:
                 arrived[at] = part
                 if len(arrived) == len(self.parts):
-                    whole = [arrived.pop(each) for each in range(len(self.parts))]
+                    whole = [arrived.pop(at) for at in range(len(self.parts))]
                     deliver(whole)
 
             return deliver_one
@@ -154,8 +155,8 @@ class FeedForward:
 def text_model(model: Any) -> nn.Module:
     """Return the text model without its head, also from within a multimodal wrapper."""
     inner = text_config(model.config) is not model.config
-    found: nn.Module = model.get_decoder() if inner else model.base_model
-    return found
+    text: nn.Module = model.get_decoder() if inner else model.base_model
+    return text
 
 
 def feed_forwards(model: Any, row: Architecture) -> tuple[FeedForward, ...]:
@@ -166,19 +167,19 @@ def feed_forwards(model: Any, row: Architecture) -> tuple[FeedForward, ...]:
     """
     try:
         layers: Any = text_model(model).get_submodule(row.layers)
-        found = tuple(_feed_forward(at, layer, row) for at, layer in enumerate(layers))
+        wired = tuple(_feed_forward(at, layer, row) for at, layer in enumerate(layers))
     except AttributeError as problem:
         raise ModelError(
             f"This {row.family} model has no module where its architecture row says ({problem}); "
             "the row needs another path for this version of transformers."
         ) from problem
     expected = int(text_config(model.config).num_hidden_layers)
-    if len(found) != expected:
+    if len(wired) != expected:
         raise ModelError(
-            f"The architecture row of {row.family} finds {len(found)} layers and the model's "
+            f"The architecture row of {row.family} finds {len(wired)} layers and the model's "
             f"configuration says {expected}; the row needs another path."
         )
-    return found
+    return wired
 
 
 def _feed_forward(index: int, layer: nn.Module, row: Architecture) -> FeedForward:

@@ -16,7 +16,7 @@ class ProbeActivations:
         neurons: the chosen neurons.
         values: per layer, (chosen neurons in order of index, prompts) float32.
         straddling: tokens of quoted words that reach beyond the word, where pooling is over it.
-        oom_splits: how often a batch was halved for lack of memory.
+        oom_splits: how often a batch was split for lack of memory.
     """
 
     pair: tuple[str, str]

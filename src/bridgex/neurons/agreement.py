@@ -1,4 +1,4 @@
-"""How far the languages a model holds close are related: tested by permuting the families.
+"""Whether languages that overlap in a model are related: a permutation test of their families.
 
 Each statistic says how much more alike two languages of one group are. Its p-value is one-sided,
 (1 + permutations that reach it) / (permutations + 1), where a permutation gives the same groups to
@@ -26,7 +26,7 @@ AT_ONCE = 2**22
 
 @dataclass(frozen=True)
 class Statistic:
-    """A statistic beside what permuted groups give.
+    """A statistic and what it is under permuted groups.
 
     Attributes:
         value: the statistic.
@@ -44,7 +44,7 @@ class Agreement:
     """How well a grouping of languages, such as their families, agrees with their distances.
 
     Attributes:
-        languages: codes of the languages looked at.
+        languages: codes of the languages compared.
         left_out: codes of those whose group is not known.
         mantel: correlation between similarity (1 − distance) and being of one group, over pairs.
         cophenetic: the same with the distances at which the tree joins two languages.
@@ -70,7 +70,7 @@ def agreement(
     permutations: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Agreement:
-    """Hold distances between languages against a grouping of them.
+    """Test whether distances between languages agree with a grouping of them.
 
     Args:
         languages: codes.
@@ -89,20 +89,20 @@ def agreement(
     known = [at for at, code in enumerate(languages) if groups[code]]
     codes = [languages[at] for at in known]
     label = _numbered([groups[code] for code in codes])
-    many = len(set(label.tolist()))
-    if len(known) < 3 or many in {1, len(known)}:
+    group_count = len(set(label.tolist()))
+    if len(known) < 3 or group_count in {1, len(known)}:
         raise RequestError(
-            f"{len(known)} languages in {many} groups say nothing about relationship; it needs "
-            "three languages of known group, two of them of one group and one of another."
+            f"{len(known)} languages in {group_count} groups cannot show an agreement; give at "
+            "least three languages of known group, two of them of one group and one of another."
         )
     distance = distance.double()[known][:, known]
     tree = average_linkage(codes, distance)
     above = torch.triu_indices(len(known), len(known), 1)
     joined = tree.cophenetic()
-    if any(float(each[above[0], above[1]].std()) < TOLERANCE for each in (distance, joined)):
+    if any(float(matrix[above[0], above[1]].std()) < TOLERANCE for matrix in (distance, joined)):
         raise RequestError(
-            "All languages are equally far from each other, so no grouping agrees with that; "
-            "select at another rate."
+            "All languages are equally far from each other, so no grouping can agree with their "
+            "distances; select at another rate."
         )
     related = int((label[:, None] == label).sum(1).gt(1).sum())
     evaluation = _Evaluation(
@@ -110,8 +110,8 @@ def agreement(
         torch.stack(
             [_scaled(-distance, above), _scaled(-joined, above), _nearest(distance, above)]
         ),
-        [torch.tensor(members) for members in tree.clusters(many)],
-        many,
+        [torch.tensor(members) for members in tree.clusters(group_count)],
+        group_count,
         related,
     )
     observed = evaluation.of(label[None])[0]
@@ -119,8 +119,8 @@ def agreement(
     drawn = torch.cat([evaluation.of(chunk) for chunk in chunks])
     reached = (drawn >= observed - TOLERANCE).sum(0)
     tested = [
-        Statistic(float(value), float(mean), (1 + int(above_it)) / (permutations + 1))
-        for value, mean, above_it in zip(observed, drawn.mean(0), reached, strict=True)
+        Statistic(float(value), float(mean), (1 + int(at_least)) / (permutations + 1))
+        for value, mean, at_least in zip(observed, drawn.mean(0), reached, strict=True)
     ]
     left_out = tuple(code for code in languages if not groups[code])
     return Agreement(tuple(codes), left_out, *tested)

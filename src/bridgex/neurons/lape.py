@@ -39,7 +39,7 @@ def percentile(probability: torch.Tensor, share: float) -> float:
 def lape(
     probability: torch.Tensor, size: int, kept_above: float, active_above: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Take the neurons of lowest entropy and deal them out to the languages they are active on.
+    """Take the neurons of lowest entropy and assign them to the languages they are active on.
 
     Neurons whose probability exceeds the percentile ``kept_above`` on no language are dropped. Of
     the others the ``size`` of lowest entropy are taken; among equals the highest maximum
@@ -55,19 +55,19 @@ def lape(
 
     Returns:
         Two masks, (languages, neurons) bool: each language's neurons, and those of them that were
-        taken over equals by the rule for ties alone.
+        taken among equals by the tie-breaking rule alone.
 
     Raises:
         RequestError: fewer than ``size`` neurons are left.
     """
     highest = probability.max(0).values
-    bar = percentile(probability, kept_above)
-    kept = highest > bar
+    threshold = percentile(probability, kept_above)
+    kept = highest > threshold
     if int(kept.sum()) < size:
         raise RequestError(
-            f"Only {int(kept.sum()):,} neurons have a probability above {bar:.3g} (percentile "
-            f"{kept_above * 100:g} of all) and {size:,} are asked for; ask for fewer, or lower "
-            "kept_above."
+            f"Only {int(kept.sum()):,} neurons have a probability above {threshold:.3g} "
+            f"(percentile {kept_above * 100:g} of all) and {size:,} are asked for; ask for fewer, "
+            "or lower kept_above."
         )
     score = torch.where(kept, -entropy(probability).round(decimals=DECIMALS), -torch.inf)
     taken, tied = first(score, -highest, size)

@@ -1,4 +1,4 @@
-"""What all languages have in common two by two: in a whole model, or in some of its layers."""
+"""Pairwise comparison of languages: in a whole model, or in some of its layers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,24 +48,27 @@ def matrices(
     neurons: Mapping[str, NeuronSet],
     layers: Sequence[int] | None = None,
 ) -> Matrices:
-    """Compare every two languages.
+    """Compare languages pairwise.
 
     Args:
         stats: statistics of every language, on one model.
         neurons: the language neurons of each.
-        layers: the layers looked at; all of them by default.
+        layers: the layers compared; all of them by default.
+
+    Returns:
+        Matrices of shape (languages, languages), in the order of ``neurons``.
     """
     codes = tuple(neurons)
     depth = range(len(neurons[codes[0]].mask))
-    within = depth if layers is None else layers
-    by_layer = [torch.stack([neurons[code].mask[layer] for code in codes]) for layer in within]
+    used_layers = depth if layers is None else layers
+    by_layer = [torch.stack([neurons[code].mask[layer] for code in codes]) for layer in used_layers]
     mask = torch.cat(by_layer, dim=1)
     sizes = mask.sum(1)
     shared = (mask.double() @ mask.double().T).round()
-    many = torch.stack([layer.sum(1) for layer in by_layer]).double()
+    layer_sizes = torch.stack([layer.sum(1) for layer in by_layer]).double()
     widths = torch.tensor([layer.shape[1] for layer in by_layer], dtype=torch.float64)
-    chance = (many / widths[:, None]).T @ many
-    both = sizes[:, None] + sizes[None, :]
+    chance = (layer_sizes / widths[:, None]).T @ layer_sizes
+    total = sizes[:, None] + sizes[None, :]
     diagonal = torch.eye(len(codes), dtype=torch.bool)
     empty = (sizes == 0)[:, None] | (sizes == 0)[None, :]
     return Matrices(
@@ -74,18 +77,18 @@ def matrices(
         int(mask.all(0).sum()),
         _plain(shared, empty),
         _plain(chance, empty | diagonal),
-        _plain(shared / (both - shared), empty),
-        _plain(chance / (both - chance), empty | diagonal),
-        _similarity([stats[code] for code in codes], mask, within),
+        _plain(shared / (total - shared), empty),
+        _plain(chance / (total - chance), empty | diagonal),
+        _similarity([stats[code] for code in codes], mask, used_layers),
     )
 
 
 def _similarity(
-    stats: Sequence[ActivationStats], mask: torch.Tensor, within: Sequence[int]
+    stats: Sequence[ActivationStats], mask: torch.Tensor, layers: Sequence[int]
 ) -> Matrix:
     used = mask.any(0)
-    counts = [torch.cat([each.positive[layer] for layer in within])[used] for each in stats]
-    tokens = torch.tensor([each.tokens for each in stats])
+    counts = [torch.cat([counted.positive[layer] for layer in layers])[used] for counted in stats]
+    tokens = torch.tensor([counted.tokens for counted in stats])
     probability = torch.stack(counts).double() / tokens[:, None]
     deviation = probability - probability.mean(0)
     mask = mask[:, used]

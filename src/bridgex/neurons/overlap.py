@@ -1,4 +1,4 @@
-"""What the neurons of two languages have in common, beside what chance would give."""
+"""How much the neurons of two languages overlap, and how much of that chance would give."""
 
 from dataclasses import dataclass
 
@@ -58,11 +58,14 @@ def similarity(
         second: code of the other.
         shared: the neurons to correlate over.
 
+    Returns:
+        Pearson's r, in [-1, 1].
+
     Raises:
         RequestError: fewer than three shared neurons, or no variation among them.
     """
     mask = torch.cat(shared.mask)
-    rows = {code: torch.cat(each.probability())[mask] for code, each in stats.items()}
+    rows = {code: torch.cat(counted.probability())[mask] for code, counted in stats.items()}
     if int(mask.sum()) < LEAST_SHARED:
         raise RequestError("A similarity needs at least 3 shared neurons; select at a higher rate.")
     mean = torch.stack(list(rows.values())).mean(0)

@@ -84,11 +84,11 @@ class Selection(BaseModel):
         return self.count
 
     def __str__(self) -> str:
-        much = f"{(self.rate or 0) * 100:g} %" if self.count is None else f"{self.count} neurons"
-        bars = f" above {self.kept_above * 100:g}/{self.active_above * 100:g} %"
-        thresholds = bars if self.method == "lape" else ""
+        size = f"{(self.rate or 0) * 100:g} %" if self.count is None else f"{self.count} neurons"
+        percentiles = f" above {self.kept_above * 100:g}/{self.active_above * 100:g} %"
+        thresholds = percentiles if self.method == "lape" else ""
         universal = ", universal left out" if self.without_universal else ""
-        return f"{self.method} {much}{thresholds}{universal}"
+        return f"{self.method} {size}{thresholds}{universal}"
 
 
 def select(
@@ -106,19 +106,24 @@ def select(
         stats: statistics of each language, on one model.
         selection: the method, how many, and what is left out.
 
+    Returns:
+        Code → its neurons, per layer a mask (width,) bool.
+
     Raises:
         RequestError: the statistics are of different models, or fewer than two languages; more
             neurons are asked for than there are.
     """
     chosen = selection or Selection()
     if len(stats) < 2:
-        raise RequestError("Language neurons are told apart from at least two languages; add one.")
-    if len({each.model for each in stats.values()}) != 1:
+        raise RequestError(
+            "Language neurons are selected by comparing at least two languages; add one."
+        )
+    if len({counted.model for counted in stats.values()}) != 1:
         raise RequestError(
             "The statistics are of different models; collect all languages on one model."
         )
-    counts = torch.stack([torch.cat(each.positive) for each in stats.values()])
-    tokens = torch.tensor([each.tokens for each in stats.values()])
+    counts = torch.stack([torch.cat(counted.positive) for counted in stats.values()])
+    tokens = torch.tensor([counted.tokens for counted in stats.values()])
     taken, tied = _taken(counts, tokens, chosen)
     universal = taken.all(0) & chosen.without_universal
     widths = list(next(iter(stats.values())).widths)
@@ -137,7 +142,10 @@ def select(
 def _taken(
     counts: torch.Tensor, tokens: torch.Tensor, chosen: Selection
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return who is taken and who of them by ties alone, each (languages, neurons) bool."""
+    """Return masks of the neurons taken, and of those taken by the tie-breaking rule alone.
+
+    Both are (languages, neurons) bool.
+    """
     probability = counts.double() / tokens[:, None]
     size = chosen.size(counts.shape[1])
     if chosen.method == "lape":

@@ -13,7 +13,7 @@ class NeuronSet:
         languages: codes of the languages it stands for.
         mask: per layer, (width,) bool.
         selection: how its neurons were chosen, in words.
-        tied: how many of its neurons were chosen over equals by the rule for ties alone.
+        tied: how many of its neurons were chosen among equals by the tie-breaking rule alone.
         left_out: how many neurons were selected for every language and therefore left out of it.
     """
 

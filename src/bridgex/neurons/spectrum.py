@@ -21,7 +21,7 @@ class Part:
 
     Attributes:
         layer: which, or None for the whole model.
-        matrices: languages two by two.
+        matrices: languages compared pairwise.
         tree: average-linkage tree over the Jaccard distance, of the languages that have neurons
             here; None where fewer than two have.
         agreement: grouping (``family``, ``branch``) → how well it agrees with the Jaccard distance,
@@ -45,7 +45,8 @@ class Spectrum(Result):
         whole: of the whole model.
         layers: of each layer.
         left_out: neurons that were selected for every language and left out; 0 unless asked for.
-        tied: code → how many of its neurons were chosen over equals by the rule for ties alone.
+        tied: code → how many of its neurons were chosen among equals by the tie-breaking rule
+            alone.
         notes: what a reader should know about the input.
         provenance: what it was computed from: settings, texts and model.
         signature: the same in one line.
@@ -64,17 +65,17 @@ class Spectrum(Result):
     signature: str = ""
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row per two languages of the whole model."""
-        found = self.whole.matrices
+        """Return a row per pair of languages, of the whole model."""
+        pairwise = self.whole.matrices
         return [
             {
                 "first": first,
                 "second": second,
-                "shared": found.shared[i][j],
-                "chance": found.chance[i][j],
-                "jaccard": found.jaccard[i][j],
-                "jaccard_chance": found.jaccard_chance[i][j],
-                "similarity": found.similarity[i][j],
+                "shared": pairwise.shared[i][j],
+                "chance": pairwise.chance[i][j],
+                "jaccard": pairwise.jaccard[i][j],
+                "jaccard_chance": pairwise.jaccard_chance[i][j],
+                "similarity": pairwise.similarity[i][j],
             }
             for i, first in enumerate(self.languages)
             for j, second in enumerate(self.languages)
@@ -104,7 +105,7 @@ def spectrum_of(
     permutations: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Spectrum:
-    """Compare languages two by two, in the whole model and in each layer.
+    """Compare languages pairwise, in the whole model and in each layer.
 
     Args:
         stats: statistics of every language, on one model.
@@ -116,17 +117,17 @@ def spectrum_of(
     Raises:
         RequestError: fewer than two languages have neurons.
     """
-    filled = [code for code, each in neurons.items() if len(each)]
-    if len(filled) < 2:
+    with_neurons = [code for code, chosen in neurons.items() if len(chosen)]
+    if len(with_neurons) < 2:
         raise RequestError(
-            f"{len(filled)} of {len(neurons)} languages have neurons, and a spectrum needs two; "
-            "select at a higher rate or keep universal neurons."
+            f"{len(with_neurons)} of {len(neurons)} languages have neurons, and a spectrum needs "
+            "two; select at a higher rate or keep universal neurons."
         )
 
     def part(layer: int | None) -> Part:
         within = None if layer is None else [layer]
-        found = matrices(stats, neurons, within)
-        return _part(layer, found, groupings, permutations, seed)
+        pairwise = matrices(stats, neurons, within)
+        return _part(layer, pairwise, groupings, permutations, seed)
 
     first = next(iter(neurons.values()))
     return Spectrum(
@@ -134,24 +135,24 @@ def spectrum_of(
         part(None),
         tuple(part(layer) for layer in range(len(first.mask))),
         first.left_out,
-        {code: each.tied for code, each in neurons.items()},
+        {code: chosen.tied for code, chosen in neurons.items()},
     )
 
 
 def _part(
     layer: int | None,
-    found: Matrices,
+    pairwise: Matrices,
     groupings: Mapping[str, Mapping[str, str]],
     permutations: int,
     seed: int,
 ) -> Part:
-    filled = [at for at, size in enumerate(found.sizes) if size]
-    codes = [found.languages[at] for at in filled]
-    empty = [code for code in found.languages if code not in codes]
+    with_neurons = [at for at, size in enumerate(pairwise.sizes) if size]
+    codes = [pairwise.languages[at] for at in with_neurons]
+    empty = [code for code in pairwise.languages if code not in codes]
     gaps = [f"no neurons: {', '.join(empty)}"] if empty else []
     if len(codes) < 2:
-        return Part(layer, found, None, {}, (*gaps, "no tree: fewer than two languages"))
-    distance = 1 - _filled(found, filled)
+        return Part(layer, pairwise, None, {}, (*gaps, "no tree: fewer than two languages"))
+    distance = 1 - _jaccard(pairwise, with_neurons)
     agreements = {}
     for name, groups in groupings.items():
         try:
@@ -160,10 +161,10 @@ def _part(
             )
         except RequestError as reason:
             gaps.append(f"no agreement by {name}: {reason}")
-    return Part(layer, found, average_linkage(codes, distance), agreements, tuple(gaps))
+    return Part(layer, pairwise, average_linkage(codes, distance), agreements, tuple(gaps))
 
 
-def _filled(found: Matrices, filled: Sequence[int]) -> torch.Tensor:
-    """The Jaccard index of the languages that have neurons."""
-    rows = [[found.jaccard[i][j] for j in filled] for i in filled]
+def _jaccard(pairwise: Matrices, chosen: Sequence[int]) -> torch.Tensor:
+    """The Jaccard index of some of the languages, (chosen, chosen) float64."""
+    rows = [[pairwise.jaccard[i][j] for j in chosen] for i in chosen]
     return torch.tensor(rows, dtype=torch.float64)

@@ -16,7 +16,7 @@ class ActivationStats:
         language: code of the language.
         tokens: number of tokens counted (padding and special tokens are not).
         positive: per layer, on how many of them each neuron was positive, (width,) int64.
-        oom_splits: how often a batch was halved for lack of memory.
+        oom_splits: how often a batch was split for lack of memory.
     """
 
     model: str
@@ -26,7 +26,7 @@ class ActivationStats:
     oom_splits: int = 0
 
     def __add__(self, other: "ActivationStats") -> "ActivationStats":
-        """Join the counts of two texts of the same language on the same model.
+        """Add the counts of two texts of the same language on the same model.
 
         Raises:
             RequestError: the other counts are of another model or language.
@@ -36,12 +36,12 @@ class ActivationStats:
                 f"Counts of {self.language} on {self.model} and of {other.language} on "
                 f"{other.model} cannot be added; add counts of one language on one model."
             )
-        joined = zip(self.positive, other.positive, strict=True)
+        layers = zip(self.positive, other.positive, strict=True)
         return ActivationStats(
             self.model,
             self.language,
             self.tokens + other.tokens,
-            tuple(mine + theirs for mine, theirs in joined),
+            tuple(mine + theirs for mine, theirs in layers),
             self.oom_splits + other.oom_splits,
         )
 

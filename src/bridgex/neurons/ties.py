@@ -1,4 +1,4 @@
-"""The first of an order, and which of them only the rule for ties put there."""
+"""The highest entries of a score, and which of them only the tie-breaking rule put there."""
 
 import torch
 

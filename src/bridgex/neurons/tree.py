@@ -53,26 +53,26 @@ class Tree:
         leaves = len(self.languages)
         distance = torch.zeros(leaves, leaves, dtype=torch.float64)
         for merge in self.merges:
-            left, right = (list(self.members(each)) for each in (merge.left, merge.right))
+            left, right = (list(self.members(child)) for child in (merge.left, merge.right))
             for leaf in left:
                 distance[leaf, right] = merge.distance
                 distance[right, leaf] = merge.distance
         return distance
 
-    def clusters(self, many: int) -> tuple[tuple[int, ...], ...]:
-        """Cut the tree into ``many`` clusters of leaves: undo its last merges.
+    def clusters(self, count: int) -> tuple[tuple[int, ...], ...]:
+        """Cut the tree into ``count`` clusters of leaves: undo its last merges.
 
         Raises:
             RequestError: there are not as many leaves, or not one cluster.
         """
         leaves = len(self.languages)
-        if not 1 <= many <= leaves:
+        if not 1 <= count <= leaves:
             raise RequestError(f"A tree of {leaves} languages has 1 to {leaves} clusters.")
-        standing = set(range(leaves))
-        for at, merge in enumerate(self.merges[: leaves - many]):
-            standing -= {merge.left, merge.right}
-            standing.add(leaves + at)
-        return tuple(self.members(cluster) for cluster in sorted(standing))
+        clusters = set(range(leaves))
+        for at, merge in enumerate(self.merges[: leaves - count]):
+            clusters -= {merge.left, merge.right}
+            clusters.add(leaves + at)
+        return tuple(self.members(cluster) for cluster in sorted(clusters))
 
     def newick(self) -> str:
         """Return the tree in Newick format; the path between two leaves is as long as `cophenetic`.
@@ -84,22 +84,25 @@ class Tree:
         def height(cluster: int) -> float:
             return 0.0 if cluster < leaves else self.merges[cluster - leaves].distance / 2
 
-        def written(cluster: int) -> str:
+        def subtree(cluster: int) -> str:
             if cluster < leaves:
                 code = self.languages[cluster]
                 return code if code.isalnum() else f"'{code}'"
             merge = self.merges[cluster - leaves]
             parts = (
-                f"{written(each)}:{height(cluster) - height(each):.6g}"
-                for each in (merge.left, merge.right)
+                f"{subtree(child)}:{height(cluster) - height(child):.6g}"
+                for child in (merge.left, merge.right)
             )
             return f"({','.join(parts)})"
 
-        return f"{written(2 * leaves - 2)};"
+        return f"{subtree(2 * leaves - 2)};"
 
 
 def average_linkage(languages: Sequence[str], distance: torch.Tensor) -> Tree:
-    """Join the two closest clusters again and again (average linkage, UPGMA).
+    """Join the two closest clusters until one is left (average linkage, UPGMA).
+
+    R. R. Sokal and C. D. Michener, "A statistical method for evaluating systematic relationships",
+    University of Kansas Science Bulletin 38, 1958.
 
     Which of two equally close pairs is joined first is decided by the order of the languages.
 
@@ -117,7 +120,7 @@ def average_linkage(languages: Sequence[str], distance: torch.Tensor) -> Tree:
         raise RequestError("A tree needs at least two languages with neurons.")
     condensed = squareform(distance.double().numpy(), checks=False)
     joined = linkage(condensed, method="average", optimal_ordering=True)
-    merges = tuple(Merge(int(a), int(b), float(far)) for a, b, far, _ in joined)
+    merges = tuple(Merge(int(a), int(b), float(height)) for a, b, height, _ in joined)
     tree = Tree(tuple(languages), merges, (), None)
     above = tuple(torch.triu_indices(len(languages), len(languages), 1))
     return Tree(

@@ -13,6 +13,7 @@ from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
 from bridgex.report.files import write_json_lines
 from bridgex.report.table import print_whole
+from bridgex.tasks.base import reason_text
 
 NO_VALUE = "—"
 LEAST_P = 0.001
@@ -49,7 +50,11 @@ def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:
 
 def _table(evaluation: Evaluation, title: str, at: int) -> Table:
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
-    rivals = [each for each in RIVALS if any(each in one.differences for one in evaluation.results)]
+    rivals = [
+        rival
+        for rival in RIVALS
+        if any(rival in result.differences for result in evaluation.results)
+    ]
     table.add_column("Strategy", no_wrap=True)
     level = f"{evaluation.level * 100:g} % interval"
     for column in (evaluation.results[0].measures[at].metric, level):
@@ -67,7 +72,7 @@ def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
     bounds = result.intervals[measure.metric]
     scale, digits = (100.0, "{:.1f} %") if measure.metric == "accuracy" else (1.0, "{:.1f}")
     row = [
-        result.name if result.name.endswith(AUTO) else result.strategy,
+        _label(result),
         digits.format(measure.value * scale),
         f"{bounds.low * scale:.1f} … {bounds.high * scale:.1f}",
     ]
@@ -81,16 +86,20 @@ def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
     return row
 
 
+def _label(result: StrategyResult) -> str:
+    """Return what a strategy is called: ``bridge:eng`` as ``bridge:en``, ``auto`` as it is."""
+    return result.name if result.name.endswith(AUTO) else result.strategy
+
+
 def _p_value(value: float) -> str:
     return f"{value:.3f}" if value >= LEAST_P else f"<{LEAST_P}"
 
 
 def _problems(results: Iterable[StrategyResult]) -> list[str]:
     return [
-        f"{result.name}: "
+        f"{_label(result)}: "
         + ", ".join(
-            f"{count} {problem.replace('_', ' ')}"
-            for problem, count in sorted(result.problems.items())
+            f"{count} {reason_text(problem)}" for problem, count in sorted(result.problems.items())
         )
         for result in results
         if result.problems

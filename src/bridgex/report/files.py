@@ -17,7 +17,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Plain(Protocol):
-    """A result that can say itself in plain values."""
+    """A result that converts to plain values."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, ready for JSON."""
@@ -77,5 +77,5 @@ def _cell(value: object) -> object:
 
 
 def _encoded(text: str) -> bytes:
-    """UTF-8; what it cannot say (bytes of a file name that is not UTF-8) is written out."""
+    """UTF-8; what it cannot encode (bytes of a file name that is not UTF-8) is written out."""
     return text.encode("utf-8", "backslashreplace")

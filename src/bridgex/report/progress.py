@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from bridgex.progress import Advance
 from bridgex.report.console import PlainConsole
+from bridgex.report.text import visible
 
 SAY_AFTER = 1.0
 """Seconds of work worth a line in a file."""
@@ -30,7 +31,7 @@ class TerminalProgress:
         with Progress(
             *columns, TimeRemainingColumn(), console=self._console, transient=True
         ) as progress:
-            task = progress.add_task(what, total=total)
+            task = progress.add_task(visible(what, keep=""), total=total)
             yield lambda units: progress.advance(task, units)
 
     @contextmanager
@@ -39,7 +40,7 @@ class TerminalProgress:
         yield lambda _units: None
         seconds = time.monotonic() - started
         if seconds >= SAY_AFTER:
-            self._console.print(f"{what}: {seconds:.0f} s", markup=False, highlight=False)
+            self._console.print(f"{visible(what)}: {seconds:.0f} s", markup=False, highlight=False)
 
 
 def stderr_progress() -> TerminalProgress:

@@ -1,23 +1,22 @@
 """The sources as a table and as JSON, with what of them is here."""
 
-import json
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bridgex.data.catalogue import SOURCES
-from bridgex.data.lock import Lock, read_lock
+from bridgex.report.text import json_text
+from bridgex.texts.lock import Lock, read_lock
 
 
-def print_sources(folder: Path) -> None:
+def print_sources(folder: Path, console: Console) -> None:
     """Print a table of the sources.
 
     Raises:
         TextError: the lock of one is damaged.
     """
-    table = Table(title=f"Sources (data folder: {escape(str(folder))})", title_justify="left")
+    table = Table(title=f"Sources (data folder: {folder})", title_justify="left")
     for column in ("Name", "For", "What", "Languages", "Licence", "Commercial use", "Here"):
         table.add_column(column, no_wrap=column in {"Name", "For"}, overflow="fold")
     for source in SOURCES:
@@ -30,7 +29,7 @@ def print_sources(folder: Path) -> None:
             "no" if source.noncommercial else "yes",
             _here(read_lock(folder / source.name)),
         )
-    Console().print(table)
+    console.print(table)
 
 
 def sources_json(folder: Path) -> str:
@@ -65,7 +64,7 @@ def sources_json(folder: Path) -> str:
                 },
             }
         )
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+    return json_text(rows, indent=1)
 
 
 def _here(lock: Lock | None) -> str:

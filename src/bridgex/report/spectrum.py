@@ -36,14 +36,16 @@ def print_spectrum(spectrum: Spectrum, console: Console) -> None:
 
 def _blocks(spectrum: Spectrum) -> list[tuple[str, list[str]]]:
     whole = spectrum.whole
-    tree, found = whole.tree, whole.matrices
+    tree, pairwise = whole.tree, whole.matrices
     order = tree.order if tree else ()
     order = (*order, *(code for code in spectrum.languages if code not in order))
-    shared = _square(found.languages, order, (found.shared, ".0f"), (found.chance, ".1f"))
-    alike = _square(found.languages, order, (found.jaccard, ".2f"), (found.similarity, ".2f"))
+    shared = _square(pairwise.languages, order, (pairwise.shared, ".0f"), (pairwise.chance, ".1f"))
+    similar = _square(
+        pairwise.languages, order, (pairwise.jaccard, ".2f"), (pairwise.similarity, ".2f")
+    )
     blocks = [
         ("Shared neurons (diagonal: of the language; above it: what chance gives)", shared),
-        ("Jaccard index (above the diagonal: similarity, — under 3 shared neurons)", alike),
+        ("Jaccard index (above the diagonal: similarity, — under 3 shared neurons)", similar),
     ]
     if tree is not None:
         lines = [
@@ -88,9 +90,9 @@ def _agreement(agreement: Mapping[str, Agreement]) -> Table:
     for column in ("Grouping", "Statistic", "Value", "At chance", "p"):
         left = column in {"Grouping", "Statistic"}
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
-    for name, found in agreement.items():
+    for name, tests in agreement.items():
         for field, title in STATISTICS.items():
-            tested: Statistic = getattr(found, field)
+            tested: Statistic = getattr(tests, field)
             numbers = (f"{tested.value:.2f}", f"{tested.chance:.2f}", f"{tested.p_value:.2g}")
             table.add_row(name, title, *numbers)
     return table
@@ -131,9 +133,9 @@ def _tested(tested: Statistic | None) -> tuple[str, str]:
 def _facts(spectrum: Spectrum) -> list[tuple[str, str]]:
     whole = spectrum.whole
     sizes = whole.matrices.sizes
-    each = f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
+    span = f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
     universal = f"{whole.matrices.universal:,} neurons are of all {len(sizes)} languages"
-    facts = [("Universal", f"{universal}, which have {each} each.")]
+    facts = [("Universal", f"{universal}, which have {span} each.")]
     if whole.tree is not None and whole.tree.cophenetic_correlation is not None:
         value = f"{whole.tree.cophenetic_correlation:.2f}"
         facts.append(("Tree", f"cophenetic correlation with the Jaccard distance {value}."))

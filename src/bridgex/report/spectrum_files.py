@@ -57,7 +57,10 @@ def _matrix(part: Part, name: str) -> Sequence[Sequence[float | None]]:
 
 def _languages(part: Part) -> list[tuple[object, ...]]:
     rows = zip(map(find, part.matrices.languages), part.matrices.sizes, strict=True)
-    return [(each.code, each.name, each.family, each.branch, size) for each, size in rows]
+    return [
+        (language.code, language.name, language.family, language.branch, size)
+        for language, size in rows
+    ]
 
 
 def _pairs(part: Part) -> list[tuple[object, ...]]:
@@ -73,9 +76,9 @@ def _pairs(part: Part) -> list[tuple[object, ...]]:
 def _agreement(part: Part) -> list[tuple[object, ...]]:
     return [
         (grouping, field, tested.value, tested.chance, tested.p_value)
-        for grouping, found in part.agreement.items()
+        for grouping, agreement in part.agreement.items()
         for field in STATISTICS
-        for tested in [getattr(found, field)]
+        for tested in [getattr(agreement, field)]
     ]
 
 

@@ -43,7 +43,7 @@ def json_text(value: Any, indent: int | None = None) -> str:
             on one line. By default everything is on one line.
 
     Raises:
-        ValueError: it holds NaN or infinity, which JSON cannot say.
+        ValueError: it contains NaN or infinity, which JSON has no notation for.
     """
     text = _json(value) if indent is None else _indented(value, " " * indent, "\n")
     return _STEERING.sub(

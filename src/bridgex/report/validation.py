@@ -1,6 +1,6 @@
 """A validation as a table on the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,11 +9,11 @@ from rich.text import Text
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
 from bridgex.experiments.validation import Summary, Validation
-from bridgex.report.table import print_whole
+from bridgex.report.table import print_whole, width_of
 
 NO_VALUE = "—"
-WIDTH = 100
-"""Columns that all of the table needs; in a narrower window its second half stands below."""
+LONGEST_NAME = 24
+"""Of a chooser in a table; the settings in a longer one are written below."""
 
 CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
 VERDICTS = ("Tie", "Undetermined", "Direct", "Texts read", "Generated")
@@ -28,23 +28,37 @@ LEGEND = (
 
 def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
-    summaries = validation.summaries
-    halves = [CHOICE + VERDICTS] if console.width >= WIDTH else [CHOICE, VERDICTS]
+    summaries, names = validation.summaries, _short_names(validation.choosers)
     for task in dict.fromkeys(each.task for each in summaries):
-        for columns in halves:
-            some = [each for each in summaries if each.task == task]
-            print_whole(_table(some, columns), console)
+        some = [summary for summary in summaries if summary.task == task]
+        tables = [_table(some, names, CHOICE + VERDICTS)]
+        if width_of(tables[0], console) > console.width:
+            tables = [_table(some, names, columns) for columns in (CHOICE, VERDICTS)]
+        for table in tables:
+            print_whole(table, console)
             console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
+    facts = [(short, name) for name, short in names.items() if short != name]
     for case in validation.cases:
-        for label, text in _facts(case):
-            console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
+        facts += _facts(case, names)
+    for label, text in facts:
+        console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     for note in validation.notes:
         console.print(Text.assemble(("Note: ", "bold"), note), soft_wrap=True)
     console.print(Text(f"Signature: {validation.signature}", style="dim"), soft_wrap=True)
 
 
-def _table(summaries: list[Summary], columns: Sequence[str]) -> Table:
+def _short_names(choosers: Sequence[str]) -> dict[str, str]:
+    """Return name → what it is called in tables: the settings in a long one as ``[…]``."""
+    short = {
+        name: name if len(name) <= LONGEST_NAME else f"{name.partition('[')[0]}[…]"
+        for name in choosers
+    }
+    unique = len(set(short.values())) == len(short)
+    return short if unique else {name: name for name in choosers}
+
+
+def _table(summaries: Sequence[Summary], names: Mapping[str, str], columns: Sequence[str]) -> Table:
     pairs = max(each.pairs + len(each.gaps) for each in summaries)
     title = f"{summaries[0].task}, {pairs} {'pair' if pairs == 1 else 'pairs'}"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
@@ -54,7 +68,7 @@ def _table(summaries: list[Summary], columns: Sequence[str]) -> Table:
     scale = 100.0 if summaries[0].metric == "accuracy" else 1.0
     for each in summaries:
         cells = _cells(each, scale)
-        table.add_row(each.chooser, *(cells.get(column, NO_VALUE) for column in columns))
+        table.add_row(names[each.chooser], *(cells.get(column, NO_VALUE) for column in columns))
     return table
 
 
@@ -99,7 +113,7 @@ def _count(number: int) -> str:
     return f"{number / 10**9:.3g}G"
 
 
-def _facts(case: Case) -> list[tuple[str, str]]:
+def _facts(case: Case, names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the accuracies of a pair, what its neuron scores were, and who could not serve it."""
     name = f"{'-'.join(case.pair)} {case.task}"
     percent = case.metric == "accuracy"
@@ -108,13 +122,13 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         for strategy, value in case.accuracy.items()
     )
     facts = [(f"{name}, {case.items} items", values)]
-    for chooser, each in case.chosen.items():
-        sizes = {code: score.size for code, score in each.ranking.scores.items() if score.size}
+    for chooser, choice in case.chosen.items():
+        sizes = {code: score.size for code, score in choice.ranking.scores.items() if score.size}
         if sizes:
             scores = ", ".join(
                 f"{code} {NO_VALUE if score.value is None else f'{score.value:.4g}'} ({score.size})"
-                for code, score in each.ranking.scores.items()
+                for code, score in choice.ranking.scores.items()
             )
-            facts.append((f"{name}, {chooser}, score (neurons)", scores))
-    facts += [(f"{name}, {chooser} left out", why) for chooser, why in case.gaps.items()]
+            facts.append((f"{name}, {names[chooser]}, score (neurons)", scores))
+    facts += [(f"{name}, {names[chooser]} left out", why) for chooser, why in case.gaps.items()]
     return facts

@@ -17,7 +17,7 @@ from typing import BinaryIO
 import platformdirs
 from filelock import FileLock, Timeout
 
-from bridgex.errors import StoreError
+from bridgex.errors import StoreError, reason
 
 CACHE_VARIABLE = "BRIDGEX_CACHE"
 
@@ -310,12 +310,6 @@ def store_error(action: str, path: Path, problem: OSError) -> StoreError:
     else:
         remedy = "make room"
     return StoreError(f"Cannot {action} {path} ({reason(problem)}); {remedy} or {elsewhere}.")
-
-
-def reason(problem: BaseException) -> str:
-    """Return what the operating system said, in words without number and path."""
-    words = getattr(problem, "strerror", None) or next(iter(str(problem).splitlines()), "")
-    return (words or type(problem).__name__).lower()
 
 
 def _existing(path: Path) -> Path:

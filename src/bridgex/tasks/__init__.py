@@ -16,17 +16,8 @@ from collections.abc import Mapping
 
 from bridgex.errors import RequestError
 from bridgex.registry import Registry
-from bridgex.tasks.base import (
-    CorpusStats,
-    Item,
-    Measure,
-    Outcome,
-    PivotContext,
-    Rows,
-    Task,
-    TaskRequest,
-    TaskTexts,
-)
+from bridgex.tasks.base import Item, PivotContext, Rows, Task, TaskRequest, TaskTexts
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
 
 __all__ = [
     "TASKS",

@@ -2,7 +2,7 @@
 
 The protocol, in the order in which `bridgex.evaluation.strategies.run` goes through it:
 
-1. A task holds `Item`s of one language pair: a *context* in the source language (the word, passage,
+1. A task has `Item`s of one language pair: a *context* in the source language (the word, passage,
    premise, question or text), a *query* and *options* in the target language, and what is accepted
    as right. Items to evaluate, development items (for choosers) and solved examples (for prompts)
    are three groups that share no item, no context and no accepted word.
@@ -27,14 +27,15 @@ point group ``bridgex.tasks`` makes its name known. To run a task on its develop
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, Self
 
 from bridgex.errors import RequestError
+from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.lm.spec import GenerationSpec
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
 from bridgex.tasks.parsing import LINE, first_line, without_thinking
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts import Lexicon, Provenance, sample_corpus
@@ -49,18 +50,6 @@ from bridgex.texts.files import SourceFile
 
 Answering = Literal["likelihood", "generate"]
 Style = Literal["default", "paper"]
-Problem = Literal[
-    "too_long",
-    "no_pivot",
-    "pivot_repeats",
-    "empty",
-    "repeats",
-    "unfinished_thinking",
-    "unreadable",
-]
-"""Prompt longer than the context; nothing (or the same over and over) for a rendering; nothing
-written, the same over and over, thinking that did not end, or nothing to read an answer from. An
-item without an answer scores 0 and is counted like any other."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,7 @@ class Task(ABC):
         files: the kind of files its benchmark is published in.
         bilingual: whether its benchmark is read in both languages, not in the source alone.
         styles: those it has prompts for.
-        generation, pivot_generation: how answers and renderings are generated.
+        generation, pivot_generation: how answers and pivot translations are generated.
         separator: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
@@ -277,12 +266,12 @@ class Task(ABC):
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where an answer, as `answer` or the likelihoods gave it, is right, else 0."""
 
-    def measures(self, outcomes: "Sequence[Outcome]") -> "tuple[Measure, ...]":
+    def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
         """Return what all outcomes together amount to, the task's metric first."""
         scores = [outcome.score for outcome in outcomes]
         return (Measure(self.metric, sum(scores) / len(scores)),)
 
-    def corpus_stats(self, outcomes: "Sequence[Outcome]") -> "Mapping[str, CorpusStats]":
+    def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
         """Return, per metric that is no mean over items, what it is computed from; else nothing."""
         del outcomes
         return {}
@@ -338,56 +327,6 @@ class Task(ABC):
         items = [asdict(item) for item in self.items]
         content = [self.name, pair, self.style, self.answering, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one item under one strategy.
-
-    Attributes:
-        item: its id.
-        prompt: the whole prompt, solved examples included.
-        pivot: the model's translation of the context into the bridge language; None without one.
-        written: what the model wrote, as it came; None where options were scored instead.
-        likelihoods: log-probability per UTF-8 byte of each option, in their order; None where the
-            model wrote.
-        answer: the answer read off it, or the likeliest option; None where there is none.
-        accepted: the right answers.
-        score: 1 where right and 0 where wrong; for translation the sentence's chrF++ (0 to 100).
-        problem: what was wrong with the answering itself; see `Problem`.
-    """
-
-    item: str
-    prompt: str
-    pivot: str | None
-    written: str | None
-    likelihoods: tuple[float, ...] | None
-    answer: str | None
-    accepted: tuple[str, ...]
-    score: float
-    problem: Problem | None
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What the outcomes of a task amount to under one metric, with sacreBLEU's signature if any."""
-
-    metric: str
-    value: float
-    signature: str = ""
-
-
-@dataclass(frozen=True)
-class CorpusStats:
-    """What a metric over all outcomes is computed from, so that items can be drawn again.
-
-    Attributes:
-        counts: per item, (items, counts).
-        value: the metric of summed counts.
-    """
-
-    counts: Sequence[Sequence[float]]
-    value: Callable[[Sequence[float]], float]
 
 
 def one_line(text: str) -> str:

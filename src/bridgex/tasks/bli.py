@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import (
     Item,
     PivotContext,
@@ -18,7 +18,7 @@ from bridgex.tasks.base import (
 from bridgex.tasks.split import EXAMPLES, Words, split_words
 from bridgex.tasks.word_chain import GENERATION, is_accepted, read_word
 from bridgex.tasks.word_chain import prompt as direct_prompt
-from bridgex.texts import Lexicon
+from bridgex.texts import Lexicon, chinese
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +27,19 @@ class Bli(Task):
 
     An answer is right when it equals an accepted translation after folding. In the paper's style
     it is the whole first line without quotes, lower-cased, without Hebrew points, and the
-    dictionary's words are lower-cased only.
+    dictionary's words are lower-cased only. Where its Chinese was converted, so is an answer.
 
     Attributes:
         dictionaries: code of a bridge → dictionary from the source into it, for solved examples.
         probe: words of the dictionary that are kept for the probe of a ranking, never evaluated,
             solved or developed on; None where the items were given by hand.
+        convert_chinese: whether Chinese answers are converted to the script of the target language,
+            as its dictionary was.
     """
 
     dictionaries: Mapping[str, Lexicon] = field(default_factory=dict)
     probe: Lexicon | None = None
+    convert_chinese: bool = False
 
     name: ClassVar[str] = "bli"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
@@ -86,9 +89,10 @@ class Bli(Task):
             examples=development[:EXAMPLES],
             style=style,
             left_out=counted(identical_word_pairs=words.identical, overlinked_words=parts.left_out),
-            provenance=parts.test.provenance,
+            provenance=words.provenance,
             dictionaries=dictionaries or {},
             probe=parts.probe,
+            convert_chinese=parts.test.converted,
         )
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
@@ -110,10 +114,12 @@ class Bli(Task):
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the answer is an accepted translation, else 0."""
+        convert = self.convert_chinese
         if self.style == "paper":
-            lowered = {each.lower() for each in item.accepted}
-            return float(_without_points(answer.lower()) in lowered)
-        return float(is_accepted(answer, item.accepted, self.target))
+            word = chinese.converted(answer, self.target) if convert else answer
+            lowered = {target.lower() for target in item.accepted}
+            return float(_without_points(word.lower()) in lowered)
+        return float(is_accepted(answer, item.accepted, self.target, convert_chinese=convert))
 
     def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the direct prompt into the bridge."""
@@ -142,4 +148,4 @@ def _items(lexicon: Lexicon) -> tuple[Item, ...]:
 
 
 def _without_points(text: str) -> str:
-    return "".join(each for each in text if not "\u0591" <= each <= "\u05c7")
+    return "".join(character for character in text if not "\u0591" <= character <= "\u05c7")

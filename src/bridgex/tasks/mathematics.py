@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language, find
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import Item, PivotContext, Rows, Task
 from bridgex.tasks.labels import labels
 from bridgex.tasks.numbers import number
@@ -57,7 +57,7 @@ class Mathematics(Task):
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the numbers are equal, else 0; both as `answer` and MGSM write them."""
         english = find("en")
-        return float(number(answer, english) in {number(each, english) for each in item.accepted})
+        return float(number(answer, english) in {number(text, english) for text in item.accepted})
 
 
 def _row(file: TextFile, line: int, cells: list[str]) -> Row[Item]:

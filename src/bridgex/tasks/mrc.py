@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import labels
@@ -79,12 +79,13 @@ def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
         raise file.error(
             line, "no number 'question_number', by which languages are joined; add it."
         )
-    known = tuple(str(at) for at in range(1, len(options) + 1))
-    if answer not in known:
+    numbers = tuple(str(number) for number in range(1, len(options) + 1))
+    if answer not in numbers:
         raise file.error(
-            line, f"correct_answer_num is '{answer[:20]}', none of {', '.join(known)}; correct it."
+            line,
+            f"correct_answer_num is '{answer[:20]}', none of {', '.join(numbers)}; correct it.",
         )
-    right = known.index(answer)
+    right = numbers.index(answer)
     item = Item(
         id=f"{text_in(file, line, record, 'link')} {number}",
         context=text_in(file, line, record, "flores_passage"),

@@ -114,12 +114,14 @@ class _Amount:
 
 
 def _made_plain(text: str) -> str:
-    text = "".join(_expanded(each) for each in text if unicodedata.category(each) != "Cf")
+    text = "".join(
+        _expanded(character) for character in text if unicodedata.category(character) != "Cf"
+    )
     text = re.sub("[₀-₉]+", "_", re.sub("([⁺⁻]?[⁰¹²³⁴-⁹]+)", r"^\1", text))
     text = re.sub(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}", r" \1⁄\2 ", text)
     text = text.replace("{,}", ",").replace(r"\,", " ").replace("百分之", "")
     text = unicodedata.normalize("NFKC", text).translate(_ONE_MARK)
-    return "".join(str(unicodedata.decimal(each, each)) for each in text)
+    return "".join(str(unicodedata.decimal(character, character)) for character in text)
 
 
 _ONE_MARK = str.maketrans({"،": ",", "’": "'", "‐": "-", "∕": "/"})
@@ -135,22 +137,22 @@ def _expanded(character: str) -> str:
 
 
 def _tokens(plain: str, decimal: str | None) -> Iterator[_Token]:
-    at = 0
-    while found := _TOKEN.search(plain, at):
-        at, kind = found.end(), found.lastgroup or ""
-        if at - found.start() > _LONGEST:
+    end = 0
+    while match := _TOKEN.search(plain, end):
+        end, kind = match.end(), match.lastgroup or ""
+        if end - match.start() > _LONGEST:
             continue
-        if found["multiple"]:
-            value = Fraction((_TENS | _MYRIADS)[found["multiple"]])
-        elif found["digit"]:
-            value = Fraction(_DIGITS[found["digit"]])
+        if match["multiple"]:
+            value = Fraction((_TENS | _MYRIADS)[match["multiple"]])
+        elif match["digit"]:
+            value = Fraction(_DIGITS[match["digit"]])
         else:
-            value, kind = _value(found, decimal), "number"
-            if power := _POWER.match(plain, at):
-                value, at = _raised(value, power), power.end()
-            elif unit := _UNIT.match(plain, at):
-                at = unit.end()
-        yield _Token(value, kind, found.start(), at)
+            value, kind = _value(match, decimal), "number"
+            if power := _POWER.match(plain, end):
+                value, end = _raised(value, power), power.end()
+            elif unit := _UNIT.match(plain, end):
+                end = unit.end()
+        yield _Token(value, kind, match.start(), end)
 
 
 def _decimal(language: Language | None) -> str | None:
@@ -259,12 +261,12 @@ def _fraction(plain: str, amounts: Sequence[_Amount], at: int) -> tuple[Fraction
 
 def _negative(before: str) -> bool:
     """Whether what stands before a number ends in its sign."""
-    found = _MINUS.search(before)
-    if not found or found["spaced"]:
-        return bool(found)
-    at = found.start()
-    previous = before[at - 1] if at else " "
+    minus = _MINUS.search(before)
+    if not minus or minus["spaced"]:
+        return bool(minus)
+    start = minus.start()
+    previous = before[start - 1] if start else " "
     if previous in ")]}%-−–" or previous.isdigit():
         return False
     joined = unicodedata.category(previous)[0] in "LM" and not re.match(f"[{_RUN_ON}]", previous)
-    return found["sign"] == "−" or not joined
+    return minus["sign"] == "−" or not joined

@@ -11,8 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from bridgex.generation import StopRule
 from bridgex.languages import Language
-from bridgex.lm.spec import StopRule
 from bridgex.texts.files import trimmed
 from bridgex.texts.words import fold
 
@@ -78,8 +78,8 @@ def _quotations(*, streamed: bool) -> str:
     mark = f'(?!(?<=[{_HEBREW}])["״][{_HEBREW}](?![{_HEBREW}]))'
     opening = "|".join(f"{start}(?![{stops}])" for start, stops in _CLOSING.items())
     before = f"(?:(?!{mark}(?:{opening}))[^{_BREAK}])*+"
-    double = (_quotation(*each, _HEBREW, streamed=streamed) for each in _CLOSING.items())
-    single = (_quotation(*each, _APOSTROPHED, streamed=streamed) for each in _SINGLE.items())
+    double = (_quotation(*marks, _HEBREW, streamed=streamed) for marks in _CLOSING.items())
+    single = (_quotation(*marks, _APOSTROPHED, streamed=streamed) for marks in _SINGLE.items())
     return f"(?:{'|'.join(single)}|{before}(?:{'|'.join(double)}))"
 
 
@@ -139,7 +139,7 @@ def quoted(written: str) -> str | None:
     else:
         text = _CUT.split(_OPENING.sub("", line), maxsplit=1)[0]
     text = trimmed(text)
-    return text if any(each.isalnum() for each in text) else None
+    return text if any(character.isalnum() for character in text) else None
 
 
 LETTERS = "ABCDEFGH"
@@ -167,22 +167,22 @@ def letter(written: str, options: int) -> str | None:
     line = unicodedata.normalize("NFKC", first_line(written))
     line = re.sub(r"[*_`]+", "", line)
     letters = LETTERS[: max(options, _FEWEST_LETTERS)]
-    found = {each for each in _CAPITAL.findall(line) if each in letters}
-    alone = {each for each in _ALONE.findall(line) if each in letters}
-    if not found:
+    named = {capital for capital in _CAPITAL.findall(line) if capital in letters}
+    alone = {capital for capital in _ALONE.findall(line) if capital in letters}
+    if not named:
         small = _SMALL.match(line)
-        found = alone = {small[1].upper()} if small else set()
+        named = alone = {small[1].upper()} if small else set()
     opens = _CAPITAL.match(line.lstrip("("))
-    if len(found) != 1 or (not (opens and opens[1] in found) and alone != found):
+    if len(named) != 1 or (not (opens and opens[1] in named) and alone != named):
         return None
-    name = found.pop()
+    name = named.pop()
     return name if name in LETTERS[:options] else None
 
 
 def first_capital(written: str, options: int) -> str | None:
     """Return the first letter of an option anywhere in the answer: the paper's reading."""
-    found = re.search(f"[{LETTERS[:options]}]", written)
-    return found[0] if found else None
+    capital = re.search(f"[{LETTERS[:options]}]", written)
+    return capital[0] if capital else None
 
 
 _OR = {
@@ -213,7 +213,7 @@ def option(written: str, options: Sequence[str], language: Language) -> str | No
     conjunctions (``true / uncertain / false``, ``sports, travel``), was repeated, not chosen.
     """
     line = fold(first_line(written), language)
-    folded = {fold(each, language): each for each in options}
+    folded = {fold(option, language): option for option in options}
     spaced = language.script not in UNSPACED
     named = _begun(line, folded, spaced=spaced)
     if named is None:
@@ -229,9 +229,10 @@ def option(written: str, options: Sequence[str], language: Language) -> str | No
 def _begun(line: str, folded: Iterable[str], *, spaced: bool) -> str | None:
     """Return the longest of some options that a line begins with, up to the end of a word."""
     fitting = [
-        each
-        for each in folded
-        if line.startswith(each) and not (spaced and line[len(each) : len(each) + 1].isalnum())
+        option
+        for option in folded
+        if line.startswith(option)
+        and not (spaced and line[len(option) : len(option) + 1].isalnum())
     ]
     return max(fitting, key=len, default=None)
 

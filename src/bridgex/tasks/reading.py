@@ -1,42 +1,12 @@
-"""Reading a task by its name, and the names of ways of answering and of styles."""
+"""Reading a task by its name or class, or asking one with items of one's own as requested."""
 
-from typing import TypeVar, get_args
+from collections import Counter
+from dataclasses import replace
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.tasks import TASKS, task_named
-from bridgex.tasks.base import Answering, Style, Task, TaskRequest, TaskTexts
-
-ANSWERING: tuple[Answering, ...] = get_args(Answering)
-STYLES: tuple[Style, ...] = get_args(Style)
-Name = TypeVar("Name", bound=str)
-
-
-def answering_named(name: str | None) -> Answering | None:
-    """Return a way of answering by its name.
-
-    Raises:
-        RequestError: there is none of that name.
-    """
-    if name is None:
-        return None
-    return _one_of(name, ANSWERING, "--answer")
-
-
-def style_named(name: str) -> Style:
-    """Return a style of prompts by its name.
-
-    Raises:
-        RequestError: there is none of that name.
-    """
-    return _one_of(name, STYLES, "--prompt")
-
-
-def _one_of(name: str, known: tuple[Name, ...], option: str) -> Name:
-    for value in known:
-        if value == name:
-            return value
-    raise RequestError(f"{option} {name} is not known; use {' or '.join(known)}.")
+from bridgex.tasks.base import Task, TaskRequest, TaskTexts
 
 
 def read_task(
@@ -63,12 +33,42 @@ def read_task(
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
     read = kind.read(request, source, target, texts)
-    if not read.items:
-        raise RequestError(
-            f"No item of {kind.name} is left to evaluate for {source.name}–{target.name}; "
-            "give more data, or more --items."
-        )
+    _check_items(read)
     return read
+
+
+def asked_as(task: Task, request: TaskRequest) -> Task:
+    """Return a task that has its items already, asked as a request says.
+
+    Raises:
+        RequestError: a style or way of answering that it does not have, two items with one id, or
+            no item to evaluate.
+    """
+    style = task.style if request.style == "default" else request.style
+    _check(type(task), replace(request, style=style))
+    asked = replace(
+        task,
+        items=task.items[: request.items],
+        style=style,
+        answering=request.answering or task.answering,
+    )
+    _check_items(asked)
+    return asked
+
+
+def _check_items(task: Task) -> None:
+    if not task.items:
+        raise RequestError(
+            f"No item of {task.name} is left to evaluate for "
+            f"{task.source.name}–{task.target.name}; give more data, or more --items."
+        )
+    ids = Counter(item.id for item in (*task.items, *task.development, *task.examples))
+    twice = [name for name, times in ids.items() if times > 1]
+    if twice:
+        raise RequestError(
+            f"{task.name} has two items with the id '{twice[0]}'; items to evaluate, develop on "
+            "and show solved each need an id of their own."
+        )
 
 
 def _check(kind: type[Task], request: TaskRequest) -> None:

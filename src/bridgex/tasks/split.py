@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from bridgex.texts.lexicon import Lexicon
+from bridgex.texts.provenance import Provenance
 from bridgex.texts.split import Split, split_lexicon
 
 EXAMPLES = 8
@@ -23,10 +24,12 @@ class Words:
         parts: probe words for rankings, development words for choosers and solved examples, test
             words to evaluate.
         identical: pairs left out since both sides are the same word.
+        provenance: of the whole dictionary; every dictionary is divided, so that is no step of it.
     """
 
     parts: Split
     identical: int
+    provenance: Provenance
 
 
 def split_words(lexicon: Lexicon) -> Words:
@@ -36,7 +39,9 @@ def split_words(lexicon: Lexicon) -> Words:
         TextError: the dictionary has too few words.
     """
     kept, identical = lexicon.without_identical()
-    return Words(split_lexicon(kept, probe=PROBE, development=DEVELOPMENT), identical)
+    return Words(
+        split_lexicon(kept, probe=PROBE, development=DEVELOPMENT), identical, kept.provenance
+    )
 
 
 def is_development(context: str) -> bool:

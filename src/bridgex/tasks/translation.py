@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from bridgex.errors import RequestError, TextError
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.lm.spec import GenerationSpec
-from bridgex.tasks.base import CorpusStats, Item, Measure, Outcome, PivotContext, Rows, Task
+from bridgex.tasks.base import Item, PivotContext, Rows, Task
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
 from bridgex.tasks.parsing import LINE
 from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
 from bridgex.texts.corpus_formats import SHAPES, format_of

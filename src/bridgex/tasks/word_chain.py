@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.lm.spec import GenerationSpec
 from bridgex.tasks.parsing import QUOTATION, quoted, without_thinking
+from bridgex.texts import chinese
 from bridgex.texts.words import SCHEME as FOLDING
 from bridgex.texts.words import fold
 
@@ -28,6 +29,17 @@ def read_word(written: str) -> str | None:
     return quoted(without_thinking(written))
 
 
-def is_accepted(answer: str, accepted: Iterable[str], language: Language) -> bool:
-    """Tell whether an answer is, after folding, one of the accepted words of a language."""
-    return fold(answer, language) in {fold(word, language) for word in accepted}
+def is_accepted(
+    answer: str, accepted: Iterable[str], language: Language, *, convert_chinese: bool = False
+) -> bool:
+    """Tell whether an answer is, after folding, one of the accepted words of a language.
+
+    Args:
+        answer: the word that was read.
+        accepted: the right words.
+        language: that they are in.
+        convert_chinese: whether a Chinese answer is converted to the script of its language first,
+            as the accepted words were.
+    """
+    word = chinese.converted(answer, language) if convert_chinese else answer
+    return fold(word, language) in {fold(target, language) for target in accepted}

@@ -51,20 +51,20 @@ def is_chinese(language: Language) -> bool:
 
 def characters(texts: Iterable[str]) -> Characters:
     """Count the characters of Chinese texts that tell the two scripts apart."""
-    found = Counter(map(_only_in, "".join(texts)))
-    return Characters(found["Hans"], found["Hant"])
+    counts = Counter(map(_only_in, "".join(texts)))
+    return Characters(counts["Hans"], counts["Hant"])
 
 
 def other_script(what: str, texts: Iterable[str], language: Language) -> str | None:
     """Return a sentence that says so where Chinese texts are in the other script, or nothing."""
     if not is_chinese(language):
         return None
-    found = characters(texts)
-    if found.fit(language.script):
+    counts = characters(texts)
+    if counts.fit(language.script):
         return None
     return (
-        f"The Chinese of the {what} has {found.traditional:,} characters that only traditional "
-        f"writing has and {found.simplified:,} that only simplified has, where "
+        f"The Chinese of the {what} has {counts.traditional:,} characters that only traditional "
+        f"writing has and {counts.simplified:,} that only simplified has, where "
         f"{SCRIPTS[language.script]} is expected; --convert-chinese converts it."
     )
 
@@ -75,16 +75,19 @@ def converted_lexicon(lexicon: Lexicon) -> Lexicon:
     Raises:
         TextError: OpenCC is not installed.
     """
-    scripts = [each.script for each in (lexicon.source, lexicon.target) if is_chinese(each)]
+    scripts = [
+        language.script for language in (lexicon.source, lexicon.target) if is_chinese(language)
+    ]
     if not scripts:
         return lexicon
     source, target = (
-        _converter(each.script) if is_chinese(each) else str
-        for each in (lexicon.source, lexicon.target)
+        _converter(language.script) if is_chinese(language) else str
+        for language in (lexicon.source, lexicon.target)
     )
     pairs = ((source(word), target(translation)) for word, translation in lexicon.pairs())
     provenance = lexicon.provenance.then(" and ".join(map(_step, scripts)))
-    return Lexicon.of(pairs, lexicon.source, lexicon.target, provenance)
+    made = Lexicon.of(pairs, lexicon.source, lexicon.target, provenance)
+    return replace(made, converted=True)
 
 
 def converted_corpus(corpus: Corpus) -> Corpus:
@@ -98,6 +101,15 @@ def converted_corpus(corpus: Corpus) -> Corpus:
     sentences = tuple(map(_converter(corpus.language.script), corpus.sentences))
     provenance = corpus.provenance.then(_step(corpus.language.script))
     return replace(corpus, sentences=sentences, provenance=provenance)
+
+
+def converted(text: str, language: Language) -> str:
+    """Return a text in the script of its language, if that is Chinese.
+
+    Raises:
+        TextError: OpenCC is not installed.
+    """
+    return _converter(language.script)(text) if is_chinese(language) else text
 
 
 @functools.cache

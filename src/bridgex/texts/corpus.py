@@ -11,6 +11,7 @@ from pathlib import Path
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import Language
 from bridgex.texts.corpus_formats import SHAPES, format_of
+from bridgex.texts.corpus_formats.base import refusing
 from bridgex.texts.files import SourceFile
 from bridgex.texts.finding import find, share_a_language_folder
 from bridgex.texts.provenance import LICENCE_NOT_STATED, Provenance, provenance_of
@@ -44,7 +45,7 @@ def read_corpus(
     *,
     sentences: int | None = None,
 ) -> Corpus:
-    """Read the sentences of one language from a folder that holds a file for each.
+    """Read the sentences of one language from a folder with a file for each.
 
     Formats are those of ``bridgex.texts.corpus_formats``; how a file is found by its name says
     ``bridgex.texts.finding``. A folder that is one language's (``heb_Hebr/dev.tsv``,
@@ -58,7 +59,7 @@ def read_corpus(
             all.
 
     Raises:
-        TextError: the folder is missing, holds no file or several files for the language, or the
+        TextError: the folder is missing, has no file or several files for the language, or the
             file is empty, damaged or in no format known here.
         RequestError: ``sentences`` is below 1.
     """
@@ -107,7 +108,7 @@ class CorpusReader:
         used = tuple(self._used)
         if self._is_read():
             return _corpus(self._language, self._parts, self._sentences, step=self._step)
-        digest = hashlib.sha256("".join(f"{each}\n" for each in self._sentences).encode())
+        digest = hashlib.sha256("".join(f"{sentence}\n" for sentence in self._sentences).encode())
         corpus = _corpus(self._language, used, self._sentences, digest.hexdigest(), step=self._step)
         step = f"first {len(self._sentences):,} sentences"
         return replace(corpus, provenance=corpus.provenance.then(step))
@@ -117,7 +118,7 @@ class CorpusReader:
         try:
             following = next(self._reading, None)
         except TextError as problem:
-            self._reading = _refusing(problem)
+            self._reading = refusing(problem)
             return False
         if following is None:
             return True
@@ -148,8 +149,8 @@ def read_parallel(
         opened, step = _read(folder, language, field)
         read.append(([replace(part, sentences=tuple(part.sentences)) for part in opened], step))
     if len({len(parts) for parts, _ in read}) > 1:
-        several = "; ".join(", ".join(str(part.file.path) for part in parts) for parts, _ in read)
-        raise TextError(f"Parallel languages need as many files as each other: {several}.")
+        paths = "; ".join(", ".join(str(part.file.path) for part in parts) for parts, _ in read)
+        raise TextError(f"Parallel languages need as many files as each other: {paths}.")
     for together in zip(*(parts for parts, _ in read), strict=True):
         _require_parallel(together)
     corpora = []
@@ -157,12 +158,6 @@ def read_parallel(
         sentences = [text for part in parts for _, text in part.sentences if text]
         corpora.append(_corpus(language, parts, sentences, step=step))
     return tuple(corpora)
-
-
-def _refusing(problem: TextError) -> Iterator[str]:
-    """Refuse the next sentence, when it is asked for."""
-    yield from ()
-    raise problem
 
 
 @dataclass(frozen=True)
@@ -174,24 +169,24 @@ class _Part:
 
 def _read(directory: Path, language: Language, field: str | None) -> tuple[list[_Part], str | None]:
     """Return a language's parts, and what must be known of the choice of its files."""
-    found = find(directory, language, lambda path: format_of(path) is not None, SHAPES)
-    paths = found.paths
+    files = find(directory, language, lambda path: format_of(path) is not None, SHAPES)
+    paths = files.paths
     if len(paths) > 1 and not share_a_language_folder(paths, language):
-        several = ", ".join(str(path.relative_to(directory)) for path in paths)
+        names = ", ".join(str(path.relative_to(directory)) for path in paths)
         raise TextError(
-            f"{directory} has several files for {language.name}: {several}; "
+            f"{directory} has several files for {language.name}: {names}; "
             "leave one of them in a folder of its own."
         )
-    known = ((path, each) for path in paths if (each := format_of(path)))
-    return [_Part(each.name, *each.read(path, field)) for path, each in known], found.step
+    known = ((path, form) for path in paths if (form := format_of(path)))
+    return [_Part(form.name, *form.read(path, field)) for path, form in known], files.step
 
 
 def _require_parallel(parts: Sequence[_Part]) -> None:
     """Refuse files that cannot be translations of each other, line by line."""
     texts = [_without_end(part.sentences) for part in parts]
-    if len({len(each) for each in texts}) > 1:
+    if len({len(lines) for lines in texts}) > 1:
         counts = ", ".join(
-            f"{part.file.path} has {len(each):,}" for part, each in zip(parts, texts, strict=True)
+            f"{part.file.path} has {len(lines):,}" for part, lines in zip(parts, texts, strict=True)
         )
         raise TextError(f"Parallel files need as many lines as each other: {counts}.")
     for rows in zip(*texts, strict=True):
@@ -206,7 +201,7 @@ def _require_parallel(parts: Sequence[_Part]) -> None:
 def _without_end(sentences: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     """Leave out the blank lines after the last sentence."""
     lines = list(sentences)
-    last = max((at for at, (_, text) in enumerate(lines, start=1) if text), default=0)
+    last = max((number for number, (_, text) in enumerate(lines, start=1) if text), default=0)
     return lines[:last]
 
 
@@ -220,7 +215,7 @@ def _corpus(
 ) -> Corpus:
     if not sentences:
         raise TextError(
-            f"{parts[0].file.path} holds no sentences, only blank lines; write one sentence a line."
+            f"{parts[0].file.path} has no sentences, only blank lines; write one sentence a line."
         )
     name = " + ".join(dict.fromkeys(part.form for part in parts))
     files = [part.file for part in parts]

@@ -15,6 +15,7 @@ Normalisation policy, the same for lexicons, corpora and benchmarks:
 Files are read in pieces, from the front, and only as far as lines are asked for.
 """
 
+import codecs
 import functools
 import gzip
 import os
@@ -272,8 +273,8 @@ def normalised(text: str) -> str:
 def invalid_characters(text: str) -> str | None:
     """Return what makes a text no text, in words, or nothing.
 
-    JSON and Parquet can hold what a text file cannot: NUL, halves of a character (lone surrogates)
-    and marks without end, on which normalising takes time quadratic in their number.
+    JSON and Parquet can contain what a text file cannot: NUL, halves of a character (lone
+    surrogates) and marks without end, on which normalising takes time quadratic in their number.
     """
     if text.isascii():
         return "a NUL character" if "\0" in text else None
@@ -321,10 +322,11 @@ def _require_text(path: Path, start: bytes) -> None:
 def _decoded(raw: bytes) -> tuple[str, str | None]:
     """Return lines that end in LF, normalised, up to one that cannot be read, and why it cannot."""
     problem = None
+    raw = raw.removeprefix(codecs.BOM_UTF8)  # decoding utf-8-sig counts an error's place from it
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        text = _lines_before(raw[: error.start].decode("utf-8-sig"))
+        text = _lines_before(raw[: error.start].decode())
         problem = "not UTF-8; convert the file to UTF-8 first (iconv -f LATIN1 -t UTF-8, say)."
     if "\0" in text:
         text = _lines_before(text[: text.index("\0")])
@@ -349,8 +351,8 @@ def _endless_marks(text: str) -> int | None:
     Such a run covers one of every ``MOST_MARKS + 1`` characters, so only these are looked at.
     """
     step = MOST_MARKS + 1
-    for found in _mark().finditer(text[MOST_MARKS::step]):
-        middle = MOST_MARKS + found.start() * step
+    for mark in _mark().finditer(text[MOST_MARKS::step]):
+        middle = MOST_MARKS + mark.start() * step
         first, last = middle, middle
         while first and last - first < step and _mark().match(text, first - 1):
             first -= 1

@@ -1,30 +1,22 @@
 """Finding the files of a language in a folder, by what their names state.
 
-What a name states says ``bridgex.texts.names``; where a file's own name states nothing, that of
+``bridgex.texts.names`` says what a name states; where a file's own name states nothing, that of
 its folder counts: ``heb_Hebr/devtest.txt``. Of the files that serve a language the nearest are
-taken, in this order, and from the third on what was taken is said:
-
-1. those that state the language;
-2. those that state a region, too (``pt_BR``), in the script of the language;
-3. a region that might as well be the second language of a pair (``es-ar``);
-4. the usual member of a macrolanguage, or the macrolanguage of such a member (``nob_Latn`` for
-   ``no``, ``no`` for ``nb``);
-5. another release of the same language: a variety (``cat_Latn_vale1252``), a second reference
-   (``newstest2019-ref-2.spa.txt``), or a romanisation that nobody writes texts of (``arb_Latn``).
-
-Another script in which a language is written (``sr-Latn``, ``zh-TW``) is another language.
+taken (``bridgex.texts.fit``); a second reference (``newstest2019-ref-2.spa.txt``) comes last and is
+noted.
 """
 
-import functools
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, USUAL_MEMBERS, Language, without_script
-from bridgex.texts.names import Statement, Tag, stated
+from bridgex.languages import PAPER_LANGUAGES, Language, without_script
+from bridgex.texts.fit import Fit, fit_of_tag
+from bridgex.texts.names import Statement, stated
 
 MOST_FILES = 50_000
 """Files and folders that a folder may hold; more are no corpus with a file per language."""
@@ -34,10 +26,7 @@ LEVELS = 3
 
 _SECOND_REFERENCE = re.compile(r"(?<![a-z])ref[-_.]?(?:[2-9]|[b-z])(?![a-z0-9])", re.IGNORECASE)
 _SIDES = (frozenset({"src", "source"}), frozenset({"trg", "tgt", "target"}))
-_NAMES_SAID = 60
-_FEW = 0.01
-"""Share of a language's writers below which a romanisation is no way of writing it: in CLDR Hindi
-has 0.002, Serbian 0.13, Arabic and Bengali none."""
+_NAMES_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +39,6 @@ class LanguageFiles:
     """
 
     paths: tuple[Path, ...]
-    step: str | None = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Fit:
-    rank: int
     step: str | None = None
 
 
@@ -77,8 +60,8 @@ def find(
     if not directory.is_dir():
         problem = "is a file" if directory.is_file() else "is not there"
         raise TextError(f"{directory} {problem}; give a folder with a file per language.")
-    files = tuple(files_in(directory))
-    fits = {path: fit for path in files if (fit := _fit(path, directory, language))}
+    places = tuple(_walk(directory))
+    fits = {Path(place.path): fit for place in places if (fit := _fit(place, language))}
     ranks = {fit.rank for path, fit in fits.items() if readable(path)}
     if ranks:
         nearest = {path: fit for path, fit in fits.items() if fit.rank == min(ranks)}
@@ -88,19 +71,12 @@ def find(
         raise TextError(
             f"{next(iter(fits))} is not {wanted}, which is what is read here; convert it."
         )
-    there = [each for path in files if (each := _statement_of(path, directory))]
-    own = without_script(language)
-    kin = {
-        each.tag.language.code
-        for each in there
-        if each.tag and each.tag.language != language and without_script(each.tag.language) == own
-    }
-    remedy = (
-        f" In another script or variety: {', '.join(sorted(kin))}; ask for that." if kin else ""
-    )
+    statements = [statement for place in places if (statement := _statement_of(place))]
+    kin = sorted(_kin(statements, language))
+    remedy = f" In another script or variety: {', '.join(kin)}; ask for that." if kin else ""
     raise TextError(
         f"{directory} has no file for {language.name} (such as {language.code}.txt); "
-        f"it has {_languages_there(there)}.{remedy}"
+        f"it has {_languages_there(statements)}.{remedy}"
     )
 
 
@@ -118,24 +94,36 @@ def files_in(folder: Path) -> Iterator[Path]:
     Raises:
         TextError: a folder cannot be read, or there are more than ``MOST_FILES`` entries.
     """
+    return (Path(place.path) for place in _walk(folder))
+
+
+class _Place(NamedTuple):
+    """Where a file or folder lies: its path, and its own name and those of the folders above it."""
+
+    path: str
+    names: tuple[str, ...]
+
+
+def _walk(folder: Path) -> Iterator[_Place]:
     entered: set[tuple[int, int]] = set()
-    level, entries = [str(folder)], 0
+    level, entries = [_Place(str(folder), ())], 0
     for _ in range(LEVELS):
-        deeper: list[os.DirEntry[str]] = []
-        for each in level:
-            for entry in _entries(each, entered):
+        deeper: list[tuple[bool, _Place]] = []
+        for above in level:
+            for entry in _entries(above.path, entered):
                 entries += 1
                 if entries > MOST_FILES:
                     raise TextError(
-                        f"{folder} holds more than {MOST_FILES:,} files and folders; give the "
+                        f"{folder} has more than {MOST_FILES:,} files and folders; give the "
                         "folder of one data set, with a file per language."
                     )
-                if entry.is_file():
-                    yield Path(entry.path)
-                elif entry.is_dir():
-                    deeper.append(entry)
+                place = _Place(entry.path, (entry.name, *above.names))
+                if os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file():
+                    yield place
+                elif os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
+                    deeper.append((entry.is_symlink(), place))
         # A folder is better known by its own name than by that of a link to it.
-        level = [each.path for each in sorted(deeper, key=os.DirEntry.is_symlink)]
+        level = [place for _, place in sorted(deeper, key=lambda each: each[0])]
 
 
 def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
@@ -145,132 +133,81 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
         if (status.st_dev, status.st_ino) in entered:
             return []
         entered.add((status.st_dev, status.st_ino))
-        with os.scandir(folder) as found:
-            shown = [entry for entry in found if not entry.name.startswith(".")]
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError as problem:
         raise TextError(f"{folder} cannot be read: {problem.strerror}.") from None
     return sorted(shown, key=lambda entry: entry.name)
 
 
-def _fit(path: Path, directory: Path, language: Language) -> _Fit | None:
+def _fit(place: _Place, language: Language) -> Fit | None:
     """How well a file serves a language, by its own name or the nearest folder that states one."""
-    folders = reversed(path.relative_to(directory).parent.parts)
-    statements = [stated(path.name), *map(stated, folders)]
-    stating = (each for each in statements if each.states_a_language or each.names(language))
+    statements = [stated(name) for name in place.names]
+    stating = (
+        statement
+        for statement in statements
+        if statement.states_a_language or statement.names(language)
+    )
     first = next(stating, None)
     if first is None:
         fit = _unlikely_fit(statements, language)
     elif first.pair:
         side = _side(statements[0])
-        fit = None if side is None else _fit_of_tag(first.pair[side], language)
+        fit = None if side is None else fit_of_tag(first.pair[side], language)
     else:
         fit = _fit_of(first, language)
-    second = _SECOND_REFERENCE.search(path.name)
+    second = _SECOND_REFERENCE.search(place.names[0]) if fit else None
     if fit and second:
-        step = f"read from {path.name}, a second reference ({second[0]})"
-        return max(fit, _Fit(5, step))
+        step = f"read from {place.names[0]}, an alternative reference ({second[0]})"
+        return max(fit, Fit(5, step))
     return fit
 
 
 def _side(own: Statement) -> int | None:
     """Which language of a pair a file is of, by a name such as ``test.trg``: 0, 1 or unknown."""
-    sides = [at for at, words in enumerate(_SIDES) if own.words & words]
+    sides = [index for index, words in enumerate(_SIDES) if own.words & words]
     return sides[0] if len(sides) == 1 else None
 
 
-def _unlikely_fit(statements: Sequence[Statement], language: Language) -> _Fit | None:
+def _unlikely_fit(statements: Sequence[Statement], language: Language) -> Fit | None:
     """The fit of a tag that is rather a word (``dev``), where no name states a language."""
-    unlikely = (tag for each in statements for tag in each.unlikely)
-    return next((fit for tag in unlikely if (fit := _fit_of_tag(tag, language))), None)
+    unlikely = (tag for statement in statements for tag in statement.unlikely)
+    return next((fit for tag in unlikely if (fit := fit_of_tag(tag, language))), None)
 
 
-def _fit_of(statement: Statement, language: Language) -> _Fit | None:
+def _fit_of(statement: Statement, language: Language) -> Fit | None:
     if statement.tag:
-        return _fit_of_tag(statement.tag, language)
-    return _Fit(1) if statement.names(language) and not statement.pair else None
+        return fit_of_tag(statement.tag, language)
+    return Fit(1) if statement.names(language) and not statement.pair else None
 
 
-@functools.lru_cache(maxsize=65536)
-def _fit_of_tag(tag: Tag, language: Language) -> _Fit | None:
-    if tag.language == language and not tag.doubtful:
-        return _Fit(2 if tag.region else 1)
-    if tag.language == language:
-        rank, what = 3, f"{language.name} of a region and no pair, as it is understood here"
-    elif _is_member(tag, language):
-        rank, what = 4, f"the usual kind of {language.name}"
-    elif _is_macrolanguage(tag, language):
-        rank, what = 4, f"whose usual kind is {language.name}"
-    elif tag.plain == language:
-        rank, what = 5, f"a variety of {language.name}"
-    elif _is_other_release(tag.language, language):
-        rank, what = 5, f"{language.name} in another script"
-    else:
-        return None
-    return _Fit(rank, f"read from {tag.text}, {what}")
-
-
-def _is_member(tag: Tag, language: Language) -> bool:
-    member = USUAL_MEMBERS.get(_base(language))
-    return member == _base(tag.plain) and _same_script(tag, language)
-
-
-def _is_macrolanguage(tag: Tag, language: Language) -> bool:
-    from langcodes.data_dicts import MACROLANGUAGES
-
-    member = USUAL_MEMBERS.get(_base(tag.plain))
-    own = tag.subtag not in MACROLANGUAGES  # fuc is no more fuv than the other way round
-    return member == _base(language) and own and _same_script(tag, language)
-
-
-def _same_script(tag: Tag, language: Language) -> bool:
-    return tag.variant is None and tag.plain.script == language.script
-
-
-def _is_other_release(found: Language, language: Language) -> bool:
-    """Whether the same language in another script is no language of its own.
-
-    That is so where next to nobody writes it so (Latin letters for Arabic), or where CLDR does not
-    know in which script the language is written.
-    """
-    import langcodes
-    from langcodes.data_dicts import LIKELY_SUBTAGS, MACROLANGUAGES
-
-    code = _base(language)
-    if code != _base(found) or language.code != code or found.code.count("_") > 1:
-        return False
-    if code not in LIKELY_SUBTAGS and code in MACROLANGUAGES:
-        return True
-    if found.script != "Latn" or language.script in ("Latn", "Cyrl"):
-        return False
-    writers = langcodes.get(f"{code}-Latn").writing_population()
-    return bool(writers <= _FEW * langcodes.get(code).writing_population())
-
-
-def _base(language: Language) -> str:
-    return language.code.partition("_")[0]
-
-
-def _statement_of(path: Path, directory: Path) -> Statement | None:
+def _statement_of(place: _Place) -> Statement | None:
     """What a file's name states or, where it states nothing, that of the nearest folder."""
-    folders = reversed(path.relative_to(directory).parent.parts)
     return next(
-        (each for each in map(stated, (path.name, *folders)) if each.states_a_language), None
+        (statement for statement in map(stated, place.names) if statement.states_a_language), None
     )
 
 
+def _kin(statements: Sequence[Statement], language: Language) -> set[str]:
+    """Codes of the same language in other scripts and of its varieties."""
+    own = without_script(language)
+    tagged = {statement.tag.language for statement in statements if statement.tag} - {language}
+    return {other.code for other in tagged if without_script(other) == own}
+
+
 def _languages_there(statements: Sequence[Statement]) -> str:
-    names = sorted({name for each in statements for name in _shown(each)})
-    more = len(names) - _NAMES_SAID
-    said = ", ".join(names[:_NAMES_SAID]) + (f" and {more} others" if more > 0 else "")
-    return said or "no file whose name holds a language code"
+    names = sorted({name for statement in statements for name in _shown(statement)})
+    more = len(names) - _NAMES_SHOWN
+    listed = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} others" if more > 0 else "")
+    return listed or "no file whose name has a language code"
 
 
 def _shown(statement: Statement) -> list[str]:
     """A statement in an error: the paper's languages by code, others as the name has them."""
     tag = statement.tag
     if tag is None:
-        named = [each.code for each in PAPER_LANGUAGES if statement.names(each)]
-        pair = "-".join(each.text for each in statement.pair or ())
+        named = [language.code for language in PAPER_LANGUAGES if statement.names(language)]
+        pair = "-".join(side.text for side in statement.pair or ())
         return [f"{pair} (a pair)"] if pair else named
     if tag.region:
         return [tag.text.replace("_", "-")]

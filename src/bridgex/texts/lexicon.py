@@ -21,12 +21,15 @@ class Lexicon:
         entries: source word → accepted target words, at least one each. Order is that of the
             files: frequent words first where the publisher sorts so, likely targets first.
         provenance: where it came from.
+        converted: whether its Chinese words were converted to the script of their language;
+            answers are then converted, too, before they are compared with them.
     """
 
     source: Language
     target: Language
     entries: Mapping[str, tuple[str, ...]]
     provenance: Provenance
+    converted: bool = False
 
     @classmethod
     def of(
@@ -62,7 +65,8 @@ class Lexicon:
     def reversed(self) -> "Lexicon":
         """Return the dictionary from target to source, target words in order of appearance."""
         pairs = ((target, source) for source, target in self.pairs())
-        return Lexicon.of(pairs, self.target, self.source, self.provenance.then("reversed"))
+        turned = Lexicon.of(pairs, self.target, self.source, self.provenance.then("reversed"))
+        return replace(turned, converted=self.converted)
 
     def without_identical(self) -> tuple["Lexicon", int]:
         """Return the dictionary without pairs of identical words, and how many pairs that dropped.
@@ -74,7 +78,7 @@ class Lexicon:
         dropped = 0
         for word, targets in self.entries.items():
             copied = fold(word, self.source)
-            others = tuple(each for each in targets if fold(each, self.target) != copied)
+            others = tuple(target for target in targets if fold(target, self.target) != copied)
             dropped += len(targets) - len(others)
             if others:
                 kept[word] = others

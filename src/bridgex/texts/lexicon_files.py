@@ -18,7 +18,7 @@ from bridgex.texts.lexicon import Lexicon
 from bridgex.texts.limits import require_pairs
 from bridgex.texts.provenance import provenance_of
 
-Found = Mapping[LexiconFormat, Sequence[Path]]
+FilesByFormat = Mapping[LexiconFormat, Sequence[Path]]
 
 
 def read_lexicon(
@@ -29,7 +29,7 @@ def read_lexicon(
     pivot: Language | None = None,
     composition: Composition | None = None,
 ) -> Lexicon:
-    """Read the dictionary of a language pair from files, or from folders that hold them.
+    """Read the dictionary of a language pair from files, or from folders with them.
 
     Formats are those of ``bridgex.texts.formats``. From a folder (and the folders in it) the files
     that serve the pair are taken. Where several do, they are merged: word pairs first, then tables,
@@ -87,22 +87,22 @@ def _cell(word: str) -> str:
     return '"' + word.replace('"', '""') + '"' if word.startswith('"') else word
 
 
-def _find(given: Sequence[Path], source: Language, target: Language) -> Found:
+def _find(given: Sequence[Path], source: Language, target: Language) -> FilesByFormat:
     """Return the files of each known format, a file given twice once."""
-    found: dict[LexiconFormat, dict[Path, None]] = {each: {} for each in FORMATS}
+    files: dict[LexiconFormat, dict[Path, None]] = {known: {} for known in FORMATS}
     for path in given:
         for file in files_in(path) if is_folder(path) else [path]:
-            known = next((each for each in FORMATS if each.recognises(file)), None)
+            known = next((form for form in FORMATS if form.recognises(file)), None)
             if known:
-                found[known][file] = None
+                files[known][file] = None
             elif file == path:
                 read_text(path)
-                shapes = "; ".join(each.shape for each in FORMATS)
+                shapes = "; ".join(known.shape for known in FORMATS)
                 raise TextError(
                     f"{path} is in no format known here{_header_needed(path, source, target)}. "
                     f"Known are: {shapes}."
                 )
-    return {each: list(paths) for each, paths in found.items()}
+    return {known: list(paths) for known, paths in files.items()}
 
 
 def _header_needed(path: Path, source: Language, target: Language) -> str:
@@ -117,20 +117,23 @@ def _header_needed(path: Path, source: Language, target: Language) -> str:
     )
 
 
-def _serving(found: Found, source: Language, target: Language) -> Found:
-    serving = {each: each.serving(paths, source, target) for each, paths in found.items()}
-    return {each: paths for each, paths in serving.items() if paths}
+def _serving(found: FilesByFormat, source: Language, target: Language) -> FilesByFormat:
+    serving = {known: known.serving(paths, source, target) for known, paths in found.items()}
+    return {known: paths for known, paths in serving.items() if paths}
 
 
-def _read(serving: Found, source: Language, target: Language) -> Lexicon:
-    read = {each: [read_text(path) for path in paths] for each, paths in serving.items()}
+def _read(serving: FilesByFormat, source: Language, target: Language) -> Lexicon:
+    read = {known: [read_text(path) for path in paths] for known, paths in serving.items()}
     pairs = _bounded(read, source, target)
-    licences = dict.fromkeys(each.licence(files) for each, files in read.items())
+    licences = dict.fromkeys(known.licence(files) for known, files in read.items())
     provenance = provenance_of(
-        " + ".join(each.name for each in read),
+        " + ".join(known.name for known in read),
         ", ".join(licences),
         [file for files in read.values() for file in files],
     )
+    for known, paths in serving.items():
+        for step in known.steps(paths, source, target):
+            provenance = provenance.then(step)
     lexicon = Lexicon.of(pairs, source, target, provenance)
     if not lexicon.entries:
         raise TextError(
@@ -157,24 +160,28 @@ def _bounded(
 
 def _pivots(source: Language, target: Language) -> list[Language]:
     others = dict.fromkeys((find("en"), *PAPER_LANGUAGES))
-    return [each for each in others if each not in (source, target)]
+    return [language for language in others if language not in (source, target)]
 
 
 def _nothing_serves(
-    given: Sequence[Path], found: Found, source: Language, target: Language, pivot: Language | None
+    given: Sequence[Path],
+    found: FilesByFormat,
+    source: Language,
+    target: Language,
+    pivot: Language | None,
 ) -> str:
     for path in given:
         if not is_folder(path):
             read_text(path)
-    there = [
-        f"{each.name} ({', '.join(sorted(frozenset().union(*map(each.offers, paths))))})"
-        for each, paths in found.items()
+    offered = [
+        f"{known.name} ({', '.join(sorted(frozenset().union(*map(known.offers, paths))))})"
+        for known, paths in found.items()
         if paths
     ]
     through = pivot.name if pivot else "a pivot language"
     return (
         f"No dictionary for {source.name}–{target.name} in {', '.join(map(str, given))}, nor two "
         f"to compose it from through {through}; there is "
-        f"{' and '.join(there) or 'no file in a known format'}. "
-        f"Give {'; or '.join(each.shape for each in FORMATS)}."
+        f"{' and '.join(offered) or 'no file in a known format'}. "
+        f"Give {'; or '.join(known.shape for known in FORMATS)}."
     )

@@ -73,7 +73,7 @@ def require_size(what: object, unpacked: int, packed: int | None = None) -> None
     limits = current_limits()
     if unpacked > limits.size:
         raise TextError(
-            f"{what} holds more than the {limits.size:,} bytes that are read of one file; {RAISE}."
+            f"{what} has more than the {limits.size:,} bytes that are read of one file; {RAISE}."
         )
     if packed and unpacked > max(_FREE_BYTES, limits.expansion * packed):
         raise TextError(

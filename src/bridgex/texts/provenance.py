@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridgex.data.lock import lock_above
 from bridgex.texts.files import SourceFile
+from bridgex.texts.lock import lock_above
 
 LICENCE_NOT_STATED = "not stated in the files"
 
@@ -68,8 +68,8 @@ def provenance_of(
         else:
             origins.append((name, licence))
     return Provenance(
-        " + ".join(dict.fromkeys(each for each, _ in origins)),
-        ", ".join(dict.fromkeys(each for _, each in origins)),
+        " + ".join(dict.fromkeys(name for name, _ in origins)),
+        ", ".join(dict.fromkeys(licence for _, licence in origins)),
         tuple(file.path.name for file in files),
         digest or whole.hexdigest(),
     )

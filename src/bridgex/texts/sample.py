@@ -50,7 +50,7 @@ def _folder() -> Iterator[Path]:
 
 def _require(language: Language, option: str) -> None:
     if language not in PAPER_LANGUAGES:
-        codes = " ".join(each.code for each in PAPER_LANGUAGES)
+        codes = " ".join(language.code for language in PAPER_LANGUAGES)
         raise TextError(
             f"The sample data has no {language.name}, only {codes}; give your own with {option}."
         )

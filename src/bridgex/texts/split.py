@@ -74,7 +74,7 @@ def split_lexicon(
     components = _components(words, links, largest)
     sizes = _sizes(components)
     usable = sum(sizes)
-    room = [_words(each, usable) for each in (probe, development)]
+    room = [_words(size, usable) for size in (probe, development)]
     room.append(usable - sum(room) if test is None else _words(test, usable))
     if sum(room) > usable or min(room) < 1:
         raise TextError(
@@ -86,7 +86,7 @@ def split_lexicon(
     last = LEFT_OUT if test is not None else 2
     for component in _order(words, components, len(sizes), seed):
         size = sizes[component]
-        part = next((at for at, free in enumerate(room) if free >= size), last)
+        part = next((index for index, free in enumerate(room) if free >= size), last)
         if part != LEFT_OUT:
             room[part] -= size
             part_of[component] = part
@@ -131,10 +131,10 @@ def _links(lexicon: Lexicon) -> tuple[list[str], Sequence[int], Any]:
     targets: dict[str, int] = {}
     word_of, rows, columns = array("l"), array("l"), array("l")
     for word, translations in lexicon.entries.items():
-        at = sources.setdefault(fold(word, lexicon.source), len(sources))
-        word_of.append(at)
+        row = sources.setdefault(fold(word, lexicon.source), len(sources))
+        word_of.append(row)
         for translation in translations:
-            rows.append(at)
+            rows.append(row)
             columns.append(targets.setdefault(fold(translation, lexicon.target), len(targets)))
     shape = len(sources), len(targets)
     links = sparse.coo_array((np.ones(len(rows), np.int32), (rows, columns)), shape).tocsr()
@@ -151,15 +151,15 @@ def _components(words: Sequence[str], links: Any, largest: int) -> list[int]:
 
     of_word = np.full(len(words), LEFT_OUT)
     degrees = np.diff(links.indptr)
-    waiting = np.array(sorted(range(len(words)), key=lambda at: (-degrees[at], words[at])), int)
-    found = 0
+    waiting = np.array(sorted(range(len(words)), key=lambda row: (-degrees[row], words[row])), int)
+    count = 0
     while len(waiting):
         labels = _connected(links[waiting])
         sizes = np.bincount(labels)
         small = sizes[labels] <= largest
-        renumbered = np.cumsum(sizes <= largest) - 1 + found
+        renumbered = np.cumsum(sizes <= largest) - 1 + count
         of_word[waiting[small]] = renumbered[labels[small]]
-        found += int((sizes <= largest).sum())
+        count += int((sizes <= largest).sum())
         waiting, labels = waiting[~small], labels[~small]
         by_label = np.argsort(labels, kind="stable")
         grouped = labels[by_label]
@@ -187,7 +187,7 @@ def _connected(links: Any) -> Any:
 
 def _sizes(components: Sequence[int]) -> list[int]:
     counted = Counter(components)
-    return [counted[at] for at in range(len(counted) - (LEFT_OUT in counted))]
+    return [counted[component] for component in range(len(counted) - (LEFT_OUT in counted))]
 
 
 def _order(words: Sequence[str], components: Sequence[int], count: int, seed: int) -> list[int]:

@@ -91,13 +91,13 @@ _MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd"
 
 _TONE_MARKS = ("òóỏõọ", "oòóỏõọ", "aàáảãạ", "eèéẻẽẹ", "yỳýỷỹỵ", "ùúủũụ")
 _VIETNAMESE = {
-    first[at] + last[0]: plain + last[at + 1]
+    first[tone] + last[0]: plain + last[tone + 1]
     for plain, first, lasts in (
         ("o", _TONE_MARKS[0], (_TONE_MARKS[2], _TONE_MARKS[3])),
         ("u", _TONE_MARKS[5], (_TONE_MARKS[4],)),
     )
     for last in lasts
-    for at in range(5)
+    for tone in range(5)
 }
 """``òa`` → ``oà``, …, ``ụy`` → ``uỵ``."""
 

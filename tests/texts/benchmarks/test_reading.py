@@ -114,7 +114,7 @@ def test_an_id_stands_once_in_a_file(tmp_path: Path) -> None:
 
 def test_a_file_without_rows_holds_no_items(tmp_path: Path) -> None:
     nothing = BenchmarkFormat[Word]("words", TAB_SEPARATED, lambda path: (read_text(path), ()))
-    with pytest.raises(TextError, match=r"id\.tsv holds no items"):
+    with pytest.raises(TextError, match=r"id\.tsv has no items"):
         read_benchmark(nothing, both(tmp_path), INDONESIAN, HEBREW)
 
 

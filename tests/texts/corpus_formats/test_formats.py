@@ -98,6 +98,71 @@ def test_a_field_may_be_named(tmp_path: Path, name: str) -> None:
         read(tmp_path / name, contents[name], "c")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "1\tone two\n2\tthree\n",
+        "\ufeff1\tone two\r\n2\tthree\r\n",
+        "17\tone two\n\n4711\tthree\n",
+        "0\tone\u00a0two\n1\tthree\n2\t\n",
+    ],
+)
+def test_the_numbers_of_numbered_lines_are_no_text(tmp_path: Path, content: str) -> None:
+    """As in the Leipzig Corpora Collection."""
+    assert read(tmp_path / "he.txt", content.encode()) == ("one two", "three")
+    (tmp_path / "he.txt").unlink()
+    assert read(tmp_path / "he.txt.gz", gzip.compress(content.encode())) == ("one two", "three")
+
+
+def test_a_numbered_line_may_stand_alone(tmp_path: Path) -> None:
+    assert read(tmp_path / "he.txt", b"1\tone two\n") == ("one two",)
+
+
+@pytest.mark.parametrize("line", ["three", "x\tthree", "3\tthree\tdrei"])
+def test_a_line_without_number_among_numbered_ones_is_named(tmp_path: Path, line: str) -> None:
+    numbered = "".join(f"{at}\tline\n" for at in range(1, 61))
+    with pytest.raises(TextError, match=r"he\.txt, line 61: not a number, a tab and a sentence"):
+        read(tmp_path / "he.txt", f"{numbered}{line}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "one\teins\ntwo\tzwei\n",
+        "1\teng\tone\n2\teng\ttwo\n",
+        "text\tlabel\none\t\ntwo\tb\n",
+        'id\ttext\n7\t"one"\n',
+        "1\tone\teins\n2\ttwo\tzwei\n",
+    ],
+)
+def test_columns_are_no_plain_text(tmp_path: Path, content: str) -> None:
+    with pytest.raises(TextError, match=r"he\.txt has \d columns separated by tabs.*name the file"):
+        read(tmp_path / "he.txt", content.encode())
+
+
+def test_a_tab_within_a_sentence_is_white_space(tmp_path: Path) -> None:
+    assert read(tmp_path / "he.txt", b"one\ttwo\nthree\n2010\twas a year\n") == (
+        "one two",
+        "three",
+        "2010 was a year",
+    )
+
+
+def test_reading_a_table_stops_when_it_has_enough(tmp_path: Path) -> None:
+    contents = {
+        "he.jsonl": b'{"text": "a"}\n\n{"text": "b"}\n{"text": \n',
+        "he.tsv": b"text\tn\na\t1\n\t1\nb\t2\nc\n",
+        "he.parquet": table(text=["a", "", "b", None]),
+    }
+    for name, content in contents.items():
+        folder = tmp_path / name.removeprefix("he.")
+        folder.mkdir()
+        (folder / name).write_bytes(content)
+        assert read_corpus(folder, HEBREW, sentences=2).sentences == ("a", "b")
+        with pytest.raises(TextError, match=r", line 4|, line 5"):
+            read_corpus(folder, HEBREW)
+
+
 def test_plain_text_has_no_fields(tmp_path: Path) -> None:
     with pytest.raises(TextError, match="is plain text and has no field 'c'"):
         read(tmp_path / "he.txt", b"a\n", "c")
@@ -112,12 +177,15 @@ def test_plain_text_has_no_fields(tmp_path: Path) -> None:
         ("he.jsonl", b'{"text": 1}', "line 1: 'text' is no text"),
         ("he.jsonl", b'{"text": "\\ud800"}', "line 1: 'text' contains invalid characters"),
         ("he.jsonl", b'{"text": "\\u0000"}', "line 1: 'text' contains invalid characters"),
-        ("he.jsonl", b'{"text": " "}', "holds no sentences"),
+        ("he.jsonl", b'{"text": "a' + b"\\u0301" * 31 + b'"}', "more than 30 combining marks"),
+        ("he.jsonl", b'{"text": ' + b"1" * 5000 + b"}", "line 1: not JSON"),
+        ("he.jsonl", b'{"a": ' * 100_000, "line 1: not JSON"),
+        ("he.jsonl", b'{"text": " "}', "has no sentences"),
         ("he.tsv", b"text\tn\na\n", "line 2: 1 column where 2 belong"),
         ("he.tsv", b'text\tn\n"a\tb\nc\td\n', "line 3: wrongly quoted"),
         ("he.tsv", b"text\ttext\na\tb\n", "line 1: the header names a column twice"),
         ("he.tsv", b"words\tn\na\tb\n", "line 2: no field 'text'; it has words, n"),
-        ("he.tsv", b"text\tn\n", "holds no sentences"),
+        ("he.tsv", b"text\tn\n", "has no sentences"),
         ("he.parquet", b"PAR1 and no more", "cannot be read as Parquet"),
         ("he.parquet", table(words=["a"]), "line 1: no column 'text'; it has words"),
         ("he.parquet", table(text=["a", None]), "line 2: 'text' is no text"),

@@ -37,9 +37,9 @@ def test_targets_stand_in_one_cell_or_in_rows_of_their_own(tmp_path: Path) -> No
         ("api;fire", "line 3: 1 column where the header has 2"),
         ("api\tfire", "line 3: 1 column where"),
         ("api,fire,flame", "line 3: 3 columns where"),
-        ('api,"fire', "line 3: no CSV"),
+        ('api,"fire', "line 3: not CSV"),
         ('"two\nlines",fire\napi', "line 5: 1 column where"),
-        ('api,"fi"re', "line 3: no CSV"),
+        ('api,"fi"re', "line 3: not CSV"),
     ],
 )
 def test_a_row_that_is_wrong_is_named(tmp_path: Path, rows: str, said: str) -> None:

@@ -41,9 +41,9 @@ def test_values_are_a_word_or_a_list_of_words(tmp_path: Path) -> None:
         ("{", "not JSON"),
         ('["api", "fire"]', "no JSON object"),
         ("[" * 100_000, "not JSON"),
-        ('{"id": "api", "en": 7}', "'en' holds neither a word nor a list of words"),
-        ('{"id": "api", "en": null}', "'en' holds neither"),
-        ('{"id": "api", "en": ["fire", 7]}', "'en' holds neither"),
+        ('{"id": "api", "en": 7}', "'en' is neither a word nor a list of words"),
+        ('{"id": "api", "en": null}', "'en' is neither"),
+        ('{"id": "api", "en": ["fire", 7]}', "'en' is neither"),
         ('{"id": "api", "en": "\\ud800"}', "'en' contains invalid characters: half of"),
         ('{"id": "api", "en": ["a\\u0000"]}', "'en' contains invalid characters: a NUL"),
         (

@@ -117,7 +117,7 @@ def read_benchmark(
     target: Language,
     split: str | None = None,
 ) -> Benchmark[ItemType]:
-    """Read the items of a benchmark from a folder that holds its files for both languages.
+    """Read the items of a benchmark from a folder with its files for both languages.
 
     Files are found by their names, as `bridgex.texts.finding` says. The two languages' items are
     joined by their ids. An item to which the two files give different answers is left out, and its
@@ -162,11 +162,11 @@ def _file(
     kind: FileKind, folder: Path, language: Language, split: str | None
 ) -> tuple[Path, str | None]:
     """Return a language's file, and what must be known of the choice."""
-    found = find(folder, language, kind.recognises, kind.name)
-    paths = found.paths
+    files = find(folder, language, kind.recognises, kind.name)
+    paths = files.paths
     chosen = [path for path in paths if split is None or split.casefold() in _parts(path, folder)]
     if len(chosen) == 1:
-        return chosen[0], found.step
+        return chosen[0], files.step
     names = ", ".join(str(path.relative_to(folder)) for path in paths)
     if not chosen:
         raise TextError(f"{folder} has no '{split}' for {language.name}, only {names}.")
@@ -191,24 +191,24 @@ def _rows(benchmark: BenchmarkFormat[ItemType], path: Path) -> _Read[ItemType]:
             )
         by_id[row.item.id] = row
     if not by_id:
-        raise TextError(f"{path} holds no items; download it again.")
+        raise TextError(f"{path} has no items; download it again.")
     return file, by_id
 
 
 def _different(source: _Read[ItemType], target: _Read[ItemType]) -> dict[str, None]:
     """Ids of the items to which two files give different answers, in order."""
-    (one, first), (other, last) = source, target
+    (source_file, first), (target_file, last) = source, target
     alone = next((name for name in [*first, *last] if (name in first) != (name in last)), None)
     if alone is not None:
         raise TextError(
-            f"{one.path} has {len(first):,} items and {other.path} {len(last):,}, and item {alone} "
-            "is in one of them only; take files of one split and release."
+            f"{source_file.path} has {len(first):,} items and {target_file.path} {len(last):,}, "
+            f"and item {alone} is in one of them only; take files of one split and release."
         )
     different = [name for name in first if first[name].gold != last[name].gold]
     if len(different) > MOST_LEFT_OUT * len(first):
         raise TextError(
-            f"{one.path} and {other.path} give different answers to {len(different):,} of "
-            f"{len(first):,} items (first {different[0]}), so they are not the same items; take "
-            "files of one split and release."
+            f"{source_file.path} and {target_file.path} give different answers to "
+            f"{len(different):,} of {len(first):,} items (first {different[0]}), so they are not "
+            "the same items; take files of one split and release."
         )
     return dict.fromkeys(different)

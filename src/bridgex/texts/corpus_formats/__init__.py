@@ -10,10 +10,10 @@ from bridgex.texts.corpus_formats.tab_separated import TabSeparated
 
 FORMATS: tuple[CorpusFormat, ...] = (Plain(), JsonLines(), TabSeparated(), Parquet())
 
-SHAPES = f"{', '.join(each.name for each in FORMATS[:-1])} or {FORMATS[-1].name}"
+SHAPES = f"{', '.join(known.name for known in FORMATS[:-1])} or {FORMATS[-1].name}"
 """The formats in words, for errors."""
 
 
 def format_of(path: Path) -> CorpusFormat | None:
     """Return the format that recognises a file, or None."""
-    return next((each for each in FORMATS if each.recognises(path)), None)
+    return next((known for known in FORMATS if known.recognises(path)), None)

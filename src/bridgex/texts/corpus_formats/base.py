@@ -2,12 +2,13 @@
 
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from bridgex.errors import TextError
 from bridgex.texts.files import SourceFile
 
 FIELDS = ("text", "sentence")
-"""Fields or columns that hold the sentences where none is named, the first that is there."""
+"""Fields or columns with the sentences where none is named, the first that is there."""
 
 
 Sentences = Iterator[tuple[int, str]]
@@ -15,8 +16,14 @@ Sentences = Iterator[tuple[int, str]]
 
 
 def field_in(fields: Container[str]) -> str:
-    """Return the field that holds the sentences, where none is named."""
-    return next((each for each in FIELDS if each in fields), FIELDS[0])
+    """Return the field with the sentences, where none is named."""
+    return next((field for field in FIELDS if field in fields), FIELDS[0])
+
+
+def refusing(problem: TextError) -> Iterator[Any]:
+    """Refuse the next row or sentence, when it is asked for."""
+    yield from ()
+    raise problem
 
 
 class CorpusFormat(Protocol):
@@ -37,7 +44,7 @@ class CorpusFormat(Protocol):
 
         Args:
             path: the file.
-            field: field or column that holds the sentences; by default one of ``FIELDS``.
+            field: field or column with the sentences; by default one of ``FIELDS``.
 
         Returns:
             The file, and its sentences, normalised, each with its line or row from 1. Blank ones

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from bridgex.errors import TextError
-from bridgex.texts.corpus_formats.base import Sentences
+from bridgex.texts.corpus_formats.base import Sentences, refusing
 from bridgex.texts.files import TextStream, open_text, plain_name, trimmed
 
 _STRUCTURED = re.compile(r"\.(?:[ct]sv|jsonl?|parquet|arrow|xml|html?|md|gz|bz2|xz|zst|zip|tar)$")
@@ -38,12 +38,11 @@ class Plain:
 
 def _sentences(file: TextStream) -> Iterator[tuple[int, str]]:
     lines = enumerate(file.lines, start=1)
-    sample = list(islice(lines, _SAMPLE))
+    sample, following = _ahead(lines)
     texts = [text for _, text in sample if text.strip()]
     numbered = bool(texts) and all(map(_NUMBERED.fullmatch, texts))
-    if not numbered:
-        _require_one_column(file, texts)
-    for number, text in chain(sample, lines):
+    _require_one_column(file, texts, numbered=numbered)
+    for number, text in chain(sample, following):
         line = text
         if numbered and text.strip():
             row = _NUMBERED.fullmatch(text)
@@ -56,10 +55,21 @@ def _sentences(file: TextStream) -> Iterator[tuple[int, str]]:
         yield number, trimmed(line)
 
 
-def _require_one_column(file: TextStream, texts: Sequence[str]) -> None:
-    """Refuse a table: the same number of tabs in each of its first lines, or a quoted tab."""
+def _ahead(lines: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], Sentences]:
+    """Return the first lines, and those after them; a line is refused when it is its turn."""
+    sample = []
+    try:
+        for row in islice(lines, _SAMPLE):
+            sample.append(row)  # noqa: PERF402 - rows before the refused one are kept
+    except TextError as problem:
+        return sample, refusing(problem)
+    return sample, lines
+
+
+def _require_one_column(file: TextStream, texts: Sequence[str], *, numbered: bool) -> None:
+    """Refuse a table: the same number of tabs in each of its first lines, numbers aside."""
     tabs = {text.strip(" ").count("\t") for text in texts}
-    if len(texts) > 1 and len(tabs) == 1 and tabs != {0}:
+    if len(texts) > 1 and len(tabs) == 1 and min(tabs) > numbered:
         columns = tabs.pop() + 1
         raise TextError(
             f"{file.path} has {columns} columns separated by tabs, not a sentence a line; keep the "

@@ -24,13 +24,17 @@ class LexiconFormat(Protocol):
         ...
 
     def offers(self, path: Path) -> frozenset[str]:
-        """Languages or pairs that a recognised file holds, as the file writes them."""
+        """Languages or pairs that a recognised file has, as the file writes them."""
         ...
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
     ) -> tuple[Path, ...]:
         """Return those of the recognised ``paths`` that the pair needs; none when it lacks some."""
+        ...
+
+    def steps(self, paths: Sequence[Path], source: Language, target: Language) -> tuple[str, ...]:
+        """Return what must be known of the files' languages, for ``Provenance.then``."""
         ...
 
     def pairs(

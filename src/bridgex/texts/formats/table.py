@@ -3,32 +3,24 @@
 ``concept pos en de he …`` separated by tabs (``.tsv``) or by commas or semicolons (``.csv``),
 quoted where need be; in a cell the most usual word first, others after ``|``. The lexicon embedded
 in this project is such a table; so is a plain list of word pairs under the header ``id,he``, one
-translation a row or several in a cell. Columns whose header is no language code are ignored; where
-fewer than two are codes, those that share all but a code serve (``word_id,word_he``). A concept
-with an empty cell for a language has no word in it.
+translation a row or several in a cell. Which columns are of which language says
+``bridgex.texts.formats.columns``; others are ignored. A concept with an empty cell for a language
+has no word in it.
 """
 
 import csv
-import functools
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 from pathlib import Path
 
-from bridgex.languages import PAPER_LANGUAGES, Language
+from bridgex.languages import Language
 from bridgex.texts.files import TextFile, head, plain_name, trimmed
+from bridgex.texts.formats.columns import Columns, columns_of, tags_in
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 from bridgex.texts.rows import split_row
 
-_NOT_LANGUAGES = frozenset(
-    {"concept", "pos"}
-)  # `pos` is also the ISO 639-3 code of Sayula Popoluca
-_PART = re.compile(r"[^\W_]+")
 _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 """A first line by which a spreadsheet says what separates its columns."""
-_TAG = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z]{4})?")
-_NAMED = frozenset(code for language in PAPER_LANGUAGES for code in language.codes)
 
 
 class Table:
@@ -40,24 +32,30 @@ class Table:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name ends as it must and the header names at least two languages."""
-        named = plain_name(path).casefold().endswith(self._ending)
-        return named and len(self.offers(path)) >= 2
+        return (
+            plain_name(path).casefold().endswith(self._ending)
+            and len(tags_in(self._header(head(path)))) >= 2
+        )
 
     def offers(self, path: Path) -> frozenset[str]:
         """The language codes of the header."""
-        header = self._header(head(path))
-        tags = _with_affix(tuple(header)) or dict(enumerate(header))
-        return frozenset(tag for tag in tags.values() if is_language(tag))
+        return frozenset(tag.text for tag in tags_in(self._header(head(path))).values())
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
     ) -> tuple[Path, ...]:
-        """Return the tables with a column for either language."""
-        return tuple(
-            path
-            for path in paths
-            if all(named(self._header(head(path)), language) for language in (source, target))
-        )
+        """Return the tables with a column for either language, and not one for both."""
+
+        def serves(path: Path) -> bool:
+            first, second = self._columns(head(path), source, target)
+            return bool(first.indices and second.indices) and first.indices != second.indices
+
+        return tuple(path for path in paths if serves(path))
+
+    def steps(self, paths: Sequence[Path], source: Language, target: Language) -> tuple[str, ...]:
+        """Return a note for each column whose language stands for one of the pair."""
+        columns = (each for path in paths for each in self._columns(head(path), source, target))
+        return tuple(dict.fromkeys(each.step for each in columns if each.step))
 
     def pairs(
         self, files: Sequence[TextFile], source: Language, target: Language
@@ -74,29 +72,35 @@ class Table:
                 yield from ((words[0], word) for word in accepted)
             for words, accepted in concepts:
                 yield from (
-                    (word, each) for word in words[1:] if word in first for each in accepted
+                    (word, target) for word in words[1:] if word in first for target in accepted
                 )
 
     def licence(self, _files: Sequence[TextFile], /) -> str:
         """Return that these files state none."""
         return LICENCE_NOT_STATED
 
-    def _header(self, lines: Sequence[str]) -> list[str]:
-        return _header_cells(lines[0], "\t") if lines else []
+    def _header(self, lines: Sequence[str]) -> tuple[str, ...]:
+        return _header_cells(lines[0], "\t") if lines else ()
+
+    def _columns(
+        self, lines: Sequence[str], source: Language, target: Language
+    ) -> tuple[Columns, Columns]:
+        header = self._header(lines)
+        return columns_of(header, source), columns_of(header, target)
 
     def _concepts(
         self, file: TextFile, source: Language, target: Language
     ) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the words of each concept that has some in both languages."""
         header = self._header(file.lines)
-        columns = [named(header, language) for language in (source, target)]
-        if any(len(each) != 1 for each in columns):
+        columns = self._columns(file.lines, source, target)
+        if any(len(each.indices) != 1 for each in columns):
             raise file.error(
                 1,
                 f"the header needs one column each for {source.name} and {target.name}; "
                 "correct it.",
             )
-        [source_at], [target_at] = columns
+        [source_index], [target_index] = (each.indices for each in columns)
         for number, cells in self._rows(file):
             if not any(map(str.strip, cells)):
                 continue
@@ -106,7 +110,7 @@ class Table:
                     f"{len(cells)} column{'s' * (len(cells) > 1)} where the header has "
                     f"{len(header)}; correct the row.",
                 )
-            words, accepted = _words(cells[source_at]), _words(cells[target_at])
+            words, accepted = _words(cells[source_index]), _words(cells[target_index])
             if words and accepted:
                 yield words, accepted
 
@@ -125,87 +129,46 @@ class CsvTable(Table):
     shape = "a .csv table whose header names languages (id,he or word_id;word_he)"
     _ending = ".csv"
 
-    def _header(self, lines: Sequence[str]) -> list[str]:
-        at, separator = _layout(lines)
-        return _header_cells(lines[at], separator) if len(lines) > at else []
+    def _header(self, lines: Sequence[str]) -> tuple[str, ...]:
+        skipped, separator = _layout(lines)
+        return _header_cells(lines[skipped], separator) if len(lines) > skipped else ()
 
     def _rows(self, file: TextFile) -> Iterator[tuple[int, list[str]]]:
-        at, separator = _layout(file.lines)
-        lines = (f"{line}\n" for line in file.lines[at:])
+        skipped, separator = _layout(file.lines)
+        lines = (f"{line}\n" for line in file.lines[skipped:])
         rows = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
         try:
             next(rows)
-            yield from ((at + rows.line_num, row) for row in rows)
+            yield from ((skipped + rows.line_num, row) for row in rows)
         except csv.Error as problem:
             raise file.error(
-                at + rows.line_num, f"no CSV ({problem}); correct the quotes."
+                skipped + rows.line_num, f"not CSV ({problem}); correct the quotes."
             ) from None
 
 
 def _layout(lines: Sequence[str]) -> tuple[int, str]:
-    """Return the place of the header, and what separates the columns.
+    """Return how many lines come before the header, and what separates the columns.
 
     A spreadsheet may state the separator. Else it is the one that makes most languages of the
     header: English ones write commas, others semicolons.
     """
-    stated = _SEPARATOR_LINE.fullmatch(lines[0].strip()) if lines else None
-    if stated:
-        return 1, stated[1]
+    separator_line = _SEPARATOR_LINE.fullmatch(lines[0].strip()) if lines else None
+    if separator_line:
+        return 1, separator_line[1]
 
     def languages(separator: str) -> int:
-        header = _header_cells(lines[0], separator)
-        return max(sum(map(is_language, header)), len(_with_affix(tuple(header))))
+        return len(tags_in(_header_cells(lines[0], separator)))
 
     return 0, max(",;\t", key=languages) if lines else ","
 
 
-def _header_cells(line: str, separator: str) -> list[str]:
+def _header_cells(line: str, separator: str) -> tuple[str, ...]:
     try:
         cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:
-        return []
-    return [trimmed(cell) for cell in cells]
-
-
-@functools.lru_cache(maxsize=4096)
-def is_language(name: str) -> bool:
-    """Whether the name of a column may be a language code or the name of a known language."""
-    if name in _NOT_LANGUAGES or not _TAG.fullmatch(name):
-        return name.casefold() in _NAMED
-    if len(name) <= 3 or name.casefold() in _NAMED:
-        return True
-    import langcodes  # loads large tables
-
-    return bool(langcodes.tag_is_valid(name))  # en_word has no script
-
-
-def named(header: Sequence[str], language: Language) -> list[int]:
-    """Return the places of the columns that are named for a language."""
-    tags = _with_affix(tuple(header)) or dict(enumerate(header))
-    return [at for at, tag in tags.items() if tag.replace("-", "_").casefold() in language.codes]
-
-
-@functools.lru_cache(maxsize=256)
-def _with_affix(header: tuple[str, ...]) -> dict[int, str]:
-    """Return the codes within names that are else the same: ``word_id``, ``word_he``.
-
-    None where two columns are codes as they stand: then ``row_id`` is what it looks like.
-    """
-    if sum(map(is_language, header)) >= 2:
-        return {}
-    by_affix: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    for at, cell in enumerate(header):
-        parts = list(_PART.finditer(cell))
-        for part, after in zip_longest(parts, parts[1:]):
-            ends = [each.end() for each in (after, part) if each]  # en_Latn before en
-            spellings = (cell[part.start() : end] for end in ends)
-            tag = next((each for each in spellings if is_language(each)), cell)
-            if tag != cell:
-                affix = cell[: part.start()], cell[part.start() + len(tag) :]
-                by_affix[affix][at] = tag
-    tags = max(by_affix.values(), key=len, default={})
-    return tags if len(tags) >= 2 else {}
+        return ()
+    return tuple(trimmed(cell) for cell in cells)
 
 
 def _words(cell: str) -> list[str]:
-    return list(dict.fromkeys(word for each in cell.split("|") if (word := trimmed(each))))
+    return list(dict.fromkeys(word for text in cell.split("|") if (word := trimmed(text))))

@@ -2,26 +2,32 @@
 
 MUSE (Conneau et al. 2018): ``en-ar.0-5000.txt``, a row for each translation, the columns separated
 by a space in some files and a tab in others, frequent source words first. PanLex-BLI (Vulić et al.
-2019): ``fi-hu.test.2000.cc.trans``, tabs. The file name states the pair; where there is no file
-for the direction asked, the one for the opposite direction is read backwards.
+2019): ``fi-hu.test.2000.cc.trans``, tabs. The file name states the pair
+(``bridgex.texts.names.read_pair``); of the files that serve it the nearest are taken
+(``bridgex.texts.fit``) and, where none is for the direction asked, read backwards.
 
 A row without a translation (``hot dog TAB``) is no pair. Words of several parts need tabs between
 the columns, and a file that has such words has no columns separated by spaces. A spreadsheet's
 quoting is undone, and a first row that names the two languages is a header.
 """
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bridgex.languages import Language
 from bridgex.texts.files import TextFile, plain_name, trimmed
+from bridgex.texts.fit import fit_of_tag
+from bridgex.texts.formats.columns import names
+from bridgex.texts.names import read_pair
 from bridgex.texts.provenance import LICENCE_NOT_STATED
 from bridgex.texts.rows import split_row
+from bridgex.texts.tags import Tag
 
-_CODE = r"[a-z]{2,3}(?:_[A-Z][a-z]{3})?"
+_ENDINGS = (".txt", ".trans")
 _QUOTED = re.compile(r'"([^"]+)"')
-_NAME = re.compile(rf"({_CODE})-({_CODE})\.(?:.*\.)?(?:txt|trans)")
 
 
 class WordPairs:
@@ -32,52 +38,89 @@ class WordPairs:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name is that of a pair: ``en-ar.0-5000.txt``, ``fi-hu.test.cc.trans``."""
-        return _NAME.fullmatch(plain_name(path)) is not None
+        return _pair(path) is not None
 
     def offers(self, path: Path) -> frozenset[str]:
         """The pair in the file's name, such as ``en-ar``."""
-        return frozenset({"-".join(_codes(path))})
+        return frozenset({"-".join(tag.text for tag in _pair(path) or ())})
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
     ) -> tuple[Path, ...]:
-        """Return the files of the direction asked or, where there are none, of the opposite one."""
-        forward = tuple(path for path in paths if _is(path, source, target))
-        return forward or tuple(path for path in paths if _is(path, target, source))
+        """Return the nearest files, of the direction asked before those of the opposite one."""
+        matches = {path: match for path in paths if (match := _match(path, source, target))}
+        nearest = min((match.order for match in matches.values()), default=None)
+        return tuple(path for path, match in matches.items() if match.order == nearest)
+
+    def steps(self, paths: Sequence[Path], source: Language, target: Language) -> tuple[str, ...]:
+        """Return a note for each language that stands for one of the pair."""
+        matches = (_match(path, source, target) for path in paths)
+        return tuple(dict.fromkeys(step for match in matches if match for step in match.steps))
 
     def pairs(
         self, files: Sequence[TextFile], source: Language, target: Language
     ) -> Iterator[tuple[str, str]]:
         """Yield the rows of the files, turned round where a file is of the opposite direction."""
         for file in files:
-            if _is(file.path, source, target):
-                yield from _rows(file, source, target)
+            match = _match(file.path, source, target)
+            if match and match.is_backward:
+                yield from (
+                    (word, translation) for translation, word in _rows(file, target, source)
+                )
             else:
-                yield from ((s, t) for t, s in _rows(file, target, source))
+                yield from _rows(file, source, target)
 
     def licence(self, _files: Sequence[TextFile], /) -> str:
         """Return that these files state none."""
         return LICENCE_NOT_STATED
 
 
-def _codes(path: Path) -> tuple[str, str]:
-    named = _NAME.fullmatch(plain_name(path))
-    assert named is not None, f"{path} was not recognised before"  # noqa: S101
-    return named[1], named[2]
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """How a file serves a pair.
+
+    Attributes:
+        rank: the greater one of its two languages' (`Fit`).
+        is_backward: whether it is for the opposite direction.
+        steps: what must be known of the languages taken.
+    """
+
+    rank: int
+    is_backward: bool
+    steps: tuple[str, ...]
+
+    @property
+    def order(self) -> tuple[int, bool]:
+        return self.rank, self.is_backward
 
 
-def _is(path: Path, source: Language, target: Language) -> bool:
-    first, second = _codes(path)
-    return first.casefold() in source.codes and second.casefold() in target.codes
+def _match(path: Path, source: Language, target: Language) -> _Match | None:
+    """Return how a file serves a pair, in the direction that is nearer; None if in neither."""
+    tags = _pair(path)
+    if not tags:
+        return None
+    matches = []
+    for is_backward, pair in ((False, (source, target)), (True, (target, source))):
+        fits = [fit_of_tag(tag, language) for tag, language in zip(tags, pair, strict=True)]
+        known = [fit for fit in fits if fit]
+        if len(known) == len(pair):
+            steps = tuple(fit.step for fit in known if fit.step)
+            matches.append(_Match(max(fit.rank for fit in known), is_backward, steps))
+    return min(matches, key=lambda match: match.order, default=None)
+
+
+def _pair(path: Path) -> tuple[Tag, Tag] | None:
+    name = plain_name(path)
+    return read_pair(name) if name.casefold().endswith(_ENDINGS) else None
 
 
 def _rows(file: TextFile, first: Language, second: Language) -> Iterator[tuple[str, str]]:
-    has_phrases = any(map(_has_phrase, file.lines))
+    has_phrases = functools.cache(lambda: any(map(_has_phrase, file.lines)))
     at_start = True
     for number, line in enumerate(file.lines, start=1):
         if not line.strip():
             continue
-        cells = _cells(file, number, line, phrases=has_phrases)
+        cells = _cells(file, number, line, has_phrases=has_phrases)
         if len(cells) != 2:
             raise file.error(
                 number,
@@ -85,7 +128,7 @@ def _rows(file: TextFile, first: Language, second: Language) -> Iterator[tuple[s
                 "correct or delete the row.",
             )
         word, translation = cells
-        is_header = at_start and _names(word, first) and _names(translation, second)
+        is_header = at_start and names(word, first) and names(translation, second)
         at_start = False
         if word and translation and not is_header:
             yield word, translation
@@ -96,13 +139,13 @@ def _has_phrase(line: str) -> bool:
     return "\t" in line and any(" " in trimmed(cell) for cell in line.split("\t"))
 
 
-def _cells(file: TextFile, number: int, line: str, *, phrases: bool) -> list[str]:
+def _cells(file: TextFile, number: int, line: str, *, has_phrases: Callable[[], bool]) -> list[str]:
     if "\t" in line:
-        cells = [trimmed(cell) for cell in split_row(file, number, line, "\t")]
+        cells = list(map(trimmed, split_row(file, number, line, "\t")))
         while len(cells) > 2 and not cells[-1]:
             cells.pop()
         return cells
-    if phrases:
+    if has_phrases():
         return [trimmed(line)]
     cells = line.split()
     if len(cells) == 2 and len(cells[0]) > 1 and cells[0][-1] in ",;:":
@@ -112,7 +155,3 @@ def _cells(file: TextFile, number: int, line: str, *, phrases: bool) -> list[str
             "and write a header such as id,he on its first line.",
         )
     return [_QUOTED.sub(r"\1", cell) for cell in cells]
-
-
-def _names(cell: str, language: Language) -> bool:
-    return cell.replace("-", "_").casefold() in language.codes

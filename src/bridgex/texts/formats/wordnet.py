@@ -24,11 +24,13 @@ from functools import lru_cache
 from itertools import chain, repeat
 from pathlib import Path
 
-from bridgex.languages import Language
+from bridgex.languages import Language, without_script
 from bridgex.texts.files import TextFile, head, plain_name, trimmed
+from bridgex.texts.fit import Fit, fit_of_tag
 from bridgex.texts.limits import require_pairs
 from bridgex.texts.names import stated
 from bridgex.texts.provenance import LICENCE_NOT_STATED
+from bridgex.texts.tags import Tag, read_tag
 
 _NO_INSIDE = str.maketrans("", "", "'’׳״־-ー・·")
 """Takes away what words have inside beside letters."""
@@ -51,44 +53,71 @@ class Wordnet:
         return plain_name(path).casefold().endswith(".tab")
 
     def offers(self, path: Path) -> frozenset[str]:
-        """The code that the rows name, or that of the language that the file's name states."""
-        for line in head(path):
-            cells = line.split("\t")
-            if len(cells) >= 3 and not line.startswith("#") and ":" in cells[1]:
-                return frozenset({cells[1].split(":")[0]})
-        tag = stated(plain_name(path)).tag
-        return frozenset({tag.language.code} if tag else ())
+        """The language's tag, as the rows or the file's name have it."""
+        tag = _tag(path)
+        return frozenset({tag.text} if tag else ())
 
     def serving(
         self, paths: Sequence[Path], source: Language, target: Language
     ) -> tuple[Path, ...]:
-        """Return the files of both languages, when each has one."""
-        sources, targets = self._of(paths, source), self._of(paths, target)
-        return (*sources, *targets) if sources and targets else ()
+        """Return the nearest files of both languages, when each has one of its own."""
+        sources, targets = _nearest(paths, source), _nearest(paths, target)
+        if not sources or not targets or sources.keys() & targets.keys():
+            return ()
+        return (*sources, *targets)
+
+    def steps(self, paths: Sequence[Path], source: Language, target: Language) -> tuple[str, ...]:
+        """Return a note for each file whose language stands for one of the pair."""
+        fits = (*_nearest(paths, source).values(), *_nearest(paths, target).values())
+        return tuple(dict.fromkeys(fit.step for fit in fits if fit.step))
 
     def pairs(
         self, files: Sequence[TextFile], source: Language, target: Language
     ) -> Iterator[tuple[str, str]]:
         """Yield the words that share a synset, sorted as the module says."""
-        in_source = _synsets(tuple(f for f in files if self._names(f.path, source)), source)
-        in_target = _synsets(tuple(f for f in files if self._names(f.path, target)), target)
+        paths = [file.path for file in files]
+        in_source, in_target = (
+            _synsets(tuple(file for file in files if file.path in nearest), language)
+            for language in (source, target)
+            for nearest in (_nearest(paths, language),)
+        )
         in_source, in_target = _one_adjective(in_source, in_target)
-        pairs = sum(len(words) * len(in_target.get(at, ())) for at, words in in_source.items())
+        pairs = sum(
+            len(words) * len(in_target.get(synset, ())) for synset, words in in_source.items()
+        )
         rows = sum(len(file.lines) for file in files)
         require_pairs(" and ".join(str(file.path) for file in files), pairs, rows)
         return join(in_source, in_target)
 
     def licence(self, files: Sequence[TextFile], /) -> str:
         """Return what the comment lines of the files state."""
-        stated = [file.lines[0].split("\t") for file in files if file.lines[0].startswith("#")]
-        licences = dict.fromkeys(cells[3].strip() for cells in stated if len(cells) > 3)
+        comments = [file.lines[0].split("\t") for file in files if file.lines[0].startswith("#")]
+        licences = dict.fromkeys(cells[3].strip() for cells in comments if len(cells) > 3)
         return ", ".join(licence for licence in licences if licence) or LICENCE_NOT_STATED
 
-    def _names(self, path: Path, language: Language) -> bool:
-        return any(code.casefold() in language.codes for code in self.offers(path))
 
-    def _of(self, paths: Sequence[Path], language: Language) -> tuple[Path, ...]:
-        return tuple(path for path in paths if self._names(path, language))
+def _nearest(paths: Sequence[Path], language: Language) -> dict[Path, Fit]:
+    """Return the files that come nearest to a language, and how near they come."""
+    tags = {path: tag for path in paths if (tag := _tag(path))}
+    fits = {path: fit for path, tag in tags.items() if (fit := fit_of_tag(tag, language))}
+    rank = min((fit.rank for fit in fits.values()), default=None)
+    return {path: fit for path, fit in fits.items() if fit.rank == rank}
+
+
+def _tag(path: Path) -> Tag | None:
+    """Return the tag of the rows (``heb:lemma``), or the file name's where that has a script, too.
+
+    Where the rows have none, it is that of the file's name.
+    """
+    of_name = stated(plain_name(path)).tag
+    for line in head(path):
+        cells = line.split("\t")
+        if len(cells) >= 3 and not line.startswith("#") and ":" in cells[1]:
+            of_rows = read_tag(cells[1].split(":")[0])
+            if of_name and of_rows and without_script(of_name.plain) == of_rows.language:
+                return of_name
+            return of_rows
+    return of_name
 
 
 def join(source: Synsets, target: Synsets) -> Iterator[tuple[str, str]]:
@@ -108,7 +137,7 @@ def join(source: Synsets, target: Synsets) -> Iterator[tuple[str, str]]:
 
 def _one_adjective(source: Synsets, target: Synsets) -> tuple[Synsets, Synsets]:
     """Return both with satellite adjectives under the number of adjectives, as far as they meet."""
-    several = {
+    distinct = {
         synset
         for synsets in (source, target)
         for synset in synsets
@@ -117,7 +146,7 @@ def _one_adjective(source: Synsets, target: Synsets) -> tuple[Synsets, Synsets]:
 
     def merged(synsets: Synsets) -> Synsets:
         return {
-            _adjective(synset) if synset not in several else synset: words
+            _adjective(synset) if synset not in distinct else synset: words
             for synset, words in synsets.items()
         }
 
@@ -162,5 +191,5 @@ def _single_word(lemma: str) -> str:
     if " " in word or not word[:1].isalpha():
         return ""
     letters = word.translate(_NO_INSIDE)
-    marked = letters.isalpha() or all(unicodedata.category(each)[0] in "LM" for each in letters)
+    marked = letters.isalpha() or all(unicodedata.category(letter)[0] in "LM" for letter in letters)
     return word if marked else ""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bridgex.data.lock import LOCK_NAME, Lock, lock_above, lock_of, read_lock, write_lock
 from bridgex.errors import TextError
 from bridgex.languages import find
 from bridgex.texts import read_lexicon
+from bridgex.texts.lock import LOCK_NAME, Lock, lock_above, lock_of, read_lock, write_lock
 
 LOCK = Lock(
     source="muse",

@@ -6,7 +6,14 @@ import time
 
 import pytest
 
-from bridgex.lm.spec import LONGEST_UNIT, REPEATED, REPETITIONS, GenerationSpec, StopRule, repeats
+from bridgex.generation import (
+    LONGEST_UNIT,
+    REPEATED,
+    REPETITIONS,
+    GenerationSpec,
+    StopRule,
+    repeats,
+)
 
 LINE = GenerationSpec(99, StopRule("\n", ("\n",)))
 

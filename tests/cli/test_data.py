@@ -7,16 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from bridgex.cli import app
 from bridgex.data.catalogue import SOURCES
 from bridgex.languages import find
 from bridgex.texts import read_corpus, read_lexicon
+from tests.cli.running import RUNNER, refused
 from tests.data.test_archives import tar_of
-from tests.test_cli import refused
-
-RUNNER = CliRunner()
+from tests.published import Published
 
 
 @pytest.fixture
@@ -70,9 +68,9 @@ def test_list_as_a_json_file(own: Path, tmp_path: Path) -> None:
     result = RUNNER.invoke(app, [*words, "--json", str(file)], env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.output
     assert "panlex-bli" in result.stdout
-    assert result.stdout.endswith(f"As JSON: {file}\n")
-    printed = RUNNER.invoke(app, [*words, "--json", "-"]).stdout
-    assert json.loads(file.read_text("utf-8")) == json.loads(printed)
+    printed = RUNNER.invoke(app, [*words, "--json", "-"], env={"COLUMNS": "200"})
+    assert json.loads(file.read_text("utf-8")) == json.loads(printed.stdout)
+    assert "panlex-bli" in printed.stderr
     assert "is a folder" in refused(*words, "--json", str(tmp_path))
     assert not Path("-").exists()
 
@@ -106,13 +104,13 @@ def test_get_prints_an_argument_that_works(own: Path, tmp_path: Path) -> None:
     assert (lexicon.provenance.name, lexicon.provenance.licence) == ("MUSE", "CC BY-NC 4.0")
 
 
-def test_get_of_a_corpus_prints_the_folder_to_read(shared: Path, tmp_path: Path) -> None:
-    copy = str(shared / "data" / "flores200")
+def test_get_of_a_corpus_prints_the_folder_to_read(published: Published, tmp_path: Path) -> None:
+    copy = str(published.folder / "flores200")
     words = ["data", "get", "flores200", "--from", copy, "--to", str(tmp_path)]
     printed = RUNNER.invoke(app, words).stdout
     assert f"--corpus {tmp_path}/flores200/devtest" in printed
     corpus = read_corpus(tmp_path / "flores200" / "devtest", find("he"))
-    assert len(corpus.sentences) == 300
+    assert len(corpus.sentences) == published.sentences
     assert corpus.provenance.licence == "CC BY-SA 4.0"
     assert corpus.provenance.name == "FLORES-200"
 

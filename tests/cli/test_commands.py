@@ -14,62 +14,20 @@ from typing import Any
 import pytest
 import torch
 from rich.console import Console
-from typer.testing import CliRunner
 
-from bridgex import __version__
 from bridgex.bridges import BridgeRanking
 from bridgex.cli import app
-from bridgex.cli.app import INTERRUPTED
+from bridgex.cli.process import INTERRUPTED
 from bridgex.languages import find
 from bridgex.progress import Advance
 from bridgex.report.progress import TerminalProgress
 from bridgex.report.ranking import print_ranking
 from bridgex.texts import sample_corpus, sample_lexicon
-
-RUNNER = CliRunner()
-
-
-def refused(*words: str, code: int = 1) -> str:
-    """Run a command that must fail, and return its one sentence."""
-    result = RUNNER.invoke(app, [*words])
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].endswith((".", "…"))
-    return lines[0]
+from tests.cli.running import RUNNER, refused
 
 
 def rank(*words: str) -> str:
     return refused("rank", *words)
-
-
-def test_version_and_help() -> None:
-    assert __version__ in RUNNER.invoke(app, ["--version"]).stdout
-    for command in ([], ["rank"], ["demo"], ["spectrum"]):
-        assert RUNNER.invoke(app, [*command, "--help"]).exit_code == 0
-
-
-def test_models_lists_every_family_and_why_some_are_refused() -> None:
-    listed = json.loads(RUNNER.invoke(app, ["models", "--json"]).stdout)
-    by_name = {family["family"]: family for family in listed}
-    assert by_name["llama"]["proved"]
-    assert by_name["llama"]["kind"] == "gated"
-    assert by_name["mamba"]["kind"] == "refused"
-    assert by_name["mamba"]["reason"]
-    lines = RUNNER.invoke(app, ["models"]).stdout.splitlines()
-    assert len(lines) == len(listed) + 1
-    assert any(line.split()[:3] == ["llama", "gated", "proved"] for line in lines)
-
-
-def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    code = (
-        "import sys, bridgex, bridgex.cli\n"
-        "heavy = {'torch', 'transformers', 'pydantic', 'numpy', 'scipy'} & set(sys.modules)\n"
-        "sys.exit(f'imported: {heavy}' if heavy else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -81,23 +39,36 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         (["id", "he", "--candidates", "en"], "at least two candidates"),
         (["id", "he", "--candidates", ""], "at least two candidates"),
         (["id", "he", "--preset", "papper"], "Did you mean 'paper'"),
-        (["id", "he", "--rate", "0"], "--rate 0.0 is out of range"),
+        (
+            ["id", "he", "--rate", "0"],
+            "selection.rate cannot be 0.0: input",
+        ),
         (["id", "he", "--rate", "0.1", "--count", "9"], "give one of them"),
-        (["id", "he", "--count", "0"], "--count 0 is out of range"),
+        (
+            ["id", "he", "--count", "0"],
+            "selection.count cannot be 0: input should be",
+        ),
         (["id", "he", "--method", "lapee"], "Did you mean 'lape'"),
-        (["id", "he", "--shots", "-1"], "--shots -1 is out of range"),
+        (
+            ["id", "he", "--shots", "-1"],
+            "probe.shots cannot be -1: input should be",
+        ),
         (["id", "he", "--sentences", "9", "--tokens", "9"], "in sentences or in tokens, not both"),
-        (["id", "he", "--sentences", "0"], "--sentences 0 is out of range"),
+        (
+            ["id", "he", "--sentences", "0"],
+            "sentences cannot be 0: input should be",
+        ),
         (["id", "he", "--field", "text"], "of a corpus that is not given; add --corpus"),
         (["id", "ko"], "--corpus DIR"),
         (["id", "he", "--corpus", "not-there"], "not-there is not there"),
         (["id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
-        (["id", "he", "--endonym", "id"], "no LANGUAGE=NAME"),
+        (["id", "he", "--endonym", "id"], "not LANGUAGE=NAME"),
         (["id", "he", "--endonym", "id=a", "--endonym", "id=b"], "a second name"),
         (["id", "he", "--endonym", "id=a", "--endonym", "ind=b"], "two endonyms"),
-        (["id", "he", "--endonym", "de=Deutsch"], "given for German"),
+        (["id", "he", "--endonym", "ko=Korea"], "given for Korean"),
         (["id", "he", "--pivot", "he", "--lexicon", "."], "cannot be its pivot"),
-        (["id", "he", "--pivot", "Hebrw"], "Did you mean 'Hebrew'"),
+        (["id", "he", "--pivot", "Hebrw", "--lexicon", "."], "Did you mean 'Hebrew'"),
+        (["id", "he", "--pivot", "en"], "of a dictionary that is not given; add --lexicon"),
         (["id", "he", "--model", "./not-there"], "no model folder or GGUF file"),
         (["id", "he", "--model", "not-there.gguf"], "no GGUF file"),
         (["id", "he", "--device", "cuda:7"], "'cuda:7' is not available"),
@@ -196,7 +167,7 @@ def test_ctrl_c_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(*_words: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bridgex.analysis.rank.rank", interrupted)
+    monkeypatch.setattr("bridgex.api.Session.rank", interrupted)
     assert "Interrupted" in refused("rank", "id", "he", code=INTERRUPTED)
 
 
@@ -307,7 +278,7 @@ def test_a_fault_is_one_sentence_with_what_to_do(
     def failing(*_words: object, **_named: object) -> None:
         raise fault
 
-    monkeypatch.setattr("bridgex.analysis.rank.rank", failing)
+    monkeypatch.setattr("bridgex.api.Session.rank", failing)
     assert said in rank("id", "he")
     shown = RUNNER.invoke(app, ["rank", "id", "he", "--debug"])
     assert shown.exception is fault
@@ -339,7 +310,8 @@ def test_a_folder_of_tables_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
-    assert "(not a directory)" in refused("spectrum", "--csv", str(blocked))
+    assert "is a file; name a folder" in refused("spectrum", "--csv", str(blocked))
+    assert "(not a directory)" in refused("spectrum", "--csv", str(blocked / "new"))
 
 
 def test_a_narrow_window_cuts_no_number(printed: tuple[str, Path]) -> None:
@@ -354,10 +326,10 @@ def test_a_narrow_window_cuts_no_number(printed: tuple[str, Path]) -> None:
 
 
 def test_the_readme_shows_what_is_printed(printed: tuple[str, Path]) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     shown = readme[readme.index("\nBridges from ") :].partition("```")[0]
     for text in (shown, printed[0]):
-        assert columns(text) == ["Place", "Bridge", "Score", "Interval", "p (null)", "Neurons"]
+        assert columns(text) == ["Place", "Bridge", "Score", "90 % interval", "p (null)", "Neurons"]
     labels = {line.partition(":")[0] for line in shown.splitlines() if ": " in line}
     assert labels >= {"Verdict", "Layers used", "Words understood", "Signature"}
     assert labels <= {line.partition(":")[0] for line in printed[0].splitlines()}
@@ -387,9 +359,68 @@ def test_what_is_written(printed: tuple[str, Path]) -> None:
     ranking = json.loads(printed[1].read_text(encoding="utf-8"))
     assert ranking["pair"] == ["zh", "he"]
     assert set(ranking["scores"]) == {"en", "de", "fr"}
-    evidence = ranking["evidence"]
-    assert len(evidence["probe"]["answers"]) == 30
-    assert len(evidence["corpora"]) == 5
-    assert evidence["model"]["digest"]
-    assert evidence["settings"]["selection"]["rate"] == 0.3
-    assert evidence["overlap"]["zh-he"]["shared"] > 0
+    provenance = ranking["provenance"]
+    assert len(provenance["probe"]["answers"]) == 30
+    assert len(provenance["corpora"]) == 5
+    assert provenance["model"]["digest"]
+    assert provenance["settings"]["selection"]["rate"] == 0.3
+    assert provenance["overlap"]["zh-he"]["shared"] > 0
+
+
+def test_json_on_standard_output_is_alone_there(
+    words: list[str], cache: Path, printed: tuple[str, Path]
+) -> None:
+    with started(*words, "--json", "-", cache=cache, stdout=subprocess.PIPE) as program:
+        out, errors = program.communicate()
+    assert program.returncode == 0, errors
+    assert out.encode() == printed[1].read_bytes()
+    assert "Bridges from Chinese to Hebrew" in errors
+
+
+@pytest.mark.parametrize("command", ["spectrum", "evaluate", "validate", "prompt"])
+def test_json_of_every_command_is_alone_on_standard_output(
+    words: list[str], cache: Path, command: str
+) -> None:
+    own = {
+        "spectrum": ["spectrum", "--languages", "en,de,fr", "--permutations", "9"],
+        "evaluate": ["evaluate", "zh", "he", "--items", "2", "--strategies", "direct,bridge:en"],
+        "validate": ["validate", "--pairs", "zh-he", "--items", "2", "--choosers", "english"],
+        "prompt": ["prompt", "zh", "he", "火", "--bridge", "en"],
+    }[command]
+    shared = words[3:]
+    if command == "spectrum":
+        at = shared.index("--candidates")
+        shared = shared[:at] + shared[at + 2 :]
+    with started(*own, *shared, "--json", "-", cache=cache, stdout=subprocess.PIPE) as program:
+        out, errors = program.communicate()
+    assert program.returncode == 0, errors
+    assert isinstance(json.loads(out), dict)
+    assert len(errors.splitlines()) >= 2
+
+
+def test_two_outputs_that_are_one_file_are_refused(tmp_path: Path) -> None:
+    both = ["evaluate", "id", "he", "--json", "out.json", "--items-out", "./out.json"]
+    assert "are the same file; give each output its own." in refused(*both)
+    both = ["evaluate", "id", "he", "--json", "-", "--items-out", "-"]
+    assert "are the same file" in refused(*both)
+    both = ["spectrum", "--csv", str(tmp_path / "a"), "--json", str(tmp_path / "a")]
+    assert "are the same file" in refused(*both)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_that_are_not_utf8_and_escapes_are_shown(tmp_path: Path) -> None:
+    name = tmp_path / "\udcff\x1b[2J\u202e"
+    for option in ("--lexicon", "--corpus", "--model", "--data"):
+        command = "evaluate" if option == "--data" else "rank"
+        more = ["--task", "nli"] if option == "--data" else []
+        sentence = refused(command, "id", "he", option, str(name), *more)
+        assert "\\udcff\\x1b[2J\\u202e" in sentence
+    assert "\\x1b[2J" in refused("rank", "\x1b[2J", "he")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device to write to")
+def test_the_version_on_a_full_device(cache: Path) -> None:
+    with Path("/dev/full").open("w") as full, started("--version", cache=cache, stdout=full) as it:
+        _, errors = it.communicate()
+    assert it.returncode == 1
+    assert errors.startswith("Error: Cannot write to standard output (no space left on device)")

@@ -1,0 +1,176 @@
+"""What one call of a command asks for: its shared options made into a session, texts, settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bridgex.cli.config import Config
+
+if TYPE_CHECKING:
+    from bridgex.analysis.settings import RankSettings
+    from bridgex.api import Session
+    from bridgex.evaluation.settings import TaskSettings
+    from bridgex.inputs import Texts
+
+NAMED_SETTINGS = {
+    "selection.method": "method",
+    "selection.rate": "rate",
+    "selection.count": "count",
+    "selection.without_universal": "without_universal",
+    "special": "special",
+    "probe.special": "special",
+    "bridges.seed": "seed",
+}
+"""Setting of a ranking → option of its own."""
+PROBE_SETTINGS = {"probe.pooling": "pooling", "probe.shots": "shots", "probe.chat": "chat"}
+"""The same where no task is asked, whose shots and chat these would be."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The shared options of one call of a command.
+
+    Attributes:
+        values: name → what was given.
+        from_file: names of those that the file of options gave.
+    """
+
+    values: Mapping[str, Any]
+    from_file: frozenset[str] = frozenset()
+
+    def session(self) -> "Session":
+        """Return the session with the model asked for."""
+        from bridgex.api import Session
+        from bridgex.report.progress import stderr_progress
+
+        return Session(
+            self.values["model"],
+            device=self.values["device"],
+            dtype=self.values["dtype"],
+            progress=stderr_progress(),
+        )
+
+    def texts(self, tasks: Sequence[str] = ()) -> "Texts":
+        """Return what is to be read.
+
+        Args:
+            tasks: names before which ``--data NAME=FOLDER`` is a folder for that task.
+        """
+        from bridgex.inputs import Budget, Texts
+
+        values = self.values
+        names = ("corpus", "field", "pivot", "convert_chinese", "split")
+        return Texts(
+            budget=Budget(sentences=values["sentences"], tokens=values["tokens"]),
+            lexicon=tuple(values["lexicon"] or ()),
+            endonyms=endonyms(values["endonym"] or ()),
+            data=folders(values["data"] or (), tasks),
+            **{name: values[name] for name in names},
+        )
+
+    def settings(self) -> "RankSettings":
+        """Return the settings of rankings: the preset, changed by the file, by the command line.
+
+        Raises:
+            RequestError: no such preset or setting, a value out of range, or one setting given by
+                an option and by ``--set``.
+        """
+        from bridgex.analysis.settings import parse_changes, preset
+        from bridgex.errors import RequestError
+
+        config: Config | None = self.values["config"]
+        given = self._named_settings()
+        changes = parse_changes(self.values["set_"] or ())
+        settings = preset(self.values["preset"])
+        if config is not None:
+            of_file = {name: option for name, option in given.items() if option in self.from_file}
+            given = {name: option for name, option in given.items() if name not in of_file}
+            try:
+                settings = settings.changed(config.settings).changed(self._values(of_file))
+            except RequestError as problem:
+                raise RequestError(f"{config.path}: {problem}") from problem
+        for name in changes:
+            if name in given:
+                raise RequestError(
+                    f"--set {name} and --{given[name].replace('_', '-')} are one setting; give one "
+                    "of them."
+                )
+        return settings.changed({**changes, **self._values(given)})
+
+    def _named_settings(self) -> dict[str, str]:
+        """Setting → option of its own that was given."""
+        options = NAMED_SETTINGS | (PROBE_SETTINGS if "pooling" in self.values else {})
+        return {
+            name: option
+            for name, option in options.items()
+            if self.values[option] is not None and self.values[option] is not False
+        }
+
+    def _values(self, named: Mapping[str, str]) -> dict[str, Any]:
+        return {name: self.values[option] for name, option in named.items()}
+
+    def asking(self) -> "TaskSettings":
+        """Return how tasks are asked."""
+        from bridgex.evaluation.settings import TaskSettings
+
+        names = ("items", "shots", "answer", "prompt", "chat")
+        return TaskSettings(**{name: self.values[name] for name in names if name in self.values})
+
+
+def names(text: str) -> list[str]:
+    """Return names separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def names_or_none(text: str | None) -> list[str] | None:
+    """Return names separated by commas; None where the option was not given."""
+    return None if text is None else names(text)
+
+
+def endonyms(given: Sequence[str]) -> dict[str, str]:
+    """Return language → name from ``LANGUAGE=NAME``, one for each language.
+
+    Raises:
+        RequestError: no equals sign, or a second name for a language.
+    """
+    from bridgex.errors import RequestError
+
+    named: dict[str, str] = {}
+    for text in given:
+        language, equals, name = text.partition("=")
+        if not equals or language in named:
+            problem = "a second name for it" if equals else "not LANGUAGE=NAME"
+            raise RequestError(f"--endonym {text} is {problem}; write one such as id=Indonesia.")
+        named[language] = name
+    return named
+
+
+def folders(given: Sequence[str], tasks: Sequence[str]) -> Path | dict[str, Path] | None:
+    """Return the folder of benchmarks, or task → folder.
+
+    A folder without a task is for all tasks that have none of their own.
+
+    Raises:
+        RequestError: two folders without a task, or two for one task.
+    """
+    from bridgex.errors import RequestError
+
+    own: dict[str, Path] = {}
+    common: list[str] = []
+    for text in given:
+        task, equals, folder = text.partition("=")
+        if not (equals and task in tasks):
+            common.append(text)
+        elif task in own:
+            raise RequestError(f"--data names two folders for {task}; keep one of them.")
+        else:
+            own[task] = Path(folder)
+    if len(common) > 1:
+        raise RequestError(
+            f"--data names {len(common)} folders for all tasks ({', '.join(common)}); write "
+            "TASK=FOLDER, once for each task."
+        )
+    if not own:
+        return Path(common[0]) if common else None
+    return {task: Path(common[0]) for task in tasks if common} | own

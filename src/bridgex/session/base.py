@@ -1,0 +1,116 @@
+"""One model, loaded at most once, with the store and the meters of what is computed with it."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bridgex.lm.backend import Backend
+from bridgex.lm.local import LocalBackend
+from bridgex.lm.model import LanguageModel
+from bridgex.lm.source import ModelSource
+from bridgex.progress import Progress, silent
+from bridgex.session.metering import Cost, Meter
+from bridgex.storage.store import Store
+
+
+class SessionBase:
+    """A model, where its results are kept, and where progress is reported.
+
+    A named model is located when it is first needed, so that a request is checked and its texts
+    are read before. It is loaded once, when something is asked of it that is not stored yet.
+
+    Attributes:
+        store: where results are kept.
+        progress: where progress is reported.
+    """
+
+    def __init__(
+        self,
+        name: str = "demo",
+        *,
+        model: Any = None,
+        tokenizer: Any = None,
+        digest: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        backend: Backend | None = None,
+        store: Store | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        """Name a model, or take one that is in memory already.
+
+        Args:
+            name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file.
+            model: a decoder-only model of transformers in memory, in evaluation mode.
+            tokenizer: its tokenizer.
+            digest: what identifies a model in memory; by default computed from its configuration
+                and weights.
+            device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``balanced`` (all GPUs) or ``mps``.
+            dtype: ``auto``, ``bfloat16``, ``float16`` or ``float32``.
+            backend: who generates and scores instead of the model in this process.
+            store: where results are kept; the user's cache by default.
+            progress: where progress is reported.
+
+        Raises:
+            ModelError: a model in memory is not what can be read inside.
+        """
+        self._source = (
+            None
+            if model is None
+            else ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
+        )
+        self._name, self._device, self._dtype = name, device, dtype
+        self._backend = backend
+        self.store = store or Store()
+        self.progress = progress
+        self._meters: list[Meter] = []
+
+    @property
+    def model(self) -> ModelSource:
+        """The model, located and identified.
+
+        Raises:
+            ModelError: it is not there, or cannot be read.
+            StoreError: the cache cannot be written.
+        """
+        if self._source is None:
+            self._source = ModelSource(
+                self._name, device=self._device, dtype=self._dtype, progress=self.progress
+            )
+        return self._source
+
+    @functools.cached_property
+    def _local(self) -> LocalBackend:
+        return LocalBackend(self.model.identity, self.load, self.model.tokenizer)
+
+    @property
+    def loads(self) -> int:
+        """How often the model was loaded: 0 or 1."""
+        return int(self._source is not None and self._source.is_loaded)
+
+    def load(self) -> LanguageModel:
+        """Return the model, loading it if it is not in memory yet.
+
+        Raises:
+            ModelError: it cannot be read.
+        """
+        if self.model.is_loaded:
+            return self.model.load()
+        identity = self.model.identity
+        with self.progress(f"Loading {identity.name} in {identity.dtype}"):
+            return self.model.load()
+
+    @contextmanager
+    def metered(self) -> Iterator[Meter]:
+        """Count what is asked within the block."""
+        meter = Meter()
+        self._meters.append(meter)
+        try:
+            yield meter
+        finally:
+            self._meters.remove(meter)
+
+    def _count(self, key: str, cost: Cost) -> None:
+        for meter in self._meters:
+            meter.costs[key] = cost
