@@ -3,8 +3,8 @@
     python benchmarks/growth.py [FOLDER]
 
 Needs some 1.5 GB of disk in FOLDER (a temporary folder by default). Every line of a table is
-measured in a process of its own: seconds of the work alone, and the most memory that the process
-held beyond what it held after its imports.
+measured in a process of its own: seconds of the processor for the work alone (so that a busy machine
+does not count), and the most memory that the process held beyond what it held after its imports.
 """
 
 import argparse
@@ -168,10 +168,10 @@ def measure(name: str, path: Path) -> dict[str, Any]:
 
     import bridgex.evaluation.results  # noqa: F401  imports are no part of the work
 
-    before, began = peak(), time.perf_counter()
+    before, began = peak(), time.process_time()
     more = SERIES[name].work(path)
     took = {
-        "s": round(time.perf_counter() - began, 2),
+        "s": round(time.process_time() - began, 2),
         "MB of memory": round((peak() - before) / MB),
     }
     return took | (more if isinstance(more, dict) else {})
