@@ -59,8 +59,12 @@ def say(what: str, before: str = "", **options: Any) -> "subprocess.CompletedPro
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_cleans_up_and_ends_in_a_sentence(tmp_path: Path, name: str) -> None:
-    process = working(tmp_path / "result.json")
     number = getattr(signal, name)
+    before = signal.signal(number, signal.default_int_handler)  # nohup ignores SIGHUP for all below
+    try:
+        process = working(tmp_path / "result.json")
+    finally:
+        signal.signal(number, before)
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (128 + number, "Interrupted.\n")
