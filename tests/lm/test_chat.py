@@ -13,7 +13,7 @@ import pytest
 
 from bridgex.errors import ModelError
 from bridgex.lm import chat
-from bridgex.lm.chat import render_chat
+from bridgex.lm.chat import render_chat, thinking_switches
 from tests.lm.tiny import tokenizer, transformers_model, wrap
 
 TEMPLATE = (
@@ -118,6 +118,21 @@ def test_what_stands_before_an_answer(template: str, separator: str) -> None:
     assert chat.answer_separator(with_template(template), "tiny") == separator
 
 
+THINKS = (
+    "{{ messages[0].content }}"
+    "{% if NAME is defined and NAME is false %}<think></think>{% else %}<think>{% endif %}"
+)
+
+
+@pytest.mark.parametrize("name", ["enable_thinking", "thinking"])
+def test_a_template_that_can_is_told_not_to_think(name: str) -> None:
+    template = with_template(THINKS.replace("NAME", name))
+    assert thinking_switches(template) == {name: False}
+    assert render_chat(template, ["Hi"], "m") == ["Hi<think></think>"]
+    plain = with_template("{{ messages[0].content }} rethinking")
+    assert thinking_switches(plain) == {}
+
+
 @pytest.mark.parametrize("template", [None, ""])
 def test_no_template_is_one_sentence(template: Any) -> None:
     with pytest.raises(ModelError, match="has no chat template; leave out --chat"):
@@ -167,7 +182,8 @@ def test_an_interrupted_question_does_not_answer_the_next(monkeypatch: pytest.Mo
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no timers of this kind")
 def test_the_process_ends_itself_when_nobody_waits_any_more() -> None:
     script = str(Path(chat.__file__).with_name("chat_worker.py"))
-    request: dict[str, Any] = {"seconds": 0.5, "template": LOOP, "special": {}, "longest": 9}
+    request: dict[str, Any] = {"seconds": 0.5, "template": LOOP, "special": {}, "switches": {}}
+    request["longest"] = 9
     request["conversations"] = [[{"role": "user", "content": "w7"}]]
     done = subprocess.run(  # noqa: S603  (our own script)
         [sys.executable, "-P", script],

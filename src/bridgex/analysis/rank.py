@@ -154,7 +154,7 @@ def _signature(
     probe: Probe,
 ) -> str:
     identity = session.model.identity
-    chat = " · chat" if settings.probe.chat else ""
+    chat = session.chat_label(chat=settings.probe.chat)
     counted = " with special tokens" if settings.special else ""
     pooled = " with special tokens" if settings.probe.special else ""
     return " · ".join(

@@ -165,7 +165,7 @@ def _signature(session: ModelSession, task: Task, asking: TaskSettings) -> str:
             f"{len(task.items)} items",
             f"{task.answering}{per_byte}",
             f"{task.style} prompts",
-            f"{asking.shots} shots{' · chat' if asking.chat else ''}",
+            f"{asking.shots} shots{session.chat_label(chat=asking.chat)}",
             f"bridgex {__version__}",
         ]
     )

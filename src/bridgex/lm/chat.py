@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,6 +23,8 @@ SECONDS, SECONDS_A_PROMPT = 30.0, 0.02
 """How long a template may take at most, the start of its process included."""
 LONGEST_ADDITION = 1_000_000
 """Characters that a template may add to a prompt."""
+SWITCHES = ("enable_thinking", "thinking")
+"""Variables of templates that turn thinking off."""
 
 
 def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
@@ -48,6 +51,15 @@ def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
         if sum(word not in text for word in words) > len(words) / 2:
             raise _refusal(name, "leaves out the prompt")
     return texts
+
+
+def thinking_switches(tokenizer: Any) -> dict[str, bool]:
+    """Return the variables by which a chat template turns thinking off, as far as it has them.
+
+    ``enable_thinking`` (Qwen 3 and others) and ``thinking`` (Granite, DeepSeek).
+    """
+    template = str(getattr(tokenizer, "chat_template", None) or "")
+    return {name: False for name in SWITCHES if re.search(rf"\b{name}\b", template)}
 
 
 def answer_separator(tokenizer: Any, name: str) -> str:
@@ -84,6 +96,7 @@ def _rendered(
             "seconds": seconds,
             "template": tokenizer.get_chat_template(),
             "special": tokenizer.special_tokens_map,
+            "switches": thinking_switches(tokenizer),
             "conversations": conversations,
             "longest": LONGEST_ADDITION,
         }

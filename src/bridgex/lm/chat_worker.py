@@ -56,6 +56,7 @@ def _answer(request: dict[str, Any], render: Any) -> dict[str, Any]:
                 chat_template=request["template"],
                 add_generation_prompt=conversation[-1]["role"] == "user",
                 **request["special"],
+                **request["switches"],
             )
         except MemoryError:
             raise

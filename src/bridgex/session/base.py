@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bridgex.lm.backend import Backend
+from bridgex.lm.chat import thinking_switches
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.source import ModelSource
@@ -100,6 +101,17 @@ class SessionBase:
         identity = self.model.identity
         with self.progress(f"Loading {identity.name} in {identity.dtype}"):
             return self.model.load()
+
+    def chat_label(self, *, chat: bool) -> str:
+        """Return the part of a signature that tells of the chat template; empty without one.
+
+        Raises:
+            ModelError: the tokenizer cannot be read.
+        """
+        if not chat:
+            return ""
+        off = thinking_switches(self.model.tokenizer())
+        return " · chat, thinking off" if off else " · chat"
 
     @contextmanager
     def metered(self) -> Iterator[Meter]:
