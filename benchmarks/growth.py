@@ -3,8 +3,8 @@
     python benchmarks/growth.py [FOLDER]
 
 Needs some 1.5 GB of disk in FOLDER (a temporary folder by default). Every line of a table is
-measured in a process of its own: seconds of the processor for the work alone (so that a busy machine
-does not count), and the most memory that the process held beyond what it held after its imports.
+measured in a process of its own: seconds of the processor for the work alone, so that a busy
+machine does not count, and the most memory that the process held beyond that of its imports.
 """
 
 import argparse
