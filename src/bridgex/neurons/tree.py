@@ -137,7 +137,7 @@ def average_linkage(languages: Sequence[str], distance: torch.Tensor) -> Tree:
     condensed = squareform(distance.double().numpy(), checks=False)
     joined = linkage(condensed, method="average", optimal_ordering=True)
     merges = tuple(Merge(int(a), int(b), float(height)) for a, b, height, _ in joined)
-    tree = Tree(tuple(languages), merges, (), None)
+    tree = Tree(tuple(languages), merges, tuple(languages), None)
     above = tuple(torch.triu_indices(len(languages), len(languages), 1))
     return Tree(
         tree.languages,
