@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from bridgex.errors import RequestError
 from bridgex.neurons import Tree, average_linkage
@@ -141,3 +142,29 @@ def test_the_languages_order_changes_names_only() -> None:
     first = average_linkage(named(size), distance).cophenetic()
     second = average_linkage(named(size), distance[shuffled][:, shuffled]).cophenetic()
     assert torch.allclose(first[shuffled][:, shuffled], second)
+
+
+def merges(left: int, right: int, last: int) -> list[dict[str, float]]:
+    pairs = ((left, right, 0.1), (2, last, 1.0))
+    return [{"left": one, "right": other, "distance": far} for one, other, far in pairs]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("languages", ["a", "b"]),  # a merge then joins itself: newick never came to an end
+        ("languages", ["a", "b", "c", "d"]),
+        ("order", ["a", "b", "b"]),
+        ("merges", []),
+        ("merges", merges(0, 3, 1)),
+        ("merges", merges(0, 0, 3)),
+        ("merges", merges(-1, 1, 3)),
+    ],
+)
+def test_what_is_no_tree_is_not_read(field: str, value: object) -> None:
+    distance = torch.tensor([[0, 1, 3], [1, 0, 3], [3, 3, 0]], dtype=torch.float64)
+    adapter = TypeAdapter(Tree)
+    values = adapter.dump_python(average_linkage(["a", "b", "c"], distance), mode="json")
+    assert adapter.validate_python(values).newick()
+    with pytest.raises(ValidationError, match=r"merges make no tree|order is not"):
+        adapter.validate_python({**values, field: value})

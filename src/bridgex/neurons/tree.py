@@ -41,6 +41,22 @@ class Tree:
     order: tuple[str, ...]
     cophenetic_correlation: float | None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no tree.
+
+        Raises:
+            ValueError: the merges do not join the languages one by one, or the order is of others.
+        """
+        leaves = len(self.languages)
+        children = [child for merge in self.merges for child in (merge.left, merge.right)]
+        made_before = all(
+            max(merge.left, merge.right) < leaves + at for at, merge in enumerate(self.merges)
+        )
+        if not made_before or sorted(children) != list(range(2 * leaves - 2)):
+            raise ValueError(f"its merges make no tree of {leaves} languages")
+        if sorted(self.order) != sorted(self.languages):
+            raise ValueError("its order is not of its languages")
+
     def members(self, cluster: int) -> tuple[int, ...]:
         """Return the leaves of a cluster, by position in `languages`, in drawn order."""
         if cluster < len(self.languages):
@@ -121,7 +137,7 @@ def average_linkage(languages: Sequence[str], distance: torch.Tensor) -> Tree:
     condensed = squareform(distance.double().numpy(), checks=False)
     joined = linkage(condensed, method="average", optimal_ordering=True)
     merges = tuple(Merge(int(a), int(b), float(height)) for a, b, height, _ in joined)
-    tree = Tree(tuple(languages), merges, (), None)
+    tree = Tree(tuple(languages), merges, tuple(languages), None)
     above = tuple(torch.triu_indices(len(languages), len(languages), 1))
     return Tree(
         tree.languages,
