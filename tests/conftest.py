@@ -20,6 +20,15 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("bridgex")
 
+# Signals that whoever started the tests ignores (nohup, background jobs) would stay ignored below.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+    (signal.SIGTERM, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
