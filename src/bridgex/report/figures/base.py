@@ -1,0 +1,222 @@
+"""What a figure is: a view, its title, the numbers it shows, and how it looks on paper."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from bridgex.errors import RequestError, ResultError, UnknownLanguageError, nearest
+from bridgex.languages import Language, find
+from bridgex.report.text import visible
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    View = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
+
+Width = Literal["column", "page"]
+Labels = Literal["name", "endonym", "code"]
+
+WIDTHS: Mapping[Width, int] = {"column": 290, "page": 604}
+"""Pixels at 96 to the inch: 7.7 and 16 cm, the column and the page of an ACL paper."""
+
+SMALL, TEXT, HEADING = 8, 10.5, 12.5
+"""Font sizes in pixels; 10.5 is 8 points."""
+
+COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#7f7f7f",
+    "#000000",
+)
+"""Okabe and Ito's, told apart by the colour-blind; the yellow, invisible on white, is a grey."""
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
+ACCENT, MUTED, BAND, INK = COLOURS[0], "#8c8c8c", "#d9d9d9", "#333333"
+SEQUENTIAL, DIVERGING = "viridis", "purpleorange"
+
+_FULL = ("\u1100", "\uffdc")
+"""Letters about as wide as high lie between these: Hangul, Han, Kana."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How figures look.
+
+    Attributes:
+        width: that of a paper's ``column`` or ``page``.
+        labels: what languages are called: by English ``name``, ``endonym`` or ``code``.
+
+    Raises:
+        RequestError: no such width or label.
+    """
+
+    width: Width = "page"
+    labels: Labels = "name"
+
+    def __post_init__(self) -> None:
+        """Refuse what no figure has."""
+        for name, value, known in (
+            ("width", self.width, get_args(Width)),
+            ("labels", self.labels, get_args(Labels)),
+        ):
+            if value not in known:
+                raise RequestError(
+                    f"There is no {name} '{value}'.{nearest(str(value), known)} Use "
+                    f"{' or '.join(known)}."
+                )
+
+    @property
+    def pixels(self) -> int:
+        """The whole figure's width."""
+        return WIDTHS[self.width]
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for numbers within a figure."""
+        return self.width == "page"
+
+    def label(self, code: str) -> str:
+        """Return what a language is called."""
+        language = language_of(code)
+        if language is None or self.labels == "code":
+            return visible(code, keep="")
+        return visible(language.name if self.labels == "name" else language.endonym, keep="")
+
+
+def language_of(code: str) -> Language | None:
+    """Return the language of a code; None where a result names one not known here."""
+    try:
+        return find(code)
+    except UnknownLanguageError:
+        return None
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language, or the code where it is not known here."""
+    language = language_of(code)
+    return visible(language.name if language else code, keep="")
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Return words as one list of a sentence: ``a, b and c``."""
+    *others, final = words or ("none",)
+    return f"{', '.join(others)} {last} {final}" if others else final
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure.
+
+    Attributes:
+        name: what it is asked for by: ``scores``.
+        title: what it shows, short.
+        subtitle: how to read it, in a few words, drawn below the title.
+        caption: how to read it, in sentences; also what a screen reader says.
+        view: the chart without title and signature.
+        rows: the numbers in it, a mapping per mark.
+        labels: every text it draws that comes from data.
+        signature: what the numbers came from.
+        notes: what a reader should know about the drawing.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    caption: str
+    view: "View"
+    rows: Sequence[Mapping[str, Any]]
+    labels: Sequence[str]
+    signature: str
+    look: Look
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def chart(self) -> "alt.VConcatChart":
+        """The whole figure: title above, signature in small print below."""
+        import altair as alt
+
+        def lines(text: str, size: float) -> list[str]:
+            return textwrap.wrap(visible(text, keep=""), int(self.look.pixels / size / 0.5))
+
+        above = alt.TitleParams(
+            lines(self.title, HEADING),
+            subtitle=lines(self.subtitle, TEXT),
+            anchor="start",
+            fontSize=HEADING,
+            subtitleFontSize=TEXT - 1,
+            subtitleColor=MUTED,
+            subtitlePadding=4,
+            offset=10,
+        )
+        below = alt.TitleParams(
+            lines(self.signature, SMALL),
+            orient="bottom",
+            anchor="start",
+            fontSize=SMALL,
+            fontWeight="normal",
+            color=MUTED,
+            offset=10,
+        )
+        signed = alt.vconcat(cast(Any, self.view), title=below)
+        chart = alt.vconcat(signed, title=above, padding=4, background="white")
+        return cast(
+            "alt.VConcatChart",
+            configured(chart.properties(description=f"{self.title}. {self.caption}")),
+        )
+
+    @property
+    def bare(self) -> dict[str, Any]:
+        """The specification of the view alone, for a page that has title and colours itself."""
+        spec: dict[str, Any] = configured(cast(Any, self.view), ink=False).to_dict()
+        spec["description"] = f"{self.title}. {self.caption}"
+        return spec
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+        """Return header and rows of the numbers in it."""
+        header = tuple(dict.fromkeys(name for row in self.rows for name in row))
+        return header, [tuple(row.get(name) for name in header) for row in self.rows]
+
+    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
+        return self.chart._repr_mimebundle_(*args, **kwargs)
+
+
+def configured(chart: Any, *, ink: bool = True) -> Any:
+    """Give a chart the fonts and lines of all figures, and with ``ink`` their colours on paper."""
+    text = {"labelFontSize": TEXT, "titleFontSize": TEXT, "titleFontWeight": "normal"}
+    colour = {"labelColor": INK, "titleColor": INK} if ink else {}
+    lines = {"domainColor": MUTED, "tickColor": MUTED, "gridColor": "#e8e8e8"} if ink else {}
+    return (
+        chart.configure(font="sans-serif", concat={"spacing": 6})
+        .configure_view(stroke=None)
+        .configure_axis(**text, **colour, **lines, gridDash=[2, 2], labelLimit=400)
+        .configure_legend(**text, **colour, symbolStrokeWidth=1.5, labelLimit=300)
+    )
+
+
+def values(rows: Sequence[Mapping[str, Any]]) -> "alt.Data":
+    """Return rows as the data of a chart."""
+    import altair as alt
+
+    return alt.Data(values=cast(Any, [dict(row) for row in rows]))
+
+
+def text_width(text: str, size: float = TEXT) -> float:
+    """Return about how wide a text is drawn, in pixels."""
+    wide = sum(
+        _FULL[0] <= letter <= _FULL[1] and not "\u1e00" <= letter <= "\u2fff" for letter in text
+    )
+    return size * (0.56 * (len(text) - wide) + wide)
+
+
+def room(labels: Sequence[str], most: float = 150) -> int:
+    """Return the pixels that the longest of some labels needs beside an axis."""
+    return int(min(most, max((text_width(label) for label in labels), default=0)) + 14)
+
+
+def needs(kind: str, what: str) -> ResultError:
+    """Return the error that a figure cannot be drawn of this result."""
+    return ResultError(f"This {kind} has {what}.")
