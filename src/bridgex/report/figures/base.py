@@ -135,45 +135,55 @@ class Figure:
     notes: tuple[str, ...] = field(default=())
 
     @property
-    def chart(self) -> "alt.VConcatChart":
-        """The whole figure: title above, signature in small print below."""
-        import altair as alt
+    def spec(self) -> dict[str, Any]:
+        """The whole figure for paper as a Vega-Lite specification: title, view, signature."""
 
         def lines(text: str, size: float) -> list[str]:
             return textwrap.wrap(visible(text, keep=""), int(self.look.pixels / size / 0.5))
 
-        above = alt.TitleParams(
-            lines(self.title, HEADING),
-            subtitle=lines(self.subtitle, TEXT),
-            anchor="start",
-            fontSize=HEADING,
-            subtitleFontSize=TEXT - 1,
-            subtitleColor=MUTED,
-            subtitlePadding=4,
-            offset=10,
-        )
-        below = alt.TitleParams(
-            lines(self.signature, SMALL),
-            orient="bottom",
-            anchor="start",
-            fontSize=SMALL,
-            fontWeight="normal",
-            color=MUTED,
-            offset=10,
-        )
-        signed = alt.vconcat(cast(Any, self.view), title=below)
-        chart = alt.vconcat(signed, title=above, padding=4, background="white")
-        return cast(
-            "alt.VConcatChart",
-            configured(chart.properties(description=f"{self.title}. {self.caption}")),
-        )
+        above = {
+            "text": lines(self.title, HEADING),
+            "subtitle": lines(self.subtitle, TEXT),
+            "anchor": "start",
+            "fontSize": HEADING,
+            "subtitleFontSize": TEXT - 1,
+            "subtitleColor": MUTED,
+            "subtitlePadding": 4,
+            "offset": 10,
+        }
+        below = {
+            "text": lines(self.signature, SMALL),
+            "orient": "bottom",
+            "anchor": "start",
+            "fontSize": SMALL,
+            "fontWeight": "normal",
+            "color": MUTED,
+            "offset": 10,
+        }
+        view = self.bare
+        whole = {name: view.pop(name) for name in _WHOLE if name in view}
+        return {
+            **whole,
+            "title": above,
+            "padding": 4,
+            "background": "white",
+            "vconcat": [{"title": below, "vconcat": [view]}],
+            "config": _config(ink=True),
+        }
 
     @property
     def bare(self) -> dict[str, Any]:
         """The specification of the view alone, for a page that has title and colours itself."""
-        spec: dict[str, Any] = configured(cast(Any, self.view), ink=False).to_dict()
-        spec["description"] = f"{self.title}. {self.caption}"
-        return spec
+        spec: dict[str, Any] = self.view.to_dict()
+        description = f"{self.title}. {self.caption}"
+        return {**spec, "description": description, "config": _config(ink=False)}
+
+    @property
+    def chart(self) -> "alt.TopLevelMixin":
+        """The whole figure as a chart of the charting library."""
+        import altair as alt
+
+        return alt.Chart.from_dict(self.spec)
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
         """Return header and rows of the numbers in it."""
@@ -184,17 +194,22 @@ class Figure:
         return self.chart._repr_mimebundle_(*args, **kwargs)
 
 
-def configured(chart: Any, *, ink: bool = True) -> Any:
-    """Give a chart the fonts and lines of all figures, and with ``ink`` their colours on paper."""
+_WHOLE = ("$schema", "datasets", "params", "description")
+"""What of a view's specification belongs to the figure that it becomes part of."""
+
+
+def _config(*, ink: bool) -> dict[str, Any]:
+    """Return the fonts and lines of all figures and, with ``ink``, their colours on paper."""
     text = {"labelFontSize": TEXT, "titleFontSize": TEXT, "titleFontWeight": "normal"}
     colour = {"labelColor": INK, "titleColor": INK} if ink else {}
     lines = {"domainColor": MUTED, "tickColor": MUTED, "gridColor": "#e8e8e8"} if ink else {}
-    return (
-        chart.configure(font="sans-serif", concat={"spacing": 6})
-        .configure_view(stroke=None)
-        .configure_axis(**text, **colour, **lines, gridDash=[2, 2], labelLimit=400)
-        .configure_legend(**text, **colour, symbolStrokeWidth=1.5, labelLimit=300)
-    )
+    return {
+        "font": "sans-serif",
+        "concat": {"spacing": 6},
+        "view": {"stroke": None},
+        "axis": {**text, **colour, **lines, "gridDash": [2, 2], "labelLimit": 400},
+        "legend": {**text, **colour, "symbolStrokeWidth": 1.5, "labelLimit": 300},
+    }
 
 
 def values(rows: Sequence[Mapping[str, Any]]) -> "alt.Data":

@@ -59,7 +59,7 @@ def drawn(figure: Figure, how: str, **options: Any) -> Any:
             "Drawing without a browser needs vl-convert; pip install 'bridgex[report]'."
         ) from problem
     draw = getattr(vl_convert, f"vegalite_to_{how}")
-    return draw(figure.chart.to_dict(), allowed_base_urls=[], **options)
+    return draw(figure.spec, allowed_base_urls=[], **options)
 
 
 FORMATS: Mapping[str, Callable[[Figure], bytes]] = {
