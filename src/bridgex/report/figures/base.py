@@ -1,12 +1,13 @@
 """What a figure is: a view, its title, the numbers it shows, and how it looks on paper."""
 
+import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from bridgex.errors import RequestError, ResultError, UnknownLanguageError, nearest
-from bridgex.languages import Language, find
+from bridgex.errors import RequestError, ResultError, nearest
+from bridgex.report.names import language_of
 from bridgex.report.text import visible
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ COLOURS = (
 )
 """Okabe and Ito's, told apart by the colour-blind; the yellow, invisible on white, is a grey."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
-ACCENT, MUTED, BAND, INK = COLOURS[0], "#8c8c8c", "#d9d9d9", "#333333"
+ACCENT, MUTED, BAND, GRID, INK = COLOURS[0], "#8c8c8c", "#d9d9d9", "#e8e8e8", "#333333"
 SEQUENTIAL, DIVERGING = "viridis", "purpleorange"
 
 _FULL = ("\u1100", "\uffdc")
@@ -85,26 +86,6 @@ class Look:
         if language is None or self.labels == "code":
             return visible(code, keep="")
         return visible(language.name if self.labels == "name" else language.endonym, keep="")
-
-
-def language_of(code: str) -> Language | None:
-    """Return the language of a code; None where a result names one not known here."""
-    try:
-        return find(code)
-    except UnknownLanguageError:
-        return None
-
-
-def language_name(code: str) -> str:
-    """Return the English name of a language, or the code where it is not known here."""
-    language = language_of(code)
-    return visible(language.name if language else code, keep="")
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Return words as one list of a sentence: ``a, b and c``."""
-    *others, final = words or ("none",)
-    return f"{', '.join(others)} {last} {final}" if others else final
 
 
 @dataclass(frozen=True)
@@ -168,15 +149,15 @@ class Figure:
             "padding": 4,
             "background": "white",
             "vconcat": [{"title": below, "vconcat": [view]}],
-            "config": _config(ink=True),
+            "config": _CONFIG,
         }
 
     @property
     def bare(self) -> dict[str, Any]:
-        """The specification of the view alone, for a page that has title and colours itself."""
+        """The specification of the view alone, for a page that has the title itself."""
         spec: dict[str, Any] = self.view.to_dict()
         description = f"{self.title}. {self.caption}"
-        return {**spec, "description": description, "config": _config(ink=False)}
+        return {**spec, "description": description, "config": _CONFIG}
 
     @property
     def chart(self) -> "alt.TopLevelMixin":
@@ -198,18 +179,31 @@ _WHOLE = ("$schema", "datasets", "params", "description")
 """What of a view's specification belongs to the figure that it becomes part of."""
 
 
-def _config(*, ink: bool) -> dict[str, Any]:
-    """Return the fonts and lines of all figures and, with ``ink``, their colours on paper."""
-    text = {"labelFontSize": TEXT, "titleFontSize": TEXT, "titleFontWeight": "normal"}
-    colour = {"labelColor": INK, "titleColor": INK} if ink else {}
-    lines = {"domainColor": MUTED, "tickColor": MUTED, "gridColor": "#e8e8e8"} if ink else {}
-    return {
-        "font": "sans-serif",
-        "concat": {"spacing": 6},
-        "view": {"stroke": None},
-        "axis": {**text, **colour, **lines, "gridDash": [2, 2], "labelLimit": 400},
-        "legend": {**text, **colour, "symbolStrokeWidth": 1.5, "labelLimit": 300},
-    }
+_TEXT = {
+    "labelFontSize": TEXT,
+    "titleFontSize": TEXT,
+    "titleFontWeight": "normal",
+    "labelColor": INK,
+    "titleColor": INK,
+}
+_CONFIG = {
+    "font": "sans-serif",
+    "background": None,
+    "concat": {"spacing": 6},
+    "title": {"color": INK},
+    "view": {"stroke": None},
+    "axis": {
+        **_TEXT,
+        "domainColor": MUTED,
+        "tickColor": MUTED,
+        "gridColor": GRID,
+        "gridDash": [2, 2],
+        "labelLimit": 400,
+    },
+    "legend": {**_TEXT, "symbolStrokeWidth": 1.5, "labelLimit": 300},
+    "text": {"color": INK},
+}
+"""Fonts, lines and colours of all figures."""
 
 
 def values(rows: Sequence[Mapping[str, Any]]) -> "alt.Data":
@@ -217,6 +211,22 @@ def values(rows: Sequence[Mapping[str, Any]]) -> "alt.Data":
     import altair as alt
 
     return alt.Data(values=cast(Any, [dict(row) for row in rows]))
+
+
+def told(tooltips: "Sequence[alt.Tooltip]") -> dict[str, Any]:
+    """Return what is said of a mark: when it is pointed at, and to a screen reader."""
+    import altair as alt
+
+    parts = []
+    for tooltip in tooltips:
+        about = tooltip.to_dict()
+        title, value = about.get("title", about["field"]), f"datum[{json.dumps(about['field'])}]"
+        shown = f"format({value}, {json.dumps(about['format'])})" if "format" in about else value
+        parts.append(f"{json.dumps(f'{title}: ')} + (isValid({value}) ? {shown} : '—')")
+    return {
+        "tooltip": list(tooltips),
+        "description": alt.value(alt.ExprRef(" + '; ' + ".join(parts))),
+    }
 
 
 def text_width(text: str, size: float = TEXT) -> float:

@@ -14,10 +14,11 @@ from bridgex.report.figures.base import (
     MUTED,
     Figure,
     Look,
-    language_name,
     room,
+    told,
     values,
 )
+from bridgex.report.names import language_name
 from bridgex.report.text import visible
 
 LEVEL = 95
@@ -76,7 +77,7 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
             else []
         ),
     ]
-    base = alt.Chart(values(rows)).encode(y=y, tooltip=tooltip)
+    base = alt.Chart(values(rows)).encode(y=y, **told(tooltip))
     axis = alt.Axis(tickCount=4)
     left_title = [f"{metric}{f' ({unit})' if unit else ''},", f"{LEVEL} % interval"]
     both = rival is not None
@@ -92,7 +93,10 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
         compared = base.transform_filter("isValid(datum.difference)").encode(
             y=alt.Y("strategy:N", sort=names, axis=None, scale=alt.Scale(domain=names))
         )
-        title = [f"minus {strategy_label(rival, look)}", "points" if not look.wide else f"points, {LEVEL} % interval"]
+        title = [
+            f"minus {strategy_label(rival, look)}",
+            "points" if not look.wide else f"points, {LEVEL} % interval",
+        ]
         certain = "datum['difference low'] > 0 || datum['difference high'] < 0"
         colour = alt.condition(certain, alt.value(ACCENT), alt.value(MUTED))
         right = alt.layer(

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from bridgex.errors import RequestError, ResultError
+from bridgex.errors import RequestError
 from bridgex.report.figures.base import Figure
+from bridgex.report.figures.rendering import drawn, drawn_svg
 from bridgex.report.files import csv_text
 from bridgex.report.html import figure_page
 from bridgex.storage.outputs import write_together
@@ -46,25 +46,13 @@ def write_figure(figure: Figure, path: Path) -> Path:
     return data
 
 
-def drawn(figure: Figure, how: str, **options: Any) -> Any:
-    """Return a figure drawn by the library that needs no browser: ``svg``, ``png`` or ``pdf``.
-
-    Raises:
-        ResultError: the library is missing.
-    """
-    try:
-        import vl_convert
-    except ImportError as problem:
-        raise ResultError(
-            "Drawing without a browser needs vl-convert; pip install 'bridgex[report]'."
-        ) from problem
-    draw = getattr(vl_convert, f"vegalite_to_{how}")
-    return draw(figure.spec, allowed_base_urls=[], **options)
+def _page(figure: Figure) -> bytes:
+    return figure_page(figure).encode("utf-8", "backslashreplace")
 
 
 FORMATS: Mapping[str, Callable[[Figure], bytes]] = {
-    ".svg": lambda figure: str(drawn(figure, "svg")).encode(),
-    ".png": lambda figure: bytes(drawn(figure, "png", scale=PNG_SCALE)),
-    ".pdf": lambda figure: bytes(drawn(figure, "pdf")),
-    ".html": lambda figure: figure_page(figure).encode(),
+    ".svg": lambda figure: drawn_svg(figure.spec).encode(),
+    ".png": lambda figure: bytes(drawn("png", figure.spec, scale=PNG_SCALE)),
+    ".pdf": lambda figure: bytes(drawn("pdf", figure.spec)),
+    ".html": _page,
 }

@@ -18,11 +18,12 @@ from bridgex.report.figures.base import (
     SMALL,
     Figure,
     Look,
-    language_name,
     needs,
     room,
+    told,
     values,
 )
+from bridgex.report.names import language_name
 
 FIRST, LEVEL_WITH, BEHIND, OPEN = (
     "first place",
@@ -101,7 +102,7 @@ def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
         legend=legend,
     )
     zero = alt.Scale(zero=False, nice=True, padding=8)
-    base = alt.Chart(values(rows)).encode(y=y, tooltip=tooltip)
+    base = alt.Chart(values(rows)).encode(y=y, **told(tooltip))
     layers = []
     if any(row["null mean"] is not None for row in rows):
         layers.append(
@@ -187,7 +188,7 @@ def layers(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
         alt.Tooltip("left out:N"),
     ]
     chosen = alt.selection_point(fields=["layer"], name="layer", on="click", clear="dblclick")
-    base = alt.Chart(values(rows)).encode(x=x, y=y, tooltip=tooltip)
+    base = alt.Chart(values(rows)).encode(x=x, y=y, **told(tooltip))
     used = (
         base.transform_filter("isValid(datum.score)")
         .mark_rect(cornerRadius=1)
@@ -270,7 +271,7 @@ def curves(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     shade = (
         alt.Chart(values(out))
         .mark_bar(color=BAND, opacity=0.6, size=_step(look, band))
-        .encode(x=x, tooltip=[alt.Tooltip("layer:O"), alt.Tooltip("left out:N")])
+        .encode(x=x, **told([alt.Tooltip("layer:O"), alt.Tooltip("left out:N")]))
     )
     lines = alt.Chart(values(rows)).encode(
         x=x,
@@ -280,12 +281,14 @@ def curves(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
             scale=alt.Scale(zero=False),
             axis=alt.Axis(minExtent=38, maxExtent=38, tickCount=5),
         ),
-        tooltip=[
-            alt.Tooltip("bridge:N"),
-            alt.Tooltip("layer:O"),
-            alt.Tooltip("score:Q", format=".4f"),
-            alt.Tooltip("neurons:Q"),
-        ],
+        **told(
+            [
+                alt.Tooltip("bridge:N"),
+                alt.Tooltip("layer:O"),
+                alt.Tooltip("score:Q", format=".4f"),
+                alt.Tooltip("neurons:Q"),
+            ]
+        ),
         **_by_name(names, look),
     )
     view = alt.layer(
@@ -356,13 +359,15 @@ def growth(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     names = list(dict.fromkeys(row["bridge"] for row in rows))
     base = alt.Chart(values(rows)).encode(
         x=alt.X("read:Q", title=title, scale=alt.Scale(zero=False, padding=12)),
-        tooltip=[
-            alt.Tooltip("bridge:N"),
-            alt.Tooltip("read:Q", format=","),
-            alt.Tooltip("score:Q", format=".4f"),
-            alt.Tooltip("low:Q", format=".4f"),
-            alt.Tooltip("high:Q", format=".4f"),
-        ],
+        **told(
+            [
+                alt.Tooltip("bridge:N"),
+                alt.Tooltip("read:Q", format=","),
+                alt.Tooltip("score:Q", format=".4f"),
+                alt.Tooltip("low:Q", format=".4f"),
+                alt.Tooltip("high:Q", format=".4f"),
+            ]
+        ),
         **_by_name(names, look),
     )
     y = alt.Y(

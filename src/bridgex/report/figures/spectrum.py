@@ -18,12 +18,13 @@ from bridgex.report.figures.base import (
     TEXT,
     Figure,
     Look,
-    language_of,
     needs,
     room,
+    told,
     values,
 )
 from bridgex.report.figures.labels import SIDES, placed
+from bridgex.report.names import language_of
 
 LEAST_STEP = 9
 """Pixels of a cell beside which a label can still be read."""
@@ -182,11 +183,13 @@ def _cells(
     base = alt.Chart(values(rows)).encode(
         x=x,
         y=y,
-        tooltip=[
-            alt.Tooltip("first:N"),
-            alt.Tooltip("second:N"),
-            alt.Tooltip(f"{field}:Q", title=title, format=form),
-        ],
+        **told(
+            [
+                alt.Tooltip("first:N"),
+                alt.Tooltip("second:N"),
+                alt.Tooltip(f"{field}:Q", title=title, format=form),
+            ]
+        ),
     )
     legend = alt.Legend(
         title=title,
@@ -283,7 +286,7 @@ def _dendrogram(tree: Tree, order: Sequence[str]) -> Any:
                 axis=None,
             ),
             y2="y2:Q",
-            tooltip=[alt.Tooltip("distance:Q", format=".3f", title="Jaccard distance")],
+            **told([alt.Tooltip("distance:Q", format=".3f", title="Jaccard distance")]),
         )
     )
 
@@ -328,7 +331,7 @@ def languages_map(spectra: Sequence[Spectrum], look: Look) -> Figure:
     base = alt.Chart(values(rows)).encode(
         x=alt.X("x:Q", scale=alt.Scale(domain=[left, right], nice=False), axis=None),
         y=alt.Y("y:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=None),
-        tooltip=[alt.Tooltip("language:N"), alt.Tooltip("family:N")],
+        **told([alt.Tooltip("language:N"), alt.Tooltip("family:N")]),
     )
     palette = [COLOURS[at % len(COLOURS)] for at in range(len(kinds))]
     shapes = [SHAPES[at % len(SHAPES)] for at in range(len(kinds))]
@@ -427,12 +430,14 @@ def by_layer(spectra: Sequence[Spectrum], look: Look) -> Figure:
             legend=alt.Legend(title=None, orient="top"),
             scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])),
         ),
-        tooltip=[
-            alt.Tooltip("curve:N"),
-            alt.Tooltip("layer:O"),
-            alt.Tooltip("value:Q", format=".3f"),
-            alt.Tooltip("p:Q", format=".3g"),
-        ],
+        **told(
+            [
+                alt.Tooltip("curve:N"),
+                alt.Tooltip("layer:O"),
+                alt.Tooltip("value:Q", format=".3f"),
+                alt.Tooltip("p:Q", format=".3g"),
+            ]
+        ),
     )
     zero = alt.Chart(values([{"zero": 0}])).mark_rule(color=MUTED).encode(y="zero:Q")
     view = alt.layer(

@@ -22,6 +22,7 @@ from bridgex.report.figures.base import (
     Look,
     needs,
     room,
+    told,
     values,
 )
 from bridgex.report.figures.evaluation import metric_scale
@@ -112,13 +113,15 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
                 title=None,
                 axis=alt.Axis(tickCount=4, minExtent=26, maxExtent=26),
             ),
-            tooltip=[
-                alt.Tooltip("case:N"),
-                alt.Tooltip("candidate:N"),
-                alt.Tooltip("score:Q", format=".4g"),
-                alt.Tooltip("value:Q", format=".1f"),
-                alt.Tooltip("tau:Q", format="+.2f", title="τ of the case"),
-            ],
+            **told(
+                [
+                    alt.Tooltip("case:N"),
+                    alt.Tooltip("candidate:N"),
+                    alt.Tooltip("score:Q", format=".4g"),
+                    alt.Tooltip("value:Q", format=".1f"),
+                    alt.Tooltip("tau:Q", format="+.2f", title="τ of the case"),
+                ]
+            ),
         )
         few = len(some) <= 8
         marks = [
@@ -260,14 +263,16 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
         }
         base = alt.Chart(values(means)).encode(
             y=y,
-            tooltip=[
-                alt.Tooltip("chooser:N"),
-                alt.Tooltip("regret:Q", format=".1f"),
-                alt.Tooltip("low:Q", format=".1f"),
-                alt.Tooltip("high:Q", format=".1f"),
-                alt.Tooltip("pairs:Q", title="pairs with a first place"),
-                alt.Tooltip("of:Q", title="of"),
-            ],
+            **told(
+                [
+                    alt.Tooltip("chooser:N"),
+                    alt.Tooltip("regret:Q", format=".1f"),
+                    alt.Tooltip("low:Q", format=".1f"),
+                    alt.Tooltip("high:Q", format=".1f"),
+                    alt.Tooltip("pairs:Q", title="pairs with a first place"),
+                    alt.Tooltip("of:Q", title="of"),
+                ]
+            ),
         )
         panels.append(
             alt.layer(
@@ -279,11 +284,13 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
                 .encode(
                     y=y,
                     x=alt.X("regret:Q", **x),
-                    tooltip=[
-                        alt.Tooltip("chooser:N"),
-                        alt.Tooltip("case:N"),
-                        alt.Tooltip("regret:Q", format=".1f"),
-                    ],
+                    **told(
+                        [
+                            alt.Tooltip("chooser:N"),
+                            alt.Tooltip("case:N"),
+                            alt.Tooltip("regret:Q", format=".1f"),
+                        ]
+                    ),
                 ),
                 base.mark_point(filled=True, size=60, opacity=1, color=ACCENT, clip=False).encode(
                     x=alt.X("regret:Q", **x)
@@ -353,12 +360,14 @@ def cost(results: Sequence[Validation | Case], look: Look) -> Figure:
     base = alt.Chart(values(grouped)).encode(
         x=x,
         y=y,
-        tooltip=[
-            alt.Tooltip("label:N", title="chooser"),
-            alt.Tooltip("regret:Q", format=".1f"),
-            alt.Tooltip("texts read:Q", format=",.0f"),
-            alt.Tooltip("tokens generated:Q", format=",.0f"),
-        ],
+        **told(
+            [
+                alt.Tooltip("label:N", title="chooser"),
+                alt.Tooltip("regret:Q", format=".1f"),
+                alt.Tooltip("texts read:Q", format=",.0f"),
+                alt.Tooltip("tokens generated:Q", format=",.0f"),
+            ]
+        ),
     )
     layers: list[Any] = []
     if len(on_front) > 1:

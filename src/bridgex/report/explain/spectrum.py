@@ -1,0 +1,110 @@
+"""A spectrum in sentences."""
+
+from itertools import combinations
+
+from bridgex.neurons import Spectrum
+from bridgex.report.explain.explanation import (
+    Explanation,
+    counted,
+    model_name,
+    more_text,
+    notes,
+    text_sentence,
+)
+from bridgex.report.names import language_name
+
+ALPHA = 0.05
+
+
+def explain_spectrum(spectrum: Spectrum) -> Explanation:
+    """Return what a spectrum says in sentences."""
+    settings = spectrum.provenance
+    selection = settings.get("selection") or {}
+    rate = f" ({selection['rate']:.1%} of all)" if selection.get("rate") else ""
+    return Explanation(
+        answer=answer(spectrum),
+        computed=tuple(
+            filter(
+                None,
+                (
+                    f"{counted(len(spectrum.languages), 'language')} were compared by the neurons "
+                    f"that are most often active on each{rate}, on "
+                    f"{model_name(settings, spectrum.signature)}.",
+                    text_sentence(settings),
+                    f"P-values come from {settings['permutations']:,} permutations of the languages."
+                    if settings.get("permutations")
+                    else "",
+                ),
+            )
+        ),
+        why=tuple(_why(spectrum)),
+        change=(
+            *more_text(settings),
+            "Another selection rate (--rate), or leaving out the neurons of every language "
+            "(--without-universal).",
+        ),
+        caveats=(
+            "Sharing neurons is no proof of descent: languages that share letters, borrowed words "
+            "or training text share neurons, too.",
+            *(f"Whole model: {gap}." for gap in spectrum.whole.gaps),
+            *notes(spectrum.notes),
+        ),
+    )
+
+
+def answer(spectrum: Spectrum) -> str:
+    """Return what a spectrum says in at most three sentences."""
+    warning = getattr(spectrum, "warning", "")
+    if warning:
+        return str(warning)
+    near = _extremes(spectrum)
+    family = spectrum.whole.agreement.get("family")
+    if family is None:
+        return f"{near} Whether that follows families could not be tested."
+    tested = family.mantel
+    r = f"Mantel r = {tested.value:.2f}, p = {tested.p_value:.2g}"
+    if tested.p_value <= ALPHA and tested.value > 0:
+        return f"Related languages share more neurons than unrelated ones ({r}). {near}"
+    return f"No sign that related languages share more neurons than others ({r}). {near}"
+
+
+def _extremes(spectrum: Spectrum) -> str:
+    matrix = spectrum.whole.matrices
+    known = {
+        (i, j): value
+        for i, j in combinations(range(len(matrix.languages)), 2)
+        if (value := matrix.jaccard[i][j]) is not None
+    }
+    if not known:
+        return "No two languages can be compared."
+
+    def said(pair: tuple[int, int]) -> str:
+        first, second = (language_name(matrix.languages[at]) for at in pair)
+        return f"{first} and {second} ({known[pair]:.0%})"
+
+    most, least = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
+    if most == least:
+        return f"{said(most)} share that part of their neurons."
+    return f"Most alike are {said(most)} of their neurons shared, least {said(least)}."
+
+
+def _why(spectrum: Spectrum) -> list[str]:
+    whole = spectrum.whole
+    sizes = whole.matrices.sizes
+    sentences = [
+        f"{whole.matrices.universal:,} neurons belong to all {len(sizes)} languages, which have "
+        f"{min(sizes):,} to {max(sizes):,} each."
+    ]
+    for name, agreement in whole.agreement.items():
+        nearest = agreement.nearest
+        sentences.append(
+            f"By {name}: the nearest language is a relative for {nearest.value:.0%} of the "
+            f"languages that have one, against {nearest.chance:.0%} by chance "
+            f"(p = {nearest.p_value:.2g})."
+        )
+    tied = [code for code, count in spectrum.tied.items() if count]
+    if tied:
+        sentences.append(
+            f"Ties decided which neurons were selected for {counted(len(tied), 'language')}."
+        )
+    return sentences
