@@ -27,6 +27,12 @@ def written(metric: str, value: float) -> str:
     return f"{points(metric, value):.1f}{' %' if metric == 'accuracy' else ''}"
 
 
+def signed(metric: str, value: float) -> str:
+    """Return a difference in points with its sign; none where it is no difference."""
+    shown = f"{points(metric, value):+.1f}"
+    return shown if float(shown) else "0.0"
+
+
 def compared(results: Sequence[StrategyResult], items: int, level: float) -> str:
     """Return how the strategies compare, no surer than their paired intervals."""
     metric = results[0].measures[0].metric
@@ -44,11 +50,8 @@ def compared(results: Sequence[StrategyResult], items: int, level: float) -> str
         )
     best = max(others, key=lambda result: result.value)
     difference = best.differences[DIRECT][metric]
-    low, high = (points(metric, end) for end in (difference.interval.low, difference.interval.high))
-    gap = (
-        f"{points(metric, difference.value):+.1f} points over direct, {percent(level)} "
-        f"{low:+.1f} to {high:+.1f}"
-    )
+    low, high = (signed(metric, end) for end in (difference.interval.low, difference.interval.high))
+    gap = f"{signed(metric, difference.value)} points over direct, {percent(level)} {low} to {high}"
     name = _begun(strategy_name(best.strategy))
     many = f", the best of {len(others)} ways," if len(others) > 1 else ""
     if difference.interval.low > 0:
@@ -82,7 +85,7 @@ def explain_evaluation(evaluation: Evaluation) -> Explanation:
         ),
         why=tuple(
             [f"{_begun(evaluation.recommendation)}" for _ in [0] if evaluation.recommendation]
-            + [_way(result, metric, evaluation.level) for result in results]
+            + [_way(result, metric, evaluation.level) for result in _once(results)]
             + _problems(results)
         ),
         change=(
@@ -97,22 +100,24 @@ def explain_evaluation(evaluation: Evaluation) -> Explanation:
     )
 
 
+def _once(results: Sequence[StrategyResult]) -> list[StrategyResult]:
+    """Return each strategy once, also where ``auto`` stood for one that was asked for."""
+    return list({result.strategy: result for result in reversed(results)}.values())[::-1]
+
+
 def _begun(text: str | None) -> str:
     return (text or "")[:1].upper() + (text or "")[1:]
 
 
 def _way(result: StrategyResult, metric: str, level: float) -> str:
     bounds = result.intervals[metric]
-    auto = (
-        " (what auto stood for)" if result.name != result.strategy and "auto" in result.name else ""
-    )
     text = (
-        f"{_begun(strategy_name(result.strategy))}{auto}: {written(metric, result.value)} "
+        f"{_begun(strategy_name(result.strategy))}: {written(metric, result.value)} "
         f"{metric} ({percent(level)} {written(metric, bounds.low)} to "
         f"{written(metric, bounds.high)})"
     )
     against = [
-        f"{points(metric, each[metric].value):+.1f} against {strategy_name(rival)}, right on "
+        f"{signed(metric, each[metric].value)} against {strategy_name(rival)}, right on "
         f"{each[metric].gained} items where that is wrong and wrong on {each[metric].lost} where "
         f"it is right (p = {each[metric].p_value:.2g})"
         for rival, each in result.differences.items()

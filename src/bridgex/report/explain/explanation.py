@@ -1,6 +1,6 @@
 """What an explanation is, and the words that all of them share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,12 @@ def percent(level: float) -> str:
     return f"{level * 100:g} %"
 
 
+def span(numbers: Collection[int]) -> str:
+    """Return the least and the greatest of some numbers: ``5,416 to 9,438``."""
+    low, high = min(numbers), max(numbers)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 def text_sentence(provenance: Mapping[str, Any]) -> str:
     """Say how much text was read; empty where the result does not say."""
     corpora = provenance.get("corpora") or {}
@@ -57,10 +63,8 @@ def text_sentence(provenance: Mapping[str, Any]) -> str:
     if not tokens:
         return ""
     names = list(dict.fromkeys(facts.get("name", "") for facts in corpora.values()))
-    low, high = min(tokens.values()), max(tokens.values())
-    span = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     return (
-        f"The model read {span} tokens of each of {counted(len(tokens), 'language')} "
+        f"The model read {span(tokens.values())} tokens of each of {counted(len(tokens), 'language')} "
         f"({joined([name for name in names if name])})."
     )
 

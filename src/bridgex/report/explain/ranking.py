@@ -105,8 +105,8 @@ def _computed(ranking: BridgeRanking) -> list[str]:
         asked, understood = ranking.words.asked, ranking.words.understood
         used = "those" if ranking.words.basis == "understood" else "all of them"
         sentences.append(
-            f"Of {counted(asked, 'word')} of the pair, the model translated {understood:,} right by "
-            f"itself; activations are of {used}."
+            f"Of {counted(asked, 'word')} of the pair, the model translated {understood:,} right "
+            f"by itself; activations are of {used}."
         )
     if ranking.layers:
         shown = ", ".join(map(str, ranking.layers))
@@ -144,8 +144,9 @@ def _why(ranking: BridgeRanking) -> list[str]:
                 f"{holds[verdict.beats_null]} them (p = {score.null.p_corrected:.2g}, corrected "
                 "for the number of candidates)."
             )
-    for layer, reason in ranking.skipped.items():
-        sentences.append(f"Layer {layer} does not count: {reason}.")
+    if ranking.skipped:
+        left_out = "; ".join(f"{layer} ({reason})" for layer, reason in ranking.skipped.items())
+        sentences.append(f"Layers that do not count: {left_out}.")
     return sentences
 
 

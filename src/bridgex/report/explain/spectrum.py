@@ -9,6 +9,7 @@ from bridgex.report.explain.explanation import (
     model_name,
     more_text,
     notes,
+    span,
     text_sentence,
 )
 from bridgex.report.names import language_name
@@ -20,7 +21,7 @@ def explain_spectrum(spectrum: Spectrum) -> Explanation:
     """Return what a spectrum says in sentences."""
     settings = spectrum.provenance
     selection = settings.get("selection") or {}
-    rate = f" ({selection['rate']:.1%} of all)" if selection.get("rate") else ""
+    rate = f" ({selection['rate'] * 100:g} % of all)" if selection.get("rate") else ""
     return Explanation(
         answer=answer(spectrum),
         computed=tuple(
@@ -31,7 +32,7 @@ def explain_spectrum(spectrum: Spectrum) -> Explanation:
                     f"that are most often active on each{rate}, on "
                     f"{model_name(settings, spectrum.signature)}.",
                     text_sentence(settings),
-                    f"P-values come from {settings['permutations']:,} permutations of the languages."
+                    f"P-values come from {settings['permutations']:,} orders of the languages."
                     if settings.get("permutations")
                     else "",
                 ),
@@ -80,7 +81,7 @@ def _extremes(spectrum: Spectrum) -> str:
 
     def said(pair: tuple[int, int]) -> str:
         first, second = (language_name(matrix.languages[at]) for at in pair)
-        return f"{first} and {second} ({known[pair]:.0%})"
+        return f"{first} and {second} ({known[pair] * 100:.0f} %)"
 
     most, least = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
     if most == least:
@@ -93,13 +94,13 @@ def _why(spectrum: Spectrum) -> list[str]:
     sizes = whole.matrices.sizes
     sentences = [
         f"{whole.matrices.universal:,} neurons belong to all {len(sizes)} languages, which have "
-        f"{min(sizes):,} to {max(sizes):,} each."
+        f"{span(sizes)} each."
     ]
     for name, agreement in whole.agreement.items():
         nearest = agreement.nearest
         sentences.append(
-            f"By {name}: the nearest language is a relative for {nearest.value:.0%} of the "
-            f"languages that have one, against {nearest.chance:.0%} by chance "
+            f"By {name}: the nearest language is a relative for {nearest.value * 100:.0f} % of the "
+            f"languages that have one, against {nearest.chance * 100:.0f} % by chance "
             f"(p = {nearest.p_value:.2g})."
         )
     tied = [code for code, count in spectrum.tied.items() if count]

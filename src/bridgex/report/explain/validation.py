@@ -3,7 +3,7 @@
 from bridgex.choosers import ORACLE
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Summary, Validation
-from bridgex.report.explain.evaluation import compared, points, written
+from bridgex.report.explain.evaluation import compared, points, signed, written
 from bridgex.report.explain.explanation import Explanation, counted, model_name, notes, percent
 from bridgex.report.names import joined, language_names, pair_name, strategy_name
 
@@ -35,8 +35,8 @@ def explain_validation(validation: Validation) -> Explanation:
         change=(
             *(
                 (
-                    f"More pairs: {counted(len(pairs), 'pair')} tell choosers apart only where they "
-                    "differ a great deal.",
+                    f"More pairs: {counted(len(pairs), 'pair')} tell choosers apart only where "
+                    "they differ a great deal.",
                 )
                 if len(pairs) < FEW_PAIRS
                 else ()
@@ -102,7 +102,7 @@ def _standing(summary: Summary) -> str:
         )
         regret += f" ({percent(0.95)} {low:.1f} to {high:.1f})"
     over = (
-        f", {points(summary.metric, summary.over_direct.value):+.1f} over direct"
+        f", {signed(summary.metric, summary.over_direct.value)} over direct"
         if summary.over_direct.value is not None
         else ""
     )

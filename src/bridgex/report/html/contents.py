@@ -83,7 +83,7 @@ def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:
             Table(
                 f"{name}-layers",
                 "Layer by layer",
-                "A layer counts only where the anchor and every candidate have two neurons or more.",
+                "A layer counts where the anchor and every candidate have two neurons or more.",
                 [
                     Column("Layer"),
                     Column("Bridge"),

@@ -1,4 +1,4 @@
-"""The page of results: the answer in words, then how sure and why, figures, tables, items, origins."""
+"""The page of results: the answer, how sure and why, figures, tables, items, origins."""
 
 import functools
 from collections.abc import Sequence
@@ -161,7 +161,7 @@ def _together(results: Sequence[Result]) -> list[Part]:
 
 
 def _explorers(result: Result, name: str) -> list[tuple[str, Explorer]]:
-    if isinstance(result, Evaluation) or isinstance(result, Case):
+    if isinstance(result, (Evaluation, Case)):
         found = [("", explorer_of(result.results, f"{name}-items"))]
     elif isinstance(result, Validation):
         cases = result.cases[:ITEMS_OF_CASES]

@@ -76,12 +76,17 @@ def data_link(text: str) -> str:
     ).decode("ascii")
 
 
+def number(value: float, form: str) -> str:
+    """Return a number as it is written; no zero is negative."""
+    shown = format(value, form)
+    return shown.replace("-", "") if not float(shown.replace(",", "") or 0) else shown
+
+
 def _cell(value: object, column: Column) -> Cell:
     if value is None or value == "":
         return Cell(NO_VALUE, None)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        shown = format(value, column.form) if column.form else str(value)
-        return Cell(shown.replace("%", " %"), value)
+        return Cell(number(value, column.form or ""), value)
     text = shortened(str(value))
     return Cell(text, text)
 
