@@ -64,8 +64,8 @@ def text_sentence(provenance: Mapping[str, Any]) -> str:
         return ""
     names = list(dict.fromkeys(facts.get("name", "") for facts in corpora.values()))
     return (
-        f"The model read {span(tokens.values())} tokens of each of {counted(len(tokens), 'language')} "
-        f"({joined([name for name in names if name])})."
+        f"The model read {span(tokens.values())} tokens of each of "
+        f"{counted(len(tokens), 'language')} ({joined([name for name in names if name])})."
     )
 
 

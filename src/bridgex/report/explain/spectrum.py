@@ -80,13 +80,13 @@ def _extremes(spectrum: Spectrum) -> str:
         return "No two languages can be compared."
 
     def said(pair: tuple[int, int]) -> str:
-        first, second = (language_name(matrix.languages[at]) for at in pair)
-        return f"{first} and {second} ({known[pair] * 100:.0f} %)"
+        return " and ".join(language_name(matrix.languages[at]) for at in pair)
 
     most, least = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
+    nearest = f"{said(most)} share most, {known[most] * 100:.0f} % of the neurons that either has"
     if most == least:
-        return f"{said(most)} share that part of their neurons."
-    return f"Most alike are {said(most)} of their neurons shared, least {said(least)}."
+        return f"{nearest}."
+    return f"{nearest}; {said(least)} share least, {known[least] * 100:.0f} %."
 
 
 def _why(spectrum: Spectrum) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from bridgex.errors import RequestError, ResultError, nearest
+from bridgex.report.figures.rendering import drawn_svg
 from bridgex.report.names import language_of
 from bridgex.report.text import visible
 
@@ -116,6 +117,11 @@ class Figure:
     notes: tuple[str, ...] = field(default=())
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text in it."""
+        return (self.title, self.subtitle, self.signature, *self.labels)
+
+    @property
     def spec(self) -> dict[str, Any]:
         """The whole figure for paper as a Vega-Lite specification: title, view, signature."""
 
@@ -171,14 +177,12 @@ class Figure:
         header = tuple(dict.fromkeys(name for row in self.rows for name in row))
         return header, [tuple(row.get(name) for name in header) for row in self.rows]
 
-    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
-        return self.chart._repr_mimebundle_(*args, **kwargs)
+    def _repr_svg_(self) -> str:
+        return drawn_svg(self.spec)
 
 
 _WHOLE = ("$schema", "datasets", "params", "description")
 """What of a view's specification belongs to the figure that it becomes part of."""
-
-
 _TEXT = {
     "labelFontSize": TEXT,
     "titleFontSize": TEXT,

@@ -1,0 +1,30 @@
+"""``bridgex report``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgex.cli.options import command
+from bridgex.cli.plot import Results
+from bridgex.cli.request import Request
+
+
+@command()
+def report(
+    request: Request,
+    results: Results,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="HTML file to write (- to print).")
+    ] = Path("report.html"),
+) -> None:
+    """Put results on one page that needs no network: answer, figures, tables, items, origins."""
+    del request
+    from bridgex.api import load
+    from bridgex.report.files import write_text
+    from bridgex.report.html import report_page
+
+    page = report_page([load(path) for path in results])
+    write_text(output, page)
+    if str(output) != "-":
+        typer.echo(f"Report: {output} ({len(page.encode()) / 1e6:.1f} MB)")
