@@ -47,8 +47,7 @@ def explain_validation(validation: Validation) -> Explanation:
         caveats=(
             "A pair on which a chooser names nothing does not count for its regret: see how often "
             "each one named a bridge.",
-            *gaps,
-            *notes(validation.notes),
+            *notes((*gaps, *validation.notes)),
         ),
     )
 
@@ -129,7 +128,9 @@ def explain_case(case: Case) -> Explanation:
         change=("More items narrow the intervals: four times as many halve them.",),
         caveats=(
             "One pair says little of another: see the study or validation that the case is of.",
-            *(f"{chooser} could not serve the pair: {why}" for chooser, why in case.gaps.items()),
+            *notes(
+                [f"{chooser} could not serve the pair: {why}" for chooser, why in case.gaps.items()]
+            ),
         ),
     )
 

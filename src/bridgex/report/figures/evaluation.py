@@ -51,7 +51,7 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
     rival = next(
         (each for each in RIVALS if any(each in one.differences for one in result.results)), None
     )
-    rows = [_row(each, metric, scale, rival, look) for each in result.results]
+    rows: list[dict[str, Any]] = [_row(each, metric, scale, rival, look) for each in result.results]
     names = [row["strategy"] for row in rows]
     extent = room(names)
     free = look.pixels - extent - 40

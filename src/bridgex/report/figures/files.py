@@ -5,13 +5,15 @@ from pathlib import Path
 
 from bridgex.errors import RequestError
 from bridgex.report.figures.base import Figure
-from bridgex.report.figures.rendering import drawn, drawn_svg
+from bridgex.report.figures.rendering import drawn_pdf, drawn_png, drawn_svg
 from bridgex.report.files import csv_text
 from bridgex.report.html import figure_page
 from bridgex.storage.outputs import write_together
 
-PNG_SCALE = 300 / 96
-"""300 dots to the inch."""
+DOTS = 300
+"""To the inch, of a PNG."""
+ON_PAPER = 72 / 96
+"""A pixel is a 96th of an inch, and the library prints 72 of them to the inch."""
 
 
 def require_format(path: Path) -> None:
@@ -52,7 +54,7 @@ def _page(figure: Figure) -> bytes:
 
 FORMATS: Mapping[str, Callable[[Figure], bytes]] = {
     ".svg": lambda figure: drawn_svg(figure.spec).encode(),
-    ".png": lambda figure: bytes(drawn("png", figure.spec, scale=PNG_SCALE)),
-    ".pdf": lambda figure: bytes(drawn("pdf", figure.spec)),
+    ".png": lambda figure: drawn_png(figure.spec, ppi=DOTS, scale=ON_PAPER),
+    ".pdf": lambda figure: drawn_pdf(figure.spec, ON_PAPER),
     ".html": _page,
 }

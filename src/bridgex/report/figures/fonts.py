@@ -10,7 +10,7 @@ from pathlib import Path
 from bridgex.errors import ResultError
 
 SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
-PACKAGED = (range(0x0530), range(0x1E00, 0x2070), range(0x2190, 0x2194))
+PACKAGED = (range(0x0530), range(0x1E00, 0x2070), range(0x2190, 0x2194), range(0x2260, 0x2266))
 """Letters of the font that comes with the charting library: Latin, Greek, Cyrillic, signs."""
 NOTO_CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH")
 

@@ -50,7 +50,7 @@ def standing(ranking: BridgeRanking, code: str) -> str:
 def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     """Draw the candidates' scores with intervals and what random neurons score."""
     ranking = rankings[0]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "bridge": look.label(code),
             "code": code,
@@ -238,7 +238,7 @@ def layers(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
 
 
 def _layer_rows(ranking: BridgeRanking, look: Look) -> list[dict[str, Any]]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "bridge": look.label(code),
             "code": code,
@@ -350,7 +350,7 @@ def growth(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
             "These rankings read the same amount of text and the same words; make them with "
             "other values of --tokens or of --set probe.words."
         )
-    rows = [
+    rows: list[dict[str, Any]] = [
         _grown(look, code, score, at)
         for at, ranking in sorted(zip(grows, rankings, strict=True), key=lambda each: each[0] or 0)
         for code, score in ranking.scores.items()

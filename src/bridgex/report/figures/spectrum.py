@@ -64,7 +64,7 @@ def _matrix(spectrum: Spectrum, look: Look, kind: str) -> Figure:
     part, order = spectrum.whole, _ordered(spectrum)
     at = {code: index for index, code in enumerate(part.matrices.languages)}
     matrix: Any = getattr(part.matrices, field)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "first": look.label(first),
             "second": look.label(second),
@@ -148,7 +148,7 @@ def _cells(
         dark = f"datum['{field}'] < {least + 0.55 * (most - least)}"
     small = min(TEXT, max(7, step * 0.8))
     across = dict(zip(names, codes, strict=True))
-    rows = [{**row, "column": row["second"]} for row in rows]
+    rows: list[dict[str, Any]] = [{**row, "column": row["second"]} for row in rows]
     upright = step >= 8 * max(map(len, codes))
     x = alt.X(
         "column:N",
@@ -311,7 +311,7 @@ def languages_map(spectra: Sequence[Spectrum], look: Look) -> Figure:
     width, height = look.pixels - 24, 380 if look.wide else 260
     box = _domain(places, width, height)
     sides = placed(places, names, (width, height), box)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "language": name,
             "code": code,
@@ -408,7 +408,7 @@ def _domain(
 def by_layer(spectra: Sequence[Spectrum], look: Look) -> Figure:
     """Draw over the layers how much languages overlap and how well that agrees with families."""
     spectrum = spectra[0]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"layer": part.layer, "value": value, "curve": curve, "p": p}
         for part in spectrum.layers
         for curve, value, p in _curves(part)

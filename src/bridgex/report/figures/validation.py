@@ -77,7 +77,7 @@ def _bridges(case: Case) -> dict[str, float]:
 def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
     """Draw score against what was measured, per candidate, a panel per chooser."""
     cases = cases_of(results)
-    rows = [
+    rows: list[dict[str, Any]] = [
         row
         for case in cases
         for name, chosen in case.chosen.items()
@@ -200,7 +200,7 @@ def _against(
 def _regrets(cases: Sequence[Case]) -> list[dict[str, Any]]:
     """A row per chooser: mean regret over the cases with its interval, and what it cost."""
     scale, _ = metric_scale(cases[0].metric)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in _choosers(cases):
         served = {case.pair: case.chosen[name] for case in cases if name in case.chosen}
         mean = over_pairs({pair: each.judgement.regret for pair, each in served.items()})
@@ -225,7 +225,8 @@ def _regrets(cases: Sequence[Case]) -> list[dict[str, Any]]:
 def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
     """Draw each chooser's regret: pairs one by one, and the mean with its interval."""
     cases = cases_of(results)
-    rows, panels = [], []
+    rows: list[dict[str, Any]] = []
+    panels: list[Any] = []
     extent = room([chooser_label(name) for name in _choosers(cases)], 170)
     for task, some in _by_task(cases).items():
         means = _regrets(some)
@@ -325,7 +326,9 @@ def cost(results: Sequence[Validation | Case], look: Look) -> Figure:
     """Draw regret against what a chooser asks of the model, and the choosers that none beats."""
     cases = cases_of(results)
     task, some = max(_by_task(cases).items(), key=lambda each: len(each[1]))
-    rows = [row for row in _regrets(some) if row["regret"] is not None and row["name"] != ORACLE]
+    rows: list[dict[str, Any]] = [
+        row for row in _regrets(some) if row["regret"] is not None and row["name"] != ORACLE
+    ]
     if not rows:
         raise needs("result", "no chooser with a first place, so no regret to draw")
     front = pareto([(row["texts read"], row["regret"]) for row in rows])
