@@ -14,8 +14,6 @@ from bridgex.report.text import visible
 if TYPE_CHECKING:
     import altair as alt
 
-    View = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
-
 Width = Literal["column", "page"]
 Labels = Literal["name", "endonym", "code"]
 
@@ -109,7 +107,7 @@ class Figure:
     title: str
     subtitle: str
     caption: str
-    view: "View"
+    view: "alt.TopLevelMixin"
     rows: Sequence[Mapping[str, Any]]
     labels: Sequence[str]
     signature: str

@@ -148,7 +148,7 @@ def _cells(
         dark = f"datum['{field}'] < {least + 0.55 * (most - least)}"
     small = min(TEXT, max(7, step * 0.8))
     across = dict(zip(names, codes, strict=True))
-    rows: list[dict[str, Any]] = [{**row, "column": row["second"]} for row in rows]
+    cells = [{**row, "column": row["second"]} for row in rows]
     upright = step >= 8 * max(map(len, codes))
     x = alt.X(
         "column:N",
@@ -180,7 +180,7 @@ def _cells(
             labelOverlap=False,
         ),
     )
-    base = alt.Chart(values(rows)).encode(
+    base = alt.Chart(values(cells)).encode(
         x=x,
         y=y,
         **told(

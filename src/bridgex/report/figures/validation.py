@@ -231,7 +231,7 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
     for task, some in _by_task(cases).items():
         means = _regrets(some)
         scale, _ = metric_scale(some[0].metric)
-        single = [
+        single: list[dict[str, Any]] = [
             {
                 "chooser": chooser_label(name),
                 "case": "-".join(case.pair),

@@ -255,10 +255,10 @@ def _strategy(result: StrategyResult, rivals: Sequence[str]) -> tuple[object, ..
 
 def _choosers(validation: Validation, name: str) -> Table:
     def mean(of: Mean, metric: str | None) -> list[object]:
-        scaled = [of.value, of.interval and of.interval.low, of.interval and of.interval.high]
         if metric is None:
-            return list(scaled[:1])
-        return [None if each is None else points(metric, each) for each in scaled]
+            return [of.value]
+        bounds = (of.interval.low, of.interval.high) if of.interval else (None, None)
+        return [None if each is None else points(metric, each) for each in (of.value, *bounds)]
 
     def share(of: Share) -> str | None:
         return f"{of.right} of {of.times}" if of.times else None
