@@ -4,6 +4,7 @@ from bridgex.cli import (
     data,
     evaluate,
     explain,
+    info,
     list,  # noqa: A004
     plot,
     prompt,
@@ -19,6 +20,7 @@ __all__ = [
     "data",
     "evaluate",
     "explain",
+    "info",
     "list",
     "main",
     "plot",

@@ -29,6 +29,7 @@ COMMANDS = (
     "report",
     "list",
     "data",
+    "info",
 )
 """In the order a user meets them."""
 
