@@ -158,7 +158,7 @@ class Figure:
     @property
     def bare(self) -> dict[str, Any]:
         """The specification of the view alone, for a page that has the title itself."""
-        spec: dict[str, Any] = self.view.to_dict()
+        spec: dict[str, Any] = self.view.to_dict(validate=False)  # which takes longer than to draw
         description = f"{self.title}. {self.caption}"
         return {**spec, "description": description, "config": _CONFIG}
 
@@ -208,10 +208,14 @@ _CONFIG = {
 
 
 def values(rows: Sequence[Mapping[str, Any]]) -> "alt.Data":
-    """Return rows as the data of a chart."""
+    """Return rows as the data of a chart.
+
+    They are one text, since the charting library copies lists value by value at every step.
+    """
     import altair as alt
 
-    return alt.Data(values=cast(Any, [dict(row) for row in rows]))
+    text = json.dumps([dict(row) for row in rows], ensure_ascii=False)
+    return alt.Data(values=text, format=alt.JsonDataFormat(type="json"))
 
 
 def told(tooltips: "Sequence[alt.Tooltip]") -> dict[str, Any]:

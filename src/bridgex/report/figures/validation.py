@@ -30,6 +30,8 @@ from bridgex.report.figures.labels import SIDES, placed
 from bridgex.report.text import visible
 
 ENGLISH_ACCENT = COLOURS[1]
+FEW_CASES = 8
+"""Whose candidates can be drawn one by one."""
 LONGEST = 26
 """Letters of a chooser's name in a figure; the settings in a longer one are cut."""
 
@@ -75,96 +77,139 @@ def _bridges(case: Case) -> dict[str, float]:
 
 
 def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
-    """Draw score against what was measured, per candidate, a panel per chooser."""
+    """Draw score against what was measured, a panel per chooser.
+
+    Of a few cases each candidate is a mark; of many, the candidates that a chooser puts in one
+    place are, with their mean.
+    """
     cases = cases_of(results)
-    rows: list[dict[str, Any]] = [
+    several, many = len(cases) > 1, len(cases) > FEW_CASES
+    rows = [
         row
         for case in cases
         for name, chosen in case.chosen.items()
         if name != ORACLE
-        for row in _against(case, name, chosen, look, several=len(cases) > 1)
+        for row in _against(case, name, chosen, look, several=several)
     ]
     if not rows:
         raise needs("result", "no chooser that scores candidates otherwise than all the same")
-    several = len(cases) > 1
     shown = list(dict.fromkeys(row["chooser"] for row in rows))
-    columns = (4 if len(shown) > 6 else 3) if look.wide else 2
-    columns = min(columns, len(shown))
-    size = (look.pixels - 20) / columns - 44
+    taus = {name: _mean_tau([row for row in rows if row["chooser"] == name]) for name in shown}
     unit = "points" if rows[0]["scale"] == 100 else rows[0]["metric"]
-    x_title = "score, standardised" if several else "score"
-    y_title = f"{unit} over the mean" if several else f"{rows[0]['metric']}"
-    panels = []
-    for name in shown:
-        some = [row for row in rows if row["chooser"] == name]
-        taus = [row["tau"] for row in {row["case"]: row for row in some}.values()]
-        known = [tau for tau in taus if tau is not None]
-        tau = f"τ = {fmean(known):+.2f}" if known else "τ —"
-        base = alt.Chart(values(some)).encode(
-            x=alt.X(
-                "score:Q",
-                scale=alt.Scale(zero=False, padding=10),
-                title=None,
-                axis=alt.Axis(tickCount=3),
-            ),
-            y=alt.Y(
-                "value:Q",
-                scale=alt.Scale(zero=False, padding=10),
-                title=None,
-                axis=alt.Axis(tickCount=4, minExtent=26, maxExtent=26),
-            ),
-            **told(
-                [
-                    alt.Tooltip("case:N"),
-                    alt.Tooltip("candidate:N"),
-                    alt.Tooltip("score:Q", format=".4g"),
-                    alt.Tooltip("value:Q", format=".1f"),
-                    alt.Tooltip("tau:Q", format="+.2f", title="τ of the case"),
-                ]
-            ),
-        )
-        few = len(some) <= 8
-        marks = [
-            base.mark_point(
-                filled=True, size=36 if few else 22, color=ACCENT, opacity=0.9 if few else 0.6
-            )
-        ]
-        if few:
-            marks.append(
-                base.mark_text(dx=6, align="left", fontSize=9, color=INK).encode(text="code:N")
-            )
-        panels.append(
-            alt.layer(*marks).properties(
-                width=size,
-                height=size * 0.8,
-                title=alt.TitleParams(
-                    [chooser_label(name), tau],
-                    fontSize=10,
-                    anchor="start",
-                    fontWeight="normal",
-                    offset=4,
-                ),
-            )
-        )
-    pairs = f"{len(cases)} {'case' if len(cases) == 1 else 'cases'}"
-    several_text = (
-        " Scores are standardised within a case and values are in points over its mean, so that "
-        "cases lie together."
+    if many:
+        rows = [row for name in shown for row in _by_place(rows, name)]
+    across = "place that the chooser gives" if many else "score"
+    axes = (
+        f"Across: {across}{', standardised' if several and not many else ''}; up: {unit} over the "
+        "mean of the case"
         if several
-        else ""
+        else f"Across: score; up: {rows[0]['metric']}"
     )
+    columns = min((4 if len(shown) > 6 else 3) if look.wide else 2, len(shown))
+    size = (look.pixels - 20) / columns - 44
+    panels = [
+        _panel([row for row in rows if row["chooser"] == name], many=many).properties(
+            width=size,
+            height=size * 0.8,
+            title=alt.TitleParams(
+                [chooser_label(name), taus[name]],
+                fontSize=10,
+                anchor="start",
+                fontWeight="normal",
+                offset=4,
+            ),
+        )
+        for name in shown
+    ]
+    rises = "fall" if many else "rise"
     return Figure(
         "agreement",
-        f"What choosers score and what was measured, {pairs}",
-        f"Across: {x_title}; up: {y_title}; τ: Kendall's",
-        "One dot per candidate bridge and case; τ is Kendall's, the mean over cases. A chooser "
-        f"whose dots rise to the right scores what helps.{several_text}",
+        f"What choosers score and what was measured, {len(cases)} "
+        f"{'case' if len(cases) == 1 else 'cases'}",
+        f"{axes}; τ: Kendall's",
+        (
+            "Mean of the candidates in each place of a chooser, with its 95 % interval over cases"
+            if many
+            else "One dot per candidate bridge and case"
+        )
+        + f"; τ is Kendall's, the mean over cases. A chooser whose dots {rises} to the right "
+        "scores what helps."
+        + (" Values are in points over the mean of their case." if several else ""),
         alt.concat(*panels, columns=columns, spacing=14),
         rows,
-        [*map(chooser_label, shown), *{row["candidate"] for row in rows}],
+        [*map(chooser_label, shown), *{row["candidate"] for row in rows if "candidate" in row}],
         signature_of(results),
         look,
     )
+
+
+def _panel(rows: Sequence[Mapping[str, Any]], *, many: bool) -> Any:
+    """One chooser's marks."""
+    field = "place:O" if many else "score:Q"
+    base = alt.Chart(values(rows)).encode(
+        x=alt.X(
+            field,
+            title=None,
+            **({} if many else {"scale": alt.Scale(zero=False, padding=10)}),
+            axis=alt.Axis(tickCount=3, labelAngle=0),
+        ),
+        **told(
+            [
+                *(
+                    (alt.Tooltip("place:O"), alt.Tooltip("cases:Q"))
+                    if many
+                    else (
+                        alt.Tooltip("case:N"),
+                        alt.Tooltip("candidate:N"),
+                        alt.Tooltip("score:Q", format=".4g"),
+                    )
+                ),
+                alt.Tooltip("value:Q", format="+.1f" if many else ".1f"),
+            ]
+        ),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(zero=False, padding=10),
+        axis=alt.Axis(tickCount=4, minExtent=26, maxExtent=26),
+    )
+    few = len(rows) <= 8
+    dots = base.mark_point(filled=True, size=36, color=ACCENT, opacity=0.9).encode(y=y)
+    if many:
+        return alt.layer(base.mark_rule(color=ACCENT).encode(y=alt.Y("low:Q"), y2="high:Q"), dots)
+    names = base.mark_text(dx=6, align="left", fontSize=9, color=INK).encode(y=y, text="code:N")
+    return alt.layer(dots, names) if few else dots
+
+
+def _mean_tau(rows: Sequence[Mapping[str, Any]]) -> str:
+    taus = [row["tau"] for row in {row["case"]: row for row in rows}.values()]
+    known = [tau for tau in taus if tau is not None]
+    return f"τ = {fmean(known):+.2f}" if known else "τ —"
+
+
+def _by_place(rows: Sequence[Mapping[str, Any]], chooser: str) -> list[dict[str, Any]]:
+    """The mean of what candidates reached that a chooser put in one place, over cases."""
+    by_case: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["chooser"] == chooser:
+            by_case.setdefault(row["case"], []).append(row)
+    places: dict[int, dict[tuple[str, str], float | None]] = {}
+    for case, some in by_case.items():
+        for place, row in enumerate(sorted(some, key=lambda row: -row["score"]), 1):
+            places.setdefault(place, {})[case, ""] = row["value"]
+    means = {place: over_pairs(reached) for place, reached in places.items()}
+    return [
+        {
+            "chooser": chooser,
+            "place": place,
+            "value": mean.value,
+            "low": mean.interval.low if mean.interval else None,
+            "high": mean.interval.high if mean.interval else None,
+            "cases": mean.pairs,
+        }
+        for place, mean in sorted(means.items())
+    ]
 
 
 def _against(

@@ -14,7 +14,7 @@ from bridgex.report.names import strategy_name
 from bridgex.tasks.base import reason_text
 from bridgex.tasks.outcomes import Outcome
 
-MOST_LETTERS = 1_600_000
+MOST_BYTES = 1_600_000
 """Of the items of a whole page, which then stays below 4 MB."""
 LONGEST_PROMPT, LONGEST_ANSWER = 2_000, 600
 EXAMPLES = 2
@@ -62,21 +62,21 @@ class Explorer:
 
 def script_json(value: Any) -> Markup:
     """Return JSON that cannot end the element it stands in."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    for letter in "<>&":
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704  no letter of it is of HTML
 
 
 def explorer_of(
-    results: Sequence[StrategyResult], name: str, most: int = MOST_LETTERS
+    results: Sequence[StrategyResult], name: str, most: int = MOST_BYTES
 ) -> Explorer | None:
     """Return the explorer of the outcomes of some strategies on the same items.
 
     Args:
         results: by strategy.
         name: unique in the page.
-        most: letters it may take.
+        most: bytes it may take.
     """
     unlike = {result.strategy: result for result in results if result.outcomes}
     if not unlike:
@@ -84,11 +84,11 @@ def explorer_of(
     ways = [strategy_name(strategy) for strategy in unlike]
     outcomes = [result.outcomes for result in unlike.values()]
     items: list[dict[str, Any]] = []
-    letters = 0
+    taken = 0
     for each in zip(*outcomes, strict=True):
         item = _item(each)
-        letters += len(json.dumps(item))
-        if letters > most:
+        taken += len(json.dumps(item, ensure_ascii=False).encode())
+        if taken > most:
             break
         items.append(item)
     graded = any(outcome.score not in {0.0, RIGHT} for some in outcomes for outcome in some)

@@ -15,7 +15,7 @@ from bridgex.report.explain import Explanation, explain
 from bridgex.report.figures import Figure, figures_of
 from bridgex.report.html.contents import tables_of
 from bridgex.report.html.drawing import Drawn, drawings, within_page
-from bridgex.report.html.explorer import MOST_LETTERS, Explorer, explorer_of
+from bridgex.report.html.explorer import MOST_BYTES, Explorer, explorer_of
 from bridgex.report.html.repeat import commands, hints
 from bridgex.report.html.sources import CITATION, licences, origins
 from bridgex.report.html.tables import Column, Table
@@ -168,7 +168,7 @@ def _explorers(result: Result, name: str) -> list[tuple[str, Explorer]]:
         found = [
             (
                 f"{visible(case.task, keep='')}, {pair_name(case.pair)}",
-                explorer_of(case.results, f"{name}-items{at}", MOST_LETTERS // len(cases)),
+                explorer_of(case.results, f"{name}-items{at}", MOST_BYTES // len(cases)),
             )
             for at, case in enumerate(cases)
         ]
