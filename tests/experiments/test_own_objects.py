@@ -35,7 +35,7 @@ class Opposite(Task):
         return cls(source=source, target=target, items=items[: request.items])
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        return f"{self.contexts(item, pivot, self.source.endonym)}Opposite:"
+        return f"{self.source.endonym}: {self.context(item, pivot)}\nOpposite:"
 
     def score(self, item: Item, answer: str) -> float:
         return float(answer.casefold() in item.accepted)

@@ -224,9 +224,22 @@ ASKING: Options = {
     "answer": (_text("likelihood (of the options) or generate.", ASKED, "the task's own"), None),
     "prompt": (
         Annotated[
-            str, typer.Option(help="Style of the prompts: default or paper.", rich_help_panel=ASKED)
+            str,
+            typer.Option(
+                help="Style of the prompts: default, lm-eval or paper.", rich_help_panel=ASKED
+            ),
         ],
         "default",
+    ),
+    "instruction_language": (
+        Annotated[
+            str,
+            typer.Option(
+                help="Whose words stand around the texts: target, source, bridge or english.",
+                rich_help_panel=ASKED,
+            ),
+        ],
+        "target",
     ),
 }
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -114,7 +114,7 @@ class Request:
         """Return how tasks are asked."""
         from bridgex.evaluation.settings import TaskSettings
 
-        names = ("items", "shots", "answer", "prompt", "chat")
+        names = ("items", "shots", "answer", "prompt", "instruction_language", "chat")
         return TaskSettings(**{name: self.values[name] for name in names if name in self.values})
 
 

@@ -115,6 +115,7 @@ def prepare(
     require_shots(task, shots)
     examples = task.examples[:shots]
     bridge = strategy.bridge
+    task = task.through(bridge)
     solved = task.pivot_examples(bridge)[:shots] if bridge else ()
     pivots, oom_splits = _pivots(
         session, task, strategy, (*examples, *task.items), solved, chat=chat
@@ -144,6 +145,7 @@ def run(
     Pivot translations first, then answers: two calls of the model, each with all prompts at once.
     Takes and raises what `prepare` does.
     """
+    task = task.through(strategy.bridge)
     prepared = prepare(session, task, strategy, shots=shots, chat=chat)
     asked = [item for item in task.items if item.id in prepared.prompts]
     prompts = [prepared.prompts[item.id] for item in asked]

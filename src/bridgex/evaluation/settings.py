@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from bridgex.fields import Fields
-from bridgex.tasks.base import Answering, Style
+from bridgex.tasks.base import Answering, InstructionLanguage, Style
 
 
 class TaskSettings(Fields):
@@ -13,7 +13,10 @@ class TaskSettings(Fields):
         items: the most items to evaluate; None for all.
         shots: solved examples before each prompt; never evaluated.
         answer: by the ``likelihood`` of the options or to ``generate``; None for the task's way.
-        prompt: ``default``, or ``paper`` for the prompts and reading of Xu et al. (2025).
+        prompt: ``default``, ``lm-eval`` for the prompts of lm-evaluation-harness, or ``paper`` for
+            the prompts and reading of Xu et al. (2025).
+        instruction_language: whose words prompts have around their texts: the ``target``
+            language's, the ``source``'s, the ``bridge``'s (directly: the target's) or ``english``.
         chat: whether prompts are wrapped in the model's chat template.
     """
 
@@ -21,4 +24,5 @@ class TaskSettings(Fields):
     shots: int = Field(default=0, ge=0)
     answer: Answering | None = None
     prompt: Style = "default"
+    instruction_language: InstructionLanguage = "target"
     chat: bool = False

@@ -25,7 +25,6 @@ from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
-from bridgex.tasks.labels import LABELS
 from bridgex.version import __version__
 
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
@@ -111,9 +110,7 @@ def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
 
 
 def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -> tuple[str, ...]:
-    notes = task_notes(task)
-    if task.benchmark and task.target.code not in LABELS:
-        notes.append(f"There are no label words in {task.target.name}, so they are in English.")
+    notes = task_notes(task, [each.strategy.bridge for each in runs])
     for each in runs:
         fewest = each.pivot_shots if each.strategy.bridge else shots
         if min(each.shots, fewest) < shots:
@@ -142,6 +139,7 @@ def _provenance(
         "task": task.digest,
         "answering": task.answering,
         "style": task.style,
+        "instruction_language": task.instruction_language,
         "shots": asking.shots,
         "chat": asking.chat,
         "endonyms": dict(texts.endonyms),
@@ -155,6 +153,11 @@ def _provenance(
     }
 
 
+def _words(task: Task) -> str:
+    said = task.instruction_language
+    return f" with {said} words" if task.has_words(task.style) else ""
+
+
 def _signature(session: ModelSession, task: Task, asking: TaskSettings) -> str:
     identity = session.model.identity
     per_byte = " per byte" if task.answering == "likelihood" else ""
@@ -164,7 +167,7 @@ def _signature(session: ModelSession, task: Task, asking: TaskSettings) -> str:
             f"{task.name} {task.source.code}-{task.target.code} {task.digest[:8]}",
             f"{len(task.items)} items",
             f"{task.answering}{per_byte}",
-            f"{task.style} prompts",
+            f"{task.style} prompts{_words(task)}",
             f"{asking.shots} shots{session.chat_label(chat=asking.chat)}",
             f"bridgex {__version__}",
         ]

@@ -104,10 +104,18 @@ def read_task(
 
     Raises:
         RequestError: no such task, a task of another pair, a way of asking it does not have, two
-            items with one id, fewer solved examples than shots, or no item to evaluate.
+            items with one id, fewer solved examples than shots, words of a bridge without one, or
+            no item to evaluate.
         TextError: data missing or damaged.
     """
-    request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
+    request = TaskRequest(
+        asking.items, asking.prompt, asking.answer, tuple(bridges), asking.instruction_language
+    )
+    if asking.instruction_language == "bridge" and not bridges:
+        raise RequestError(
+            "--instruction-language bridge needs a strategy through a bridge; name one, or leave "
+            "it out."
+        )
     if isinstance(task, Task):
         if (task.source, task.target) != pair:
             raise RequestError(
@@ -122,10 +130,17 @@ def read_task(
     return read
 
 
-def task_notes(task: Task) -> list[str]:
-    """Say what was done to a task's texts, and which of its items could not be used."""
+def task_notes(task: Task, bridges: Sequence[Language | None]) -> list[str]:
+    """Say what was done to a task's texts, which items could not be used, which words are missing.
+
+    Args:
+        task: what is asked.
+        bridges: what is gone through; None is directly.
+    """
     steps = () if task.provenance is None else task.provenance.steps
+    wording = [note for bridge in bridges for note in task.through(bridge).wording()]
     return [
         *(f"The texts of {task.name}: {step}." for step in steps),
         *(f"Left out: {count} {reason_text(why)}." for why, count in task.left_out.items()),
+        *dict.fromkeys(wording),
     ]

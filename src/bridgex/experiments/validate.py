@@ -182,7 +182,7 @@ def _plan(
     notes = [
         note if len(read) == 1 else f"{task.name}: {note}"
         for task in read.values()
-        for note in task_notes(task)
+        for note in task_notes(task, (None, *bridges))
     ]
     words = next((replace(task, items=()) for task in read.values() if isinstance(task, Bli)), None)
     if words is None:

@@ -34,7 +34,7 @@ from typing import ClassVar, Literal, Protocol, Self
 
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
-from bridgex.languages import PAPER_LANGUAGES, Language
+from bridgex.languages import PAPER_LANGUAGES, Language, find
 from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
 from bridgex.tasks.parsing import LINE, first_line, without_thinking
 from bridgex.tasks.split import EXAMPLES, is_development
@@ -49,7 +49,8 @@ from bridgex.texts.benchmarks import (
 from bridgex.texts.files import SourceFile
 
 Answering = Literal["likelihood", "generate"]
-Style = Literal["default", "paper"]
+Style = Literal["default", "lm-eval", "paper"]
+InstructionLanguage = Literal["target", "source", "bridge", "english"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,10 @@ class Item:
         id: its name in its benchmark.
         context: what stands in the source language, and what a bridge translates.
         accepted: the right answers, at least one; of a multiple choice, the right option.
-        query: what is asked about the context, in the target language.
-        options: the answers to choose from, in the target language; empty where it is free text.
+        query: what is asked about the context, in the target language or as the benchmark's name
+            for it (``cause``).
+        options: the answers to choose from, in the target language or as the benchmark's names of
+            classes (``neutral``); empty where it is free text.
     """
 
     id: str
@@ -115,15 +118,17 @@ class TaskRequest:
 
     Attributes:
         items: the most items to evaluate; None for all.
-        style: ``default``, or ``paper`` where the paper has prompts for the task.
+        style: of the prompts, where the task has it; see `bridgex.tasks.templates`.
         answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
         bridges: languages whose dictionaries a task of words is to have, for solved examples.
+        instruction_language: whose words the prompts have around their texts.
     """
 
     items: int | None = None
     style: Style = "default"
     answering: Answering | None = None
     bridges: tuple[Language, ...] = ()
+    instruction_language: InstructionLanguage = "target"
 
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
@@ -147,7 +152,12 @@ class Task(ABC):
         development: what a chooser may try bridges on; never evaluated.
         examples: what prompts may show solved; never evaluated, never in `development`.
         answering: by the likelihood of the options, or by generating.
-        style: ``default``, or ``paper`` for the prompts and the reading of Xu et al. (2025).
+        style: ``default``, ``lm-eval`` for the prompts of lm-evaluation-harness, or ``paper`` for
+            the prompts and the reading of Xu et al. (2025).
+        instruction_language: whose words the prompts have around their texts (question, answer,
+            true, …): of the ``target`` or ``source`` language, the ``bridge`` (without one: the
+            target), or ``english``.
+        bridge: what is gone through; set by `through`, and None where nothing is.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -159,6 +169,8 @@ class Task(ABC):
     examples: tuple[Item, ...] = ()
     answering: Answering = "generate"
     style: Style = "default"
+    instruction_language: InstructionLanguage = "target"
+    bridge: Language | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -214,6 +226,7 @@ class Task(ABC):
             examples=tuple(development[:EXAMPLES]),
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
+            instruction_language=request.instruction_language,
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
                 items_without_text=len(items) - len(usable),
@@ -244,6 +257,26 @@ class Task(ABC):
         """Return the ways in which it can be answered in a style, its own way first."""
         del style
         return ("generate",)
+
+    @classmethod
+    def has_words(cls, style: Style) -> bool:
+        """Tell whether a style's prompts have words of the language of instructions."""
+        del style
+        return False
+
+    def through(self, bridge: Language | None) -> Self:
+        """Return the same task as a strategy asks it that goes through a bridge, or none."""
+        return replace(self, bridge=bridge)
+
+    @property
+    def instructions(self) -> Language:
+        """The language of instructions and labels."""
+        languages = {"source": self.source, "bridge": self.bridge, "english": find("en")}
+        return languages.get(self.instruction_language) or self.target
+
+    def wording(self) -> tuple[str, ...]:
+        """Say which language has no words for the prompts, and whose stand there instead."""
+        return ()
 
     @abstractmethod
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
@@ -276,14 +309,11 @@ class Task(ABC):
         del outcomes
         return {}
 
-    def contexts(self, item: Item, pivot: PivotContext | None, label: str = "") -> str:
-        """Return the lines of a prompt with the context, its pivot translation, or both."""
-        own = f"{label}: {item.context}\n" if label else f"{item.context}\n"
-        if pivot is None:
-            return own
-        named = pivot.language.endonym if pivot.keep_source or not label else label
-        translated = f"{named}: {pivot.text}\n"
-        return own + translated if pivot.keep_source else translated
+    def context(self, item: Item, pivot: PivotContext | None) -> str:
+        """Return what stands in the prompt for the context: itself, its translation, or both."""
+        if pivot is None or not pivot.keep_source:
+            return pivot.text if pivot else item.context
+        return f"{item.context}\n{pivot.language.endonym}: {pivot.text}"
 
     def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the prompt whose continuation is the context in the bridge language."""
@@ -325,7 +355,8 @@ class Task(ABC):
         """SHA-256 (hex) of what it asks: name, languages, style, answering and evaluated items."""
         pair = [self.source.code, self.target.code]
         items = [asdict(item) for item in self.items]
-        content = [self.name, pair, self.style, self.answering, items]
+        asked = [self.style, self.instruction_language, self.answering]
+        content = [self.name, pair, *asked, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -5,16 +5,18 @@ line ``i`` is the same item in every language. Some answers separate thousands b
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language, find
-from bridgex.tasks.base import Item, PivotContext, Rows, Task
-from bridgex.tasks.labels import labels
+from bridgex.tasks.base import Item, Rows, Style
 from bridgex.tasks.numbers import number
 from bridgex.tasks.parsing import LINE, PARAGRAPH, first_paragraph, without_thinking
+from bridgex.tasks.templated import Templated
+from bridgex.tasks.templates import MATHEMATICS, Template
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import plain_rows
@@ -23,7 +25,7 @@ _NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mathematics(Task):
+class Mathematics(Templated):
     """Solve a problem stated in the source language, step by step in the target language.
 
     The last number of the answer counts. Solved examples show the number only, as MGSM has it.
@@ -32,6 +34,8 @@ class Mathematics(Task):
     name: ClassVar[str] = "mathematics"
     benchmark: ClassVar[str] = "mgsm"
     files: ClassVar[FileKind] = TAB_SEPARATED
+    styles: ClassVar[tuple[Style, ...]] = tuple(MATHEMATICS)
+    templates: ClassVar[Mapping[Style, Template]] = MATHEMATICS
     bilingual: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GenerationSpec(256, PARAGRAPH)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(256, LINE)
@@ -42,11 +46,6 @@ class Mathematics(Task):
         del target
         file = read_text(path)
         return file, (_row(file, line, cells) for line, cells in plain_rows(file, 2))
-
-    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        """Return the problem, to be answered in steps."""
-        words = labels(self.target)
-        return f"{self.contexts(item, pivot, words.question)}{words.steps}:"
 
     def answer(self, item: Item, written: str) -> str | None:
         """Read the last number of the first paragraph."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language
-from bridgex.tasks import TASKS, task_named
+from bridgex.tasks import task_named
 from bridgex.tasks.base import Task, TaskRequest, TaskTexts
 
 
@@ -45,11 +45,15 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
             no item to evaluate.
     """
     style = task.style if request.style == "default" else request.style
+    language = request.instruction_language
+    if language == "target":
+        language = task.instruction_language
     _check(type(task), replace(request, style=style))
     asked = replace(
         task,
         items=task.items[: request.items],
         style=style,
+        instruction_language=language,
         answering=request.answering or task.answering,
     )
     _check_items(asked)
@@ -73,14 +77,19 @@ def _check_items(task: Task) -> None:
 
 def _check(kind: type[Task], request: TaskRequest) -> None:
     if request.style not in kind.styles:
-        others = [name for name in TASKS if request.style in TASKS[name].styles]
         raise RequestError(
-            f"The paper has no prompts for {kind.name}; it has them for {' and '.join(others)}. "
-            f"Leave out --prompt {request.style}."
+            f"{kind.name} has no prompts in the style {request.style}; its own are "
+            f"{' and '.join(kind.styles)}. Use --prompt with one of them."
+        )
+    language = request.instruction_language
+    if language != "target" and not kind.has_words(request.style):
+        raise RequestError(
+            f"The {request.style} prompts of {kind.name} have no words of instruction to put in "
+            f"another language; leave out --instruction-language {language}."
         )
     ways = kind.answerings(request.style)
     if request.answering is not None and request.answering not in ways:
         same = ways == kind.answerings("default")
-        what = kind.name if same else f"{kind.name} in the paper's style"
+        what = kind.name if same else f"{kind.name} in the style {request.style}"
         only = "freely" if ways == ("generate",) else "by the likelihood of its options only"
         raise RequestError(f"{what} is answered {only}; leave out --answer {request.answering}.")
