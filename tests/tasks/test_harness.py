@@ -32,9 +32,7 @@ pytestmark = pytest.mark.skipif(
     FOUND is None, reason="lm_eval is not installed; make dev, or pip install --no-deps lm_eval"
 )
 HARNESS = Path(next(iter((FOUND and FOUND.submodule_search_locations) or ["."]))) / "tasks"
-JINJA = jinja2.Environment(  # noqa: S701: prompts are no HTML
-    undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-)
+JINJA = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701
 Doc = Mapping[str, Any]
 
 

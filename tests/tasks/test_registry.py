@@ -56,7 +56,7 @@ class Opposite(Task):
         return file, (Row(line, Item(str(line), word, (other,))) for line, (word, other) in cells)
 
     def prompt(self, item, pivot=None):
-        return f"Word: {self.context(item, pivot)}\nOpposite:"
+        return f"Word: {self.context(item, pivot)}\\nOpposite:"
 
     def score(self, item, answer):
         return float(answer in item.accepted)

@@ -53,8 +53,8 @@ class Commonsense(Choice):
             "clause": _ENDS.sub("", fields["context"]),
             "cut": fields["context"].strip()[:-1],
             "comma": _COMMAS.get(self.instructions.script, ", "),
-            "relation": self.words.relation[item.query],
-            "connective": self.words.connective[item.query],
+            "relation": self.words.relation.get(item.query, item.query),
+            "connective": self.words.connective.get(item.query, item.query),
         }
 
 

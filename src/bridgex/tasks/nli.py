@@ -49,8 +49,8 @@ class Nli(Choice):
         return file, (_row(file, line, cells) for line, cells in plain_rows(file, 3))
 
     def in_words(self, item: Item) -> tuple[str, ...]:
-        """Return the words for the three labels."""
-        return tuple(self.words.inference[label] for label in item.options)
+        """Return the words for the three labels; another option is its own."""
+        return tuple(self.words.inference.get(label, label) for label in item.options)
 
 
 def _cells(file: SourceFile, row: int, record: Record) -> list[str]:

@@ -42,8 +42,8 @@ class Topic(Choice):
         return file, (_row(file, line, record) for line, record in quoted_records(file))
 
     def in_words(self, item: Item) -> tuple[str, ...]:
-        """Return the words for the topics."""
-        return tuple(self.words.topics[topic] for topic in item.options)
+        """Return the words for the benchmark's topics; another option is its own."""
+        return tuple(self.words.topics.get(topic, topic) for topic in item.options)
 
 
 def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
