@@ -338,5 +338,10 @@ def test_a_language_that_the_harness_lacks_is_named() -> None:
         "There are no label words in Zulu: the prompts of nli have English ones, and the answers "
         "to choose from are English.",
     )
+    problem = Mathematics(source=hebrew, target=zulu, items=(), style="lm-eval")
+    assert [note.split(";")[0].split(":")[0] for note in problem.wording()] == [
+        "There are no label words in Zulu",
+        "lm-evaluation-harness has no words for mgsm in Hebrew",
+    ]
     english_for_all = Mrc(source=hebrew, target=zulu, items=(), style="lm-eval")
     assert english_for_all.wording() == ()

@@ -80,19 +80,22 @@ class Templated(Task):
 
     def wording(self) -> tuple[str, ...]:
         """Say which language has no words for the prompts, and whose stand there instead."""
-        language, benchmark = self.instructions, self.benchmark
-        if not self.template.has_words:
-            return ()
-        known = LANGUAGES[benchmark] if self.style == "lm-eval" else LABELS
+        spoken = [self.instructions] if self.template.has_words else []
+        asked = [self.source] if "{asked." in self.template.prompt else []
+        notes = (self._without_words(language) for language in dict.fromkeys((*spoken, *asked)))
+        return tuple(note for note in notes if note)
+
+    def _without_words(self, language: Language) -> str | None:
+        known = LANGUAGES[self.benchmark] if self.style == "lm-eval" else LABELS
         if language.code in known:
-            return ()
+            return None
         if language.code in LABELS:
             return (
-                f"lm-evaluation-harness has no words for {benchmark} in {language.name}; ours "
-                "stand in its template.",
+                f"lm-evaluation-harness has no words for {self.benchmark} in {language.name}; ours "
+                "stand in its template."
             )
         too = ", and the answers to choose from are English" if self.labelled else ""
         return (
             f"There are no label words in {language.name}: the prompts of {self.name} have "
-            f"English ones{too}.",
+            f"English ones{too}."
         )
