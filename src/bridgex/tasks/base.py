@@ -13,9 +13,9 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
    `separator`.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
-   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until
-   `generation` says stop, and `answer` reads the answer off it, or None where there is none to
-   read.
+   and the best under the task's rule (`bridgex.tasks.scoring`) is the answer. ``generate``: the
+   model writes until `generation` says stop, and `answer` reads the answer off it, or None where
+   there is none to read.
 5. `score` judges the answer, and `measures` all answers together.
 
 A new task is one subclass in one file: `prompt` and `score`, and where it is read by its name,
@@ -35,8 +35,10 @@ from typing import ClassVar, Literal, Protocol, Self
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, class_measures, class_stats
 from bridgex.tasks.parsing import LINE, first_line, without_thinking
+from bridgex.tasks.sampling import drawn, in_turn
+from bridgex.tasks.scoring import Rule
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts import Lexicon, Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
@@ -118,12 +120,16 @@ class TaskRequest:
         style: ``default``, or ``paper`` where the paper has prompts for the task.
         answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
         bridges: languages whose dictionaries a task of words is to have, for solved examples.
+        scoring: the rule by which an option is the answer; None for the task's own.
+        seed: of the draw of items, where there are more than are to be evaluated.
     """
 
     items: int | None = None
     style: Style = "default"
     answering: Answering | None = None
     bridges: tuple[Language, ...] = ()
+    scoring: Rule | None = None
+    seed: int = 0
 
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
@@ -138,6 +144,8 @@ class Task(ABC):
         name, benchmark, metric: of the task, of its data, and what it is measured with.
         files: the kind of files its benchmark is published in.
         bilingual: whether its benchmark is read in both languages, not in the source alone.
+        labelled: whether its options are classes, the same for every item.
+        in_language: whether it makes sense with one language for source and target.
         styles: those it has prompts for.
         generation, pivot_generation: how answers and pivot translations are generated.
         separator: what stands between solved examples and prompt.
@@ -148,6 +156,7 @@ class Task(ABC):
         examples: what prompts may show solved; never evaluated, never in `development`.
         answering: by the likelihood of the options, or by generating.
         style: ``default``, or ``paper`` for the prompts and the reading of Xu et al. (2025).
+        scoring: the rule by which one of the options is the answer.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -159,6 +168,7 @@ class Task(ABC):
     examples: tuple[Item, ...] = ()
     answering: Answering = "generate"
     style: Style = "default"
+    scoring: Rule = "sum"
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -167,6 +177,8 @@ class Task(ABC):
     files: ClassVar[FileKind] = JSON_LINES
     bilingual: ClassVar[bool] = True
     metric: ClassVar[str] = "accuracy"
+    labelled: ClassVar[bool] = False
+    in_language: ClassVar[bool] = True
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     generation: ClassVar[GenerationSpec] = GenerationSpec(32, LINE)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
@@ -180,6 +192,7 @@ class Task(ABC):
 
         Contexts are those of the source language's file, everything else is the target
         language's. Of the items, those that `is_development` says are for examples and choosers.
+        All others are for evaluation; `bridgex.tasks.reading` draws the request's number of them.
 
         Args:
             request: how it is to be read.
@@ -203,20 +216,25 @@ class Task(ABC):
         published = cls.benchmark_format(target)
         benchmark = read_benchmark(published, folder, source, target, texts.split)
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
-        usable = [item for item in items if item.context.strip()]
+        with_text = [item for item in items if item.context.strip()]
+        usable, unusable = answerable(with_text)
         development = [item for item in usable if is_development(item.context)]
-        evaluated = [item for item in usable if not is_development(item.context)]
+        shown = in_turn(cls._strata(development)[1], EXAMPLES)
         return cls(
             source=source,
             target=target,
-            items=tuple(evaluated[: request.items]),
-            development=tuple(development[EXAMPLES:]),
-            examples=tuple(development[:EXAMPLES]),
+            items=tuple(item for item in usable if not is_development(item.context)),
+            development=tuple(
+                item for at, item in enumerate(development) if at not in shown
+            ),
+            examples=tuple(development[at] for at in shown),
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
+            scoring=request.scoring or cls.usual_scoring(request.style),
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
-                items_without_text=len(items) - len(usable),
+                items_without_text=len(items) - len(with_text),
+                **unusable,
             ),
             provenance=benchmark.provenance,
         )
@@ -245,6 +263,12 @@ class Task(ABC):
         del style
         return ("generate",)
 
+    @classmethod
+    def usual_scoring(cls, style: Style) -> Rule:
+        """Return the rule by which an option is the answer in a style, unless asked otherwise."""
+        del style
+        return "sum"
+
     @abstractmethod
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the prompt of an item, up to where its answer begins."""
@@ -256,6 +280,10 @@ class Task(ABC):
     def choices(self, item: Item) -> tuple[str, ...]:
         """Return the options as they follow the prompt, in the order of ``item.options``."""
         return tuple(f" {option}" for option in item.options)
+
+    def neutral(self, item: Item) -> Item:
+        """Return an item that asks the same about nothing, to compare likelihoods with."""
+        return replace(item, context="")
 
     def answer(self, item: Item, written: str) -> str | None:
         """Read the answer off what the model wrote; None where there is none to read."""
@@ -269,12 +297,12 @@ class Task(ABC):
     def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
         """Return what all outcomes together amount to, the task's metric first."""
         scores = [outcome.score for outcome in outcomes]
-        return (Measure(self.metric, sum(scores) / len(scores)),)
+        own = Measure(self.metric, sum(scores) / len(scores))
+        return (own, *class_measures(outcomes)) if self.labelled else (own,)
 
     def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
-        """Return, per metric that is no mean over items, what it is computed from; else nothing."""
-        del outcomes
-        return {}
+        """Return, per metric that is no mean over items, what it is computed from."""
+        return class_stats(outcomes) if self.labelled else {}
 
     def contexts(self, item: Item, pivot: PivotContext | None, label: str = "") -> str:
         """Return the lines of a prompt with the context, its pivot translation, or both."""
@@ -312,13 +340,25 @@ class Task(ABC):
         del item, bridge
         return None
 
+    def evaluated_on(self, items: int | None, seed: int = 0) -> Self:
+        """Return the same task with at most ``items`` items, drawn with classes in their shares."""
+        kept = drawn(*self._strata(self.items), items, seed)
+        return replace(self, items=tuple(self.items[at] for at in kept))
+
     def developing_on(self, items: int) -> Self:
-        """Return the same task with at most ``items`` development items."""
-        return replace(self, development=self.development[:items])
+        """Return the same task with at most ``items`` development items, drawn likewise."""
+        kept = drawn(*self._strata(self.development), items, 0)
+        return replace(self, development=tuple(self.development[at] for at in kept))
 
     def on_development(self) -> "Task":
         """Return the same task with its development items in place of the evaluated ones."""
-        return replace(self, items=self.development, development=())
+        return replace(self, items=self.development)
+
+    @classmethod
+    def _strata(cls, items: Sequence[Item]) -> tuple[list[str], list[str]]:
+        """Return each item's id and its class, one class for all where there are none."""
+        classes = [item.accepted[0] if cls.labelled else "" for item in items]
+        return [item.id for item in items], classes
 
     @property
     def digest(self) -> str:
@@ -327,6 +367,18 @@ class Task(ABC):
         items = [asdict(item) for item in self.items]
         content = [self.name, pair, self.style, self.answering, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def answerable(items: Sequence[Item]) -> tuple[list[Item], dict[str, int]]:
+    """Leave out items with an empty option, or two equal ones, between which nothing can choose.
+
+    Returns:
+        The others, and how many were left out for which reason.
+    """
+    empty = {item.id for item in items if not all(option.strip() for option in item.options)}
+    equal = {item.id for item in items if len(set(item.options)) < len(item.options)} - empty
+    kept = [item for item in items if item.id not in empty | equal]
+    return kept, counted(items_with_an_empty_option=len(empty), items_with_equal_options=len(equal))
 
 
 def one_line(text: str) -> str:

@@ -14,7 +14,7 @@ from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import RELATION, labels
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, json_records, text_in
+from bridgex.texts.rows import Record, json_records, string_in, text_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,6 @@ def _row(file: TextFile, line: int, record: Record, target: Language) -> Row[Ite
     if not isinstance(asked, str) or asked not in RELATION:
         raise file.error(line, "the question is neither cause nor effect; correct it.")
     premise = text_in(file, line, record, "premise")
-    options = tuple(text_in(file, line, record, name) for name in ("choice1", "choice2"))
+    options = tuple(string_in(file, line, record, name) for name in ("choice1", "choice2"))
     query = labels(target).relation[asked]
     return Row(line, Item(str(number), premise, (options[label],), query, options), (asked, label))

@@ -29,6 +29,7 @@ class Nli(Choice):
     name: ClassVar[str] = "nli"
     benchmark: ClassVar[str] = "xnli"
     files: ClassVar[FileKind] = TAB_SEPARATED_OR_PARQUET
+    labelled: ClassVar[bool] = True
     lettered: ClassVar[bool] = False
 
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.tasks import TASKS, task_named
-from bridgex.tasks.base import Task, TaskRequest, TaskTexts
+from bridgex.tasks.base import Task, TaskRequest, TaskTexts, answerable
 
 
 def read_task(
@@ -32,7 +32,7 @@ def read_task(
     """
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
-    read = kind.read(request, source, target, texts)
+    read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
     _check_items(read)
     return read
 
@@ -46,12 +46,15 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
     """
     style = task.style if request.style == "default" else request.style
     _check(type(task), replace(request, style=style))
+    items, left_out = answerable(task.items)
     asked = replace(
         task,
-        items=task.items[: request.items],
+        items=tuple(items),
         style=style,
         answering=request.answering or task.answering,
-    )
+        scoring=request.scoring or task.scoring,
+        left_out={**task.left_out, **left_out},
+    ).evaluated_on(request.items, request.seed)
     _check_items(asked)
     return asked
 
@@ -79,6 +82,14 @@ def _check(kind: type[Task], request: TaskRequest) -> None:
             f"Leave out --prompt {request.style}."
         )
     ways = kind.answerings(request.style)
+    if request.scoring is not None and "likelihood" not in ways:
+        raise RequestError(
+            f"{kind.name} has no options to score; leave out --scoring {request.scoring}."
+        )
+    if request.scoring is not None and request.answering == "generate":
+        raise RequestError(
+            "What is generated is read, not scored; leave out --scoring or --answer generate."
+        )
     if request.answering is not None and request.answering not in ways:
         same = ways == kind.answerings("default")
         what = kind.name if same else f"{kind.name} in the paper's style"

@@ -25,6 +25,7 @@ class Topic(Choice):
     benchmark: ClassVar[str] = "sib200"
     files: ClassVar[FileKind] = TAB_SEPARATED
     bilingual: ClassVar[bool] = False
+    labelled: ClassVar[bool] = True
     lettered: ClassVar[bool] = False
 
     @classmethod

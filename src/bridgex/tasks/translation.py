@@ -46,6 +46,7 @@ class Translation(Task):
     benchmark: ClassVar[str] = "flores"
     files: ClassVar[FileKind] = ANY_CORPUS
     metric: ClassVar[str] = "chrF++"
+    in_language: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
 
     def __post_init__(self) -> None:
