@@ -9,7 +9,8 @@ from bridgex.analysis.provenance import store_notes
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.choosers import Chooser, chooser_named
 from bridgex.choosers.recommend import DEVELOPMENT, Recommendation, recommended
-from bridgex.evaluation.results import Evaluation, results
+from bridgex.evaluation.options import scoring_notes
+from bridgex.evaluation.results import Evaluation, evaluation_of, scored_by
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
@@ -49,11 +50,12 @@ def evaluate(
     Args:
         session: the model.
         source: language of what is read, by any usual code or name.
-        target: language of what is asked and answered.
+        target: language of what is asked and answered; the source language itself measures how
+            well the model does the task in it.
         task: a task's or benchmark's name, a class of tasks, or a task with items of one's own.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
             chooser's first place unless going directly is as good on development items; by
-            default direct, through English and auto.
+            default direct, through English and auto, which needs two languages.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or one of one's own; ``internal`` is the bridge
             score under ``settings``.
@@ -65,7 +67,7 @@ def evaluate(
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
     how, inputs, ranked_by = asking or TaskSettings(), texts or Texts(), settings_of(settings)
-    pair = find_pair(source, target)
+    pair = find_pair(source, target, in_language=True)
     names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
     auto = needs_recommendation(names)
     advisor = chooser_named(chooser, ranked_by)
@@ -93,11 +95,9 @@ def evaluate(
         strategy: run(session, done, strategy, shots=how.shots, chat=how.chat)
         for strategy in dict.fromkeys(chosen.values())
     }
-    return Evaluation(
-        task=done.name,
-        pair=(pair[0].code, pair[1].code),
-        items=len(done.items),
-        results=results(done, {name: runs[strategy] for name, strategy in chosen.items()}),
+    return evaluation_of(
+        done,
+        {name: runs[strategy] for name, strategy in chosen.items()},
         recommendation=str(recommendation) if recommendation else None,
         notes=_notes(session, done, tuple(runs.values()), how.shots),
         provenance=_provenance(session, done, inputs, how, recommendation),
@@ -106,12 +106,15 @@ def evaluate(
 
 
 def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
-    english = languages.find("en") in pair
-    return tuple(name for name in STRATEGIES if not (english and name == "bridge:en"))
+    left_out = {
+        "bridge:en": languages.find("en") in pair,
+        "bridge:auto": pair[0] == pair[1],
+    }
+    return tuple(name for name in STRATEGIES if not left_out.get(name))
 
 
 def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -> tuple[str, ...]:
-    notes = task_notes(task)
+    notes = task_notes(task) + scoring_notes(task, shots)
     if task.benchmark and task.target.code not in LABELS:
         notes.append(f"There are no label words in {task.target.name}, so they are in English.")
     for each in runs:
@@ -141,6 +144,7 @@ def _provenance(
         "backend": dict(session.backend.identity),
         "task": task.digest,
         "answering": task.answering,
+        "scoring": task.scoring if task.answering == "likelihood" else None,
         "style": task.style,
         "shots": asking.shots,
         "chat": asking.chat,
@@ -157,13 +161,13 @@ def _provenance(
 
 def _signature(session: ModelSession, task: Task, asking: TaskSettings) -> str:
     identity = session.model.identity
-    per_byte = " per byte" if task.answering == "likelihood" else ""
+    likelihood = task.answering == "likelihood"
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
             f"{task.name} {task.source.code}-{task.target.code} {task.digest[:8]}",
             f"{len(task.items)} items",
-            f"{task.answering}{per_byte}",
+            scored_by(task.scoring) if likelihood else task.answering,
             f"{task.style} prompts",
             f"{asking.shots} shots{session.chat_label(chat=asking.chat)}",
             f"bridgex {__version__}",

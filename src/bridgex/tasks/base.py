@@ -224,9 +224,7 @@ class Task(ABC):
             source=source,
             target=target,
             items=tuple(item for item in usable if not is_development(item.context)),
-            development=tuple(
-                item for at, item in enumerate(development) if at not in shown
-            ),
+            development=tuple(item for at, item in enumerate(development) if at not in shown),
             examples=tuple(development[at] for at in shown),
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
@@ -266,8 +264,7 @@ class Task(ABC):
     @classmethod
     def usual_scoring(cls, style: Style) -> Rule:
         """Return the rule by which an option is the answer in a style, unless asked otherwise."""
-        del style
-        return "sum"
+        return "calibrated_batch" if cls.labelled and style == "default" else "sum"
 
     @abstractmethod
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:

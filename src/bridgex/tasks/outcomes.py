@@ -1,5 +1,6 @@
 """What became of the items of a task, and what that amounts to."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -71,6 +72,71 @@ class CorpusStats:
     value: Callable[[Sequence[float]], float]
 
 
+@dataclass(frozen=True)
+class Baselines:
+    """What accuracy is to be held against.
+
+    Attributes:
+        chance: of choosing blindly: mean of 1 / options; None where the answer is free text.
+        majority: the share of items that one answer, always given, would get right at most.
+        majority_answer: that answer; ``option 2`` where options differ from item to item.
+    """
+
+    chance: float | None
+    majority: float
+    majority_answer: str
+
+
+@dataclass(frozen=True)
+class Commonest:
+    """The answer given most often, named as in `Baselines`, and its share of all answers given."""
+
+    answer: str
+    share: float
+
+
+MOST_ALIKE = 0.9
+"""Share of one answer above which an accuracy says how often that answer is right."""
+FEWEST = 10
+"""Answers below which their being alike says nothing."""
+
+
+def baselines(outcomes: Sequence[Outcome]) -> Baselines:
+    """Return what the accuracy of a task's outcomes is to be held against."""
+    named = _names(outcomes)
+    right = Counter(
+        name
+        for outcome in outcomes
+        for name in dict.fromkeys(named(outcome, answer) for answer in outcome.accepted)
+    )
+    answer, times = right.most_common(1)[0]
+    chances = [1 / len(outcome.options) for outcome in outcomes if outcome.options]
+    chance = sum(chances) / len(chances) if len(chances) == len(outcomes) else None
+    return Baselines(chance, times / len(outcomes), answer)
+
+
+def commonest(outcomes: Sequence[Outcome]) -> Commonest | None:
+    """Return the answer given most often; None where none was given."""
+    named = _names(outcomes)
+    given = Counter(
+        named(outcome, outcome.answer) for outcome in outcomes if outcome.answer is not None
+    )
+    if not given:
+        return None
+    answer, times = given.most_common(1)[0]
+    return Commonest(answer, times / given.total())
+
+
+def _names(outcomes: Sequence[Outcome]) -> Callable[[Outcome, str], str]:
+    """Return what an answer is called: itself, or its place where options differ by item."""
+    alike = len({outcome.options for outcome in outcomes}) == 1
+    return lambda outcome, answer: (
+        answer
+        if alike or answer not in outcome.options
+        else f"option {outcome.options.index(answer) + 1}"
+    )
+
+
 MACRO_F1 = "macro-F1"
 
 
@@ -105,8 +171,6 @@ def class_stats(outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
 
 def _macro_f1(counts: Sequence[float]) -> float:
     scores = [
-        2 * hits / named
-        for hits, named in zip(counts[::2], counts[1::2], strict=True)
-        if named
+        2 * hits / named for hits, named in zip(counts[::2], counts[1::2], strict=True) if named
     ]
     return sum(scores) / len(scores)

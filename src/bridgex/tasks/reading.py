@@ -26,12 +26,17 @@ def read_task(
         texts: where dictionaries and benchmarks are.
 
     Raises:
-        RequestError: no such task, a style or way of answering that it does not have, no folder
-            for its data, or no item to evaluate.
+        RequestError: no such task, one that needs two languages, a style, way of answering or rule
+            of scoring that it does not have, no folder for its data, or no item to evaluate.
         TextError: data missing or damaged.
     """
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
+    if source == target and not kind.in_language:
+        raise RequestError(
+            f"{kind.name} is between two languages, and both are {source.name}; name two, or a "
+            "task that can be done in one."
+        )
     read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
     _check_items(read)
     return read

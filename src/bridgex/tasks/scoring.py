@@ -11,9 +11,7 @@ from typing import Literal, get_args
 
 from bridgex.errors import RequestError
 
-Rule = Literal[
-    "sum", "per_token", "per_character", "per_byte", "calibrated", "calibrated_batch"
-]
+Rule = Literal["sum", "per_token", "per_character", "per_byte", "calibrated", "calibrated_batch"]
 """``sum``: the log-probability, lm-evaluation-harness's ``acc``. ``per_token``, ``per_character``
 (its ``acc_norm``), ``per_byte`` (its ``acc_bytes``): divided by the option's length.
 ``calibrated``: minus the log-probability after the same prompt about an empty text, which is
@@ -65,7 +63,9 @@ def _divided(nats: tuple[float, ...], lengths: tuple[int, ...]) -> tuple[float, 
     return tuple(value / length for value, length in zip(nats, lengths, strict=True))
 
 
-def _less(nats: tuple[float, ...], usual: tuple[float, ...] | None, lacking: str) -> tuple[float, ...]:
+def _less(
+    nats: tuple[float, ...], usual: tuple[float, ...] | None, lacking: str
+) -> tuple[float, ...]:
     if usual is None:
         raise RequestError(f"{lacking}; use another --scoring.")
     return tuple(value - taken for value, taken in zip(nats, usual, strict=True))
