@@ -46,28 +46,24 @@ def calibrators(task: Task, shots: int) -> tuple[Item, ...]:
     return tuple(items[at] for at in drawn([item.id for item in items], classes, CALIBRATORS, 0))
 
 
-def settled_scoring(task: Task, shots: int, wanted: Rule | None) -> Task:
-    """Return the task with a rule that its items allow, before the model is asked anything.
+def rule_of(task: Task, shots: int) -> Rule | None:
+    """Return the rule by which an option is the answer; None where answers are generated.
 
     Where nobody asked for ``calibrated_batch``, ``calibrated`` takes its place on a task with too
     few development items.
-
-    Args:
-        task: the task under the wanted or its usual rule.
-        shots: solved examples that prompts show.
-        wanted: the rule asked for; None for the task's own.
 
     Raises:
         RequestError: ``calibrated_batch`` was asked for, and options differ from item to item, or
             there are too few development items.
     """
-    if task.answering != "likelihood" or task.scoring != "calibrated_batch":
-        return task
+    if task.answering != "likelihood":
+        return None
+    rule = task.scoring or task.usual_scoring(task.style)
     found = len(calibrators(task, shots))
-    if found >= FEWEST_CALIBRATORS:
-        return task
-    if wanted is None:
-        return replace(task, scoring="calibrated")
+    if rule != "calibrated_batch" or found >= FEWEST_CALIBRATORS:
+        return rule
+    if task.scoring is None:
+        return "calibrated"
     raise RequestError(
         f"calibrated_batch needs at least {FEWEST_CALIBRATORS} development items with the same "
         f"options as all others, and {task.name} has {found or 'none'} for {task.source.name}–"
@@ -76,22 +72,24 @@ def settled_scoring(task: Task, shots: int, wanted: Rule | None) -> Task:
 
 
 def scoring_notes(task: Task, shots: int) -> list[str]:
-    """Say what labels were compared on, where that is less than one would wish."""
-    if task.answering != "likelihood" or "calibrated" not in task.scoring or not task.labelled:
+    """Say where labels could not be compared on development items of every class."""
+    rule, items = rule_of(task, shots), calibrators(task, shots)
+    if rule is None or "calibrated_batch" not in {
+        rule,
+        task.scoring or task.usual_scoring(task.style),
+    }:
         return []
-    items = calibrators(task, shots)
-    usual = task.usual_scoring(task.style)
-    if task.scoring == "calibrated" != usual and len(items) < FEWEST_CALIBRATORS:
+    if rule != "calibrated_batch":
         return [
-            f"Labels are compared with an empty text, not with development items, of which there "
-            f"are {len(items) or 'none'}."
+            "Labels are compared with what they are after an empty text (calibrated), since there "
+            f"are {len(items) or 'no'} development items to compare them on."
         ]
-    absent = sorted({item.accepted[0] for item in task.items} - {i.accepted[0] for i in items})
-    if task.scoring == "calibrated" or not absent:
+    absent = {item.accepted[0] for item in task.items} - {item.accepted[0] for item in items}
+    if not task.labelled or not absent:
         return []
     return [
-        f"Of the {len(items)} development items that labels are compared on, none is "
-        f"{' or '.join(absent)}."
+        f"None of the {len(items)} development items that labels are compared on is of the class "
+        f"{' or '.join(sorted(absent))}."
     ]
 
 

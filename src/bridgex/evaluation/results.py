@@ -218,14 +218,14 @@ def evaluation_of(task: Task, runs: Mapping[str, Run], **more: Any) -> Evaluatio
         runs: name of a strategy as asked for → its run.
         more: the fields that do not: recommendation, notes, provenance, signature.
     """
-    outcomes = next(iter(runs.values())).outcomes
+    first = next(iter(runs.values()))
     return Evaluation(
         task=task.name,
         pair=(task.source.code, task.target.code),
         items=len(task.items),
         results=results(task, runs),
-        baselines=baselines(outcomes) if task.metric == "accuracy" else None,
-        scoring=task.scoring if task.answering == "likelihood" else None,
+        baselines=baselines(first.outcomes) if task.metric == "accuracy" else None,
+        scoring=first.rule,
         **more,
     )
 

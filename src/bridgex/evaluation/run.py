@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridgex.errors import RequestError
-from bridgex.evaluation.options import Prompts, calibrators, score_options
+from bridgex.evaluation.options import Prompts, calibrators, rule_of, score_options
 from bridgex.evaluation.strategies import Strategy
 from bridgex.generation import repeats
 from bridgex.lm.backend import Generated
@@ -13,7 +13,7 @@ from bridgex.session import ModelSession
 from bridgex.tasks.base import Item, PivotContext, Task
 from bridgex.tasks.outcomes import Outcome, Problem
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking
-from bridgex.tasks.scoring import OptionScores
+from bridgex.tasks.scoring import OptionScores, Rule
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Run:
         shots: solved examples before each prompt.
         pivot_shots: solved pivot translations before each prompt for one.
         oom_splits: answers whose batch was split for lack of memory.
+        rule: by which an option was the answer; None where answers were generated.
     """
 
     strategy: Strategy
@@ -33,6 +34,7 @@ class Run:
     shots: int
     pivot_shots: int
     oom_splits: int
+    rule: Rule | None = None
 
     @property
     def scores(self) -> list[float]:
@@ -169,14 +171,20 @@ def run(
     Pivot translations first, then answers: two calls of the model, each with all prompts at once.
     Takes and raises what `prepare` does.
     """
+    rule = rule_of(task, shots)
     prepared = prepare(session, task, strategy, shots=shots, chat=chat)
     what = f"{task.name}: {strategy}"
-    answers, oom_splits = _answers(session, task, prepared, what, chat=chat)
+    answers, oom_splits = _answers(session, task, prepared, rule, what, chat=chat)
     outcomes = tuple(
         _outcome(task, item, prepared, answers.get(item.id, _Answer())) for item in task.items
     )
     return Run(
-        strategy, outcomes, prepared.shots, prepared.pivot_shots, prepared.oom_splits + oom_splits
+        strategy,
+        outcomes,
+        prepared.shots,
+        prepared.pivot_shots,
+        prepared.oom_splits + oom_splits,
+        rule,
     )
 
 
@@ -221,23 +229,29 @@ def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTransl
 
 
 def _answers(
-    session: ModelSession, task: Task, prepared: Prepared, what: str, *, chat: bool
+    session: ModelSession,
+    task: Task,
+    prepared: Prepared,
+    rule: Rule | None,
+    what: str,
+    *,
+    chat: bool,
 ) -> tuple[dict[str, _Answer], int]:
     asked = [item for item in task.items if item.id in prepared.prompts]
-    if task.answering == "likelihood":
+    if rule is not None:
         prompts = Prompts(prepared.prompts, prepared.neutral, prepared.calibrators)
         scored, oom_splits = score_options(session, task, prompts, chat=chat, what=what)
-        return {item.id: _best(task, item, scored[item.id]) for item in asked}, oom_splits
+        return {item.id: _best(rule, item, scored[item.id]) for item in asked}, oom_splits
     texts = [prepared.prompts[item.id] for item in asked]
     generated = session.generate(texts, task.generation, chat=chat, what=what)
     read = {item.id: _read(task, item, text) for item, text in zip(asked, generated, strict=True)}
     return read, sum(text.oom_split for text in generated)
 
 
-def _best(task: Task, item: Item, scored: OptionScores | None) -> _Answer:
+def _best(rule: Rule, item: Item, scored: OptionScores | None) -> _Answer:
     if scored is None:
         return _Answer(problem="too_long")
-    return _Answer(scored=scored, answer=item.options[scored.best(task.scoring)])
+    return _Answer(scored=scored, answer=item.options[scored.best(rule)])
 
 
 def _read(task: Task, item: Item, generated: Generated) -> _Answer:

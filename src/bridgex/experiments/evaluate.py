@@ -9,7 +9,7 @@ from bridgex.analysis.provenance import store_notes
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.choosers import Chooser, chooser_named
 from bridgex.choosers.recommend import DEVELOPMENT, Recommendation, recommended
-from bridgex.evaluation.options import scoring_notes
+from bridgex.evaluation.options import rule_of, scoring_notes
 from bridgex.evaluation.results import Evaluation, evaluation_of, scored_by
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
@@ -26,6 +26,7 @@ from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
+from bridgex.tasks.bli import Bli
 from bridgex.tasks.labels import LABELS
 from bridgex.version import __version__
 
@@ -144,14 +145,20 @@ def _provenance(
         "backend": dict(session.backend.identity),
         "task": task.digest,
         "answering": task.answering,
-        "scoring": task.scoring if task.answering == "likelihood" else None,
+        "scoring": rule_of(task, asking.shots),
         "style": task.style,
         "shots": asking.shots,
         "chat": asking.chat,
         "endonyms": dict(texts.endonyms),
+        "seed": asking.seed,
         "left_out": dict(task.left_out),
         "examples": [asdict(example) for example in task.examples],
         "texts": None if task.provenance is None else asdict(task.provenance),
+        "dictionaries": {
+            code: asdict(lexicon.provenance) for code, lexicon in task.dictionaries.items()
+        }
+        if isinstance(task, Bli)
+        else {},
         "chooser": choice and choice.chooser,
         "ranking": choice and choice.ranking.to_dict(),
         "cost": choice and asdict(choice.cost),
@@ -159,15 +166,25 @@ def _provenance(
     }
 
 
+def _texts_label(task: Task) -> list[str]:
+    """Return the part of a signature that names the texts, and how a dictionary was composed."""
+    read = task.provenance
+    if read is None:
+        return []
+    composed = [f" {step}" for step in read.steps if step.startswith("composed")]
+    return [f"{read.name} {read.digest[:8]}{''.join(composed)}"]
+
+
 def _signature(session: ModelSession, task: Task, asking: TaskSettings) -> str:
     identity = session.model.identity
-    likelihood = task.answering == "likelihood"
+    rule = rule_of(task, asking.shots)
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
             f"{task.name} {task.source.code}-{task.target.code} {task.digest[:8]}",
+            *_texts_label(task),
             f"{len(task.items)} items",
-            scored_by(task.scoring) if likelihood else task.answering,
+            scored_by(rule) if rule else task.answering,
             f"{task.style} prompts",
             f"{asking.shots} shots{session.chat_label(chat=asking.chat)}",
             f"bridgex {__version__}",

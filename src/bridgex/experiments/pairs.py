@@ -7,7 +7,7 @@ from bridgex import languages
 from bridgex.choosers import ChooserInput
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError
-from bridgex.evaluation.options import settled_scoring
+from bridgex.evaluation.options import rule_of
 from bridgex.evaluation.run import require_shots
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts
@@ -128,7 +128,8 @@ def read_task(
     else:
         read = read_task_by_name(task, request, *pair, texts)
     require_shots(read, asking.shots)
-    return settled_scoring(read, asking.shots, asking.scoring)
+    rule_of(read, asking.shots)
+    return read
 
 
 def task_notes(task: Task) -> list[str]:

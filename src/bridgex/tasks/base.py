@@ -156,7 +156,7 @@ class Task(ABC):
         examples: what prompts may show solved; never evaluated, never in `development`.
         answering: by the likelihood of the options, or by generating.
         style: ``default``, or ``paper`` for the prompts and the reading of Xu et al. (2025).
-        scoring: the rule by which one of the options is the answer.
+        scoring: the rule by which one of the options is the answer; None for `usual_scoring`.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -168,7 +168,7 @@ class Task(ABC):
     examples: tuple[Item, ...] = ()
     answering: Answering = "generate"
     style: Style = "default"
-    scoring: Rule = "sum"
+    scoring: Rule | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -228,7 +228,7 @@ class Task(ABC):
             examples=tuple(development[at] for at in shown),
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
-            scoring=request.scoring or cls.usual_scoring(request.style),
+            scoring=request.scoring,
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
                 items_without_text=len(items) - len(with_text),

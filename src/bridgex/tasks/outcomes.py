@@ -155,8 +155,8 @@ def class_stats(outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
     right or given at all, as scikit-learn's ``f1_score(average="macro")`` takes it; an item
     without an answer gives none.
     """
-    given = [{outcome.answer, outcome.accepted[0]} - {None} for outcome in outcomes]
-    classes = sorted(set().union(*given))
+    given = {outcome.answer for outcome in outcomes if outcome.answer is not None}
+    classes = sorted(given.union(outcome.accepted[0] for outcome in outcomes))
     counts = [
         [
             count
