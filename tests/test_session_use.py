@@ -263,7 +263,7 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
 
     mine, my_topics, my_ranking, store = run(None)
     assert not any("echo" in (each.written or "") for each in mine.results[0].outcomes)
-    assert my_topics.results[0].outcomes[0].likelihoods != topics.results[0].outcomes[0].likelihoods
+    assert my_topics.results[0].outcomes[0].scored != topics.results[0].outcomes[0].scored
     assert not any(
         each["answer"].startswith("echo") for each in my_ranking.provenance["probe"]["answers"]
     )

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.dependence import Interval
-from bridgex.evaluation.results import Evaluation, results
+from bridgex.evaluation.results import Evaluation, evaluation_of
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.strategies import Strategy
 from bridgex.languages import find
@@ -55,17 +55,19 @@ def evaluation() -> Evaluation:
         "bridge:eng": done(Strategy(find("en")), 6, "no_pivot"),
         "bridge:auto": done(Strategy(find("fr")), 9, "unfinished_thinking"),
     }
-    return Evaluation("bli", ("id", "he"), 10, results(task, runs), "bridge:fr. Why.")
+    return evaluation_of(task, runs, recommendation="bridge:fr. Why.")
 
 
 def test_an_evaluation_in_eighty_columns() -> None:
     lines = shown(print_evaluation, evaluation())
     assert [line.rstrip() for line in lines] == [
         "bli, Indonesian–Hebrew, 10 items",
-        "Strategy    accuracy 95 % interval − direct     p − bridge:en     p",
-        "direct        80.0 %   49.0 … 94.3        —     —       +20.0 0.500",
-        "bridge:en     60.0 %   31.3 … 83.2    -20.0 0.500           —     —",
-        "bridge:auto   90.0 %   59.6 … 98.2    +10.0 1.000       +30.0 0.250",
+        "Strategy    accuracy 95 % interval commonest − direct     p − bridge:en     p",
+        "direct        80.0 %   49.0 … 94.3   100.0 %        —     —       +20.0 0.500",
+        "bridge:en     60.0 %   31.3 … 83.2   100.0 %    -20.0 0.500           —     —",
+        "bridge:auto   90.0 %   59.6 … 98.2   100.0 %    +10.0 1.000       +30.0 0.250",
+        "Baselines: 100.0 % by always answering 'x'.",
+        "Commonest answers: direct 'x', bridge:en 'x', bridge:auto 'x'",
         "auto: bridge:fr. Why.",
         "Problems: direct: 2 too long",
         "Problems: bridge:en: 4 no pivot",

@@ -1,7 +1,7 @@
 """How likely options are: for an item, about nothing, and on development items."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bridgex.errors import RequestError
 from bridgex.lm.backend import ScoredOptions
