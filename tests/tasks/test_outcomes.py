@@ -51,6 +51,11 @@ def test_options_that_differ_are_named_by_their_place() -> None:
     assert found == Commonest("option 1", 2 / 3)
 
 
+def test_two_options_of_one_text_are_both_right() -> None:
+    twice = [outcome("a", "a", ("a", "b", "a", "c")), outcome("a", "b", ("a", "b", "c", "d"))]
+    assert baselines(twice).chance == pytest.approx((0.5 + 0.25) / 2)
+
+
 def test_free_text_has_no_chance_but_a_best_constant_answer() -> None:
     words = [
         Outcome("", "", None, "x", None, answer, accepted, 0.0, None)

@@ -61,7 +61,8 @@ class Item:
     Attributes:
         id: its name in its benchmark.
         context: what stands in the source language, and what a bridge translates.
-        accepted: the right answers, at least one; of a multiple choice, the right option.
+        accepted: the right answers, at least one; of a multiple choice, the right option. Where
+            another option has the same text, that is right, too.
         query: what is asked about the context, in the target language.
         options: the answers to choose from, in the target language; empty where it is free text.
     """
@@ -217,7 +218,7 @@ class Task(ABC):
         benchmark = read_benchmark(published, folder, source, target, texts.split)
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
         with_text = [item for item in items if item.context.strip()]
-        usable, unusable = answerable(with_text)
+        usable = answerable(with_text)
         development = [item for item in usable if is_development(item.context)]
         shown = in_turn(cls._strata(development)[1], EXAMPLES)
         return cls(
@@ -232,7 +233,7 @@ class Task(ABC):
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
                 items_without_text=len(items) - len(with_text),
-                **unusable,
+                items_with_an_empty_option=len(with_text) - len(usable),
             ),
             provenance=benchmark.provenance,
         )
@@ -263,8 +264,15 @@ class Task(ABC):
 
     @classmethod
     def usual_scoring(cls, style: Style) -> Rule:
-        """Return the rule by which an option is the answer in a style, unless asked otherwise."""
-        return "calibrated_batch" if cls.labelled and style == "default" else "sum"
+        """Return the rule by which an option is the answer in a style, unless asked otherwise.
+
+        Classes are compared on development items, since the commonest words would win whatever is
+        asked; other options by their length. The styles of others take the plain likelihood, as
+        lm-evaluation-harness does for its accuracy.
+        """
+        if style != "default":
+            return "sum"
+        return "calibrated_batch" if cls.labelled else "per_byte"
 
     @abstractmethod
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
@@ -366,16 +374,9 @@ class Task(ABC):
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-def answerable(items: Sequence[Item]) -> tuple[list[Item], dict[str, int]]:
-    """Leave out items with an empty option, or two equal ones, between which nothing can choose.
-
-    Returns:
-        The others, and how many were left out for which reason.
-    """
-    empty = {item.id for item in items if not all(option.strip() for option in item.options)}
-    equal = {item.id for item in items if len(set(item.options)) < len(item.options)} - empty
-    kept = [item for item in items if item.id not in empty | equal]
-    return kept, counted(items_with_an_empty_option=len(empty), items_with_equal_options=len(equal))
+def answerable(items: Sequence[Item]) -> list[Item]:
+    """Leave out items with an empty option, which nothing can be said for."""
+    return [item for item in items if all(option.strip() for option in item.options)]
 
 
 def one_line(text: str) -> str:

@@ -77,7 +77,8 @@ class Baselines:
     """What accuracy is to be held against.
 
     Attributes:
-        chance: of choosing blindly: mean of 1 / options; None where the answer is free text.
+        chance: of choosing blindly: the mean share of right options, one of each item's but where
+            two have the same text; None where the answer is free text.
         majority: the share of items that one answer, always given, would get right at most.
         majority_answer: that answer; ``option 2`` where options differ from item to item.
     """
@@ -110,7 +111,11 @@ def baselines(outcomes: Sequence[Outcome]) -> Baselines:
         for name in dict.fromkeys(named(outcome, answer) for answer in outcome.accepted)
     )
     answer, times = right.most_common(1)[0]
-    chances = [1 / len(outcome.options) for outcome in outcomes if outcome.options]
+    chances = [
+        sum(option in outcome.accepted for option in outcome.options) / len(outcome.options)
+        for outcome in outcomes
+        if outcome.options
+    ]
     chance = sum(chances) / len(chances) if len(chances) == len(outcomes) else None
     return Baselines(chance, times / len(outcomes), answer)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.tasks import TASKS, task_named
-from bridgex.tasks.base import Task, TaskRequest, TaskTexts, answerable
+from bridgex.tasks.base import Task, TaskRequest, TaskTexts, answerable, counted
 
 
 def read_task(
@@ -32,11 +32,7 @@ def read_task(
     """
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
-    if source == target and not kind.in_language:
-        raise RequestError(
-            f"{kind.name} is between two languages, and both are {source.name}; name two, or a "
-            "task that can be done in one."
-        )
+    _check_pair(kind, source, target)
     read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
     _check_items(read)
     return read
@@ -51,17 +47,27 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
     """
     style = task.style if request.style == "default" else request.style
     _check(type(task), replace(request, style=style))
-    items, left_out = answerable(task.items)
+    _check_pair(type(task), task.source, task.target)
+    items = answerable(task.items)
+    empty = counted(items_with_an_empty_option=len(task.items) - len(items))
     asked = replace(
         task,
         items=tuple(items),
         style=style,
         answering=request.answering or task.answering,
         scoring=request.scoring or task.scoring,
-        left_out={**task.left_out, **left_out},
+        left_out={**task.left_out, **empty},
     ).evaluated_on(request.items, request.seed)
     _check_items(asked)
     return asked
+
+
+def _check_pair(kind: type[Task], source: Language, target: Language) -> None:
+    if source == target and not kind.in_language:
+        raise RequestError(
+            f"{kind.name} goes from one language into another, and source and target are both "
+            f"{source.name}; name two languages, or a task that can be done in one."
+        )
 
 
 def _check_items(task: Task) -> None:
