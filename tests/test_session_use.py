@@ -267,7 +267,7 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     assert not any(
         each["answer"].startswith("echo") for each in my_ranking.provenance["probe"]["answers"]
     )
-    answers = SETTINGS.probe.words + len(topic().items)
+    answers = len(echo.asked) + len(echo.scored)
     assert len(store.computed) == answers, "statistics and activations are the same model's"
 
     silent, other = Echo(), Echo("other")

@@ -167,7 +167,7 @@ class Asking:
 @pytest.mark.parametrize("of", ["evaluate", "prompt", "validate"])
 def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, tmp_path: Path, of: str) -> None:
     asking, words = Asking(), split_words(sample_lexicon(*PAIR))
-    evaluated = {item.context: item for item in Bli.of_words(words).evaluated_on(9).items}
+    evaluated = {item.context: item.accepted for item in Bli.of_words(words).evaluated_on(9).items}
     session = Session(str(tiny_folder), dtype="float32", store=Store(tmp_path))
     nine = TaskSettings(items=9)
     if of == "validate":

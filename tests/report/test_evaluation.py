@@ -21,6 +21,7 @@ from bridgex.report.table import print_whole
 from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.outcomes import Outcome, Problem
+from bridgex.tasks.topic import Topic
 
 
 def shown(print_result: Callable[[Any, Console], None], result: object) -> list[str]:
@@ -74,6 +75,33 @@ def test_an_evaluation_in_eighty_columns() -> None:
         "Problems: bridge:auto: 1 unfinished thinking",
         "Signature:",
     ]
+
+
+def test_classes_are_held_against_chance_and_one_answer() -> None:
+    options = ("sport", "travel")
+    items = tuple(Item(str(at), "x", (options[at < 7],), options=options) for at in range(10))
+    task = Topic(source=find("de"), target=find("en"), items=items)
+    outcomes = tuple(
+        Outcome(item.id, "", None, None, None, "sport", item.accepted, float(at > 6), None, options)
+        for at, item in enumerate(items)
+    )
+    found = evaluation_of(task, {"direct": Run(Strategy(), outcomes, 0, 0, 0)}, recommendation=None)
+    assert [line.rstrip() for line in shown(print_evaluation, found)] == [
+        "topic, German–English, 10 items",
+        "Strategy accuracy 95 % interval commonest",
+        "direct     30.0 %   10.8 … 60.3   100.0 %",
+        "macro-F1",
+        "Strategy macro-F1 95 % interval",
+        "direct     23.1 %    9.1 … 37.5",
+        "Baselines: 50.0 % by chance, 70.0 % by always answering 'travel'.",
+        "Commonest answers: direct 'sport'",
+        "Warning: direct: 10 of 10 answers are 'sport', so the accuracy is about how often that is "
+        "right.",
+        "Signature:",
+    ]
+    (accuracy, f1) = found.rows()
+    assert (accuracy["chance"], accuracy["majority"], accuracy["commonest"]) == (0.5, 0.7, 1.0)
+    assert (f1["chance"], f1["commonest"]) == (None, None)
 
 
 def ranking(level: float) -> BridgeRanking:
