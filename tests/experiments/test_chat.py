@@ -82,8 +82,9 @@ def test_options_are_as_likely_as_behind_the_assistants_header(
     found, slow = evaluated(chatting, data, tmp_path, "likelihood"), ByHand(chatting)
     options = [f"answer {at}" for at in range(1, 5)]
     for outcome in by_name(found)["direct"]:
-        expected = [slow.nats(outcome.prompt, each) / len(each) for each in options]
-        assert outcome.likelihoods == pytest.approx(expected, abs=1e-4)
+        expected = [slow.nats(outcome.prompt, each) for each in options]
+        assert outcome.scored is not None
+        assert outcome.scored.nats == pytest.approx(expected, abs=1e-3)
         assert outcome.answer == options[expected.index(max(expected))]
     assert "· chat ·" in found.signature
     assert found.provenance["chat"] is True
@@ -114,7 +115,7 @@ def test_a_chat_is_not_answered_from_what_was_asked_without(
     plain = session.evaluate("de", "en", texts=texts, **request)  # type: ignore[arg-type]
     chat = evaluated(chatting, data, tmp_path, "likelihood")
     assert by_name(plain)["direct"][0].prompt == by_name(chat)["direct"][0].prompt
-    assert by_name(plain)["direct"][0].likelihoods != by_name(chat)["direct"][0].likelihoods
+    assert by_name(plain)["direct"][0].scored != by_name(chat)["direct"][0].scored
 
 
 def test_a_model_without_a_template_is_refused(

@@ -157,10 +157,10 @@ def test_a_task_of_ones_own_is_answered_as_asked(session: Session) -> None:
         return session.evaluate("id", "en", task=task, strategies=["direct"], asking=how)
 
     usual = evaluated().results[0].outcomes[0]
-    assert usual.likelihoods is None
+    assert usual.scored is None
     found = evaluated(answer="likelihood")
     outcome = found.results[0].outcomes[0]
-    assert outcome.likelihoods is not None
+    assert outcome.scored is not None
     assert outcome.written is None
     assert found.provenance["answering"] == "likelihood"
     paper = evaluated(prompt="paper", answer="generate")

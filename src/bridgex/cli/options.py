@@ -214,7 +214,7 @@ PROBING: Options = {
     ),
 }
 ASKING: Options = {
-    "items": (_number("The most items to evaluate.", ASKED, shown="all"), None),
+    "items": (_number("The most items to evaluate, drawn by --seed.", ASKED, shown="all"), None),
     "shots": (
         Annotated[
             int, typer.Option(help="Solved examples before each prompt.", rich_help_panel=ASKED)
@@ -222,6 +222,15 @@ ASKING: Options = {
         0,
     ),
     "answer": (_text("likelihood (of the options) or generate.", ASKED, "the task's own"), None),
+    "scoring": (
+        _text(
+            "How an option becomes the answer: sum, per_token, per_character, per_byte, calibrated "
+            "or calibrated_batch.",
+            ASKED,
+            "the task's own",
+        ),
+        None,
+    ),
     "prompt": (
         Annotated[
             str,

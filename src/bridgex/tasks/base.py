@@ -13,9 +13,9 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
    `separator`.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
-   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until
-   `generation` says stop, and `answer` reads the answer off it, or None where there is none to
-   read.
+   and the best under the task's rule (`bridgex.tasks.scoring`) is the answer. ``generate``: the
+   model writes until `generation` says stop, and `answer` reads the answer off it, or None where
+   there is none to read.
 5. `score` judges the answer, and `measures` all answers together.
 
 A new task is one subclass in one file: `prompt` and `score`, and where it is read by its name,
@@ -35,8 +35,10 @@ from typing import ClassVar, Literal, Protocol, Self
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language, find
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, class_measures, class_stats
 from bridgex.tasks.parsing import LINE, first_line, without_thinking
+from bridgex.tasks.sampling import drawn, in_turn
+from bridgex.tasks.scoring import Rule
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts import Lexicon, Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
@@ -60,7 +62,8 @@ class Item:
     Attributes:
         id: its name in its benchmark.
         context: what stands in the source language, and what a bridge translates.
-        accepted: the right answers, at least one; of a multiple choice, the right option.
+        accepted: the right answers, at least one; of a multiple choice, the right option. Where
+            another option has the same text, that is right, too.
         query: what is asked about the context, in the target language or as the benchmark's name
             for it (``cause``).
         options: the answers to choose from, in the target language or as the benchmark's names of
@@ -122,6 +125,8 @@ class TaskRequest:
         answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
         bridges: languages whose dictionaries a task of words is to have, for solved examples.
         instruction_language: whose words the prompts have around their texts.
+        scoring: the rule by which an option is the answer; None for the task's own.
+        seed: of the draw of items, where there are more than are to be evaluated.
     """
 
     items: int | None = None
@@ -129,6 +134,8 @@ class TaskRequest:
     answering: Answering | None = None
     bridges: tuple[Language, ...] = ()
     instruction_language: InstructionLanguage = "target"
+    scoring: Rule | None = None
+    seed: int = 0
 
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
@@ -143,6 +150,9 @@ class Task(ABC):
         name, benchmark, metric: of the task, of its data, and what it is measured with.
         files: the kind of files its benchmark is published in.
         bilingual: whether its benchmark is read in both languages, not in the source alone.
+        labelled: whether its options are classes, the same for every item, in words of the language
+            of instructions.
+        in_language: whether it makes sense with one language for source and target.
         styles: those it has prompts for.
         generation, pivot_generation: how answers and pivot translations are generated.
         separator: what stands between solved examples and prompt.
@@ -158,6 +168,7 @@ class Task(ABC):
             true, …): of the ``target`` or ``source`` language, the ``bridge`` (without one: the
             target), or ``english``.
         bridge: what is gone through; set by `through`, and None where nothing is.
+        scoring: the rule by which one of the options is the answer; None for `usual_scoring`.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -171,6 +182,7 @@ class Task(ABC):
     style: Style = "default"
     instruction_language: InstructionLanguage = "target"
     bridge: Language | None = None
+    scoring: Rule | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -179,6 +191,8 @@ class Task(ABC):
     files: ClassVar[FileKind] = JSON_LINES
     bilingual: ClassVar[bool] = True
     metric: ClassVar[str] = "accuracy"
+    labelled: ClassVar[bool] = False
+    in_language: ClassVar[bool] = True
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     generation: ClassVar[GenerationSpec] = GenerationSpec(32, LINE)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
@@ -192,6 +206,7 @@ class Task(ABC):
 
         Contexts are those of the source language's file, everything else is the target
         language's. Of the items, those that `is_development` says are for examples and choosers.
+        All others are for evaluation; `bridgex.tasks.reading` draws the request's number of them.
 
         Args:
             request: how it is to be read.
@@ -215,21 +230,24 @@ class Task(ABC):
         published = cls.benchmark_format(target)
         benchmark = read_benchmark(published, folder, source, target, texts.split)
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
-        usable = [item for item in items if item.context.strip()]
+        with_text = [item for item in items if item.context.strip()]
+        usable = answerable(with_text)
         development = [item for item in usable if is_development(item.context)]
-        evaluated = [item for item in usable if not is_development(item.context)]
+        shown = in_turn(cls._strata(development)[1], EXAMPLES)
         return cls(
             source=source,
             target=target,
-            items=tuple(evaluated[: request.items]),
-            development=tuple(development[EXAMPLES:]),
-            examples=tuple(development[:EXAMPLES]),
+            items=tuple(item for item in usable if not is_development(item.context)),
+            development=tuple(item for at, item in enumerate(development) if at not in shown),
+            examples=tuple(development[at] for at in shown),
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
             instruction_language=request.instruction_language,
+            scoring=request.scoring,
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
-                items_without_text=len(items) - len(usable),
+                items_without_text=len(items) - len(with_text),
+                items_with_an_empty_option=len(with_text) - len(usable),
             ),
             provenance=benchmark.provenance,
         )
@@ -264,6 +282,18 @@ class Task(ABC):
         del style
         return False
 
+    @classmethod
+    def usual_scoring(cls, style: Style) -> Rule:
+        """Return the rule by which an option is the answer in a style, unless asked otherwise.
+
+        Classes are compared on development items, since the commonest words would win whatever is
+        asked; other options by their length. The styles of others take the plain likelihood, as
+        lm-evaluation-harness does for its accuracy.
+        """
+        if style != "default":
+            return "sum"
+        return "calibrated_batch" if cls.labelled else "per_byte"
+
     def through(self, bridge: Language | None) -> Self:
         """Return the same task as a strategy asks it that goes through a bridge, or none."""
         return replace(self, bridge=bridge)
@@ -290,6 +320,10 @@ class Task(ABC):
         """Return the options as they follow the prompt, in the order of ``item.options``."""
         return tuple(f" {option}" for option in item.options)
 
+    def neutral(self, item: Item) -> Item:
+        """Return an item that asks the same about nothing, to compare likelihoods with."""
+        return replace(item, context="")
+
     def answer(self, item: Item, written: str) -> str | None:
         """Read the answer off what the model wrote; None where there is none to read."""
         del item
@@ -302,12 +336,12 @@ class Task(ABC):
     def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
         """Return what all outcomes together amount to, the task's metric first."""
         scores = [outcome.score for outcome in outcomes]
-        return (Measure(self.metric, sum(scores) / len(scores)),)
+        own = Measure(self.metric, sum(scores) / len(scores))
+        return (own, *class_measures(outcomes)) if self.labelled else (own,)
 
     def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
-        """Return, per metric that is no mean over items, what it is computed from; else nothing."""
-        del outcomes
-        return {}
+        """Return, per metric that is no mean over items, what it is computed from."""
+        return class_stats(outcomes) if self.labelled else {}
 
     def context(self, item: Item, pivot: PivotContext | None) -> str:
         """Return what stands in the prompt for the context: itself, its translation, or both."""
@@ -342,13 +376,25 @@ class Task(ABC):
         del item, bridge
         return None
 
+    def evaluated_on(self, items: int | None, seed: int = 0) -> Self:
+        """Return the same task with at most ``items`` items, drawn with classes in their shares."""
+        kept = drawn(*self._strata(self.items), items, seed)
+        return replace(self, items=tuple(self.items[at] for at in kept))
+
     def developing_on(self, items: int) -> Self:
-        """Return the same task with at most ``items`` development items."""
-        return replace(self, development=self.development[:items])
+        """Return the same task with at most ``items`` development items, drawn likewise."""
+        kept = drawn(*self._strata(self.development), items, 0)
+        return replace(self, development=tuple(self.development[at] for at in kept))
 
     def on_development(self) -> "Task":
         """Return the same task with its development items in place of the evaluated ones."""
-        return replace(self, items=self.development, development=())
+        return replace(self, items=self.development)
+
+    @classmethod
+    def _strata(cls, items: Sequence[Item]) -> tuple[list[str], list[str]]:
+        """Return each item's id and its class, one class for all where there are none."""
+        classes = [item.accepted[0] if cls.labelled else "" for item in items]
+        return [item.id for item in items], classes
 
     @property
     def digest(self) -> str:
@@ -358,6 +404,11 @@ class Task(ABC):
         asked = [self.style, self.instruction_language, self.answering]
         content = [self.name, pair, *asked, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def answerable(items: Sequence[Item]) -> list[Item]:
+    """Leave out items with an empty option, which nothing can be said for."""
+    return [item for item in items if all(option.strip() for option in item.options)]
 
 
 def one_line(text: str) -> str:

@@ -43,6 +43,7 @@ class Bli(Task):
 
     name: ClassVar[str] = "bli"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
+    in_language: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GENERATION
     pivot_generation: ClassVar[GenerationSpec] = GENERATION
     separator: ClassVar[str] = "\n"
@@ -59,7 +60,6 @@ class Bli(Task):
         return cls.of_words(
             split_words(texts.lexicon_of(source, target)),
             dictionaries=texts.dictionaries_into(request.bridges, source),
-            items=request.items,
             style=request.style,
         )
 

@@ -17,7 +17,7 @@ from bridgex.tasks.labels import RELATION
 from bridgex.tasks.templates import COMMONSENSE, COMMONSENSE_WRITTEN, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, json_records, text_in
+from bridgex.texts.rows import Record, json_records, string_in, text_in
 
 _ENDS = re.compile(r"[.!?…。！？｡．؟۔।]+$")
 _COMMAS = {"Hans": "，", "Hant": "，", "Jpan": "、", "Arab": "، ", "Thai": " "}
@@ -67,5 +67,5 @@ def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
     if not isinstance(asked, str) or asked not in RELATION:
         raise file.error(line, "the question is neither cause nor effect; correct it.")
     premise = text_in(file, line, record, "premise")
-    options = tuple(text_in(file, line, record, name) for name in ("choice1", "choice2"))
+    options = tuple(string_in(file, line, record, name) for name in ("choice1", "choice2"))
     return Row(line, Item(str(number), premise, (options[label],), asked, options), (asked, label))

@@ -17,7 +17,7 @@ from bridgex.tasks.parsing import LETTERS, LINE, first_capital, without_thinking
 from bridgex.tasks.templates import MRC, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, json_records, text_in
+from bridgex.texts.rows import Record, json_records, string_in, text_in
 
 _OPTIONS = ("mc_answer1", "mc_answer2", "mc_answer3", "mc_answer4")
 
@@ -55,7 +55,7 @@ class Mrc(Choice):
 
 
 def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
-    options = tuple(text_in(file, line, record, name) for name in _OPTIONS)
+    options = tuple(string_in(file, line, record, name) for name in _OPTIONS)
     answer, number = str(record.get("correct_answer_num")), record.get("question_number")
     if type(number) is not int:
         raise file.error(

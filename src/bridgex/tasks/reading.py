@@ -6,7 +6,7 @@ from dataclasses import replace
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.tasks import task_named
-from bridgex.tasks.base import Task, TaskRequest, TaskTexts
+from bridgex.tasks.base import Task, TaskRequest, TaskTexts, answerable, counted
 
 
 def read_task(
@@ -26,13 +26,14 @@ def read_task(
         texts: where dictionaries and benchmarks are.
 
     Raises:
-        RequestError: no such task, a style or way of answering that it does not have, no folder
-            for its data, or no item to evaluate.
+        RequestError: no such task, one that needs two languages, a style, way of answering or rule
+            of scoring that it does not have, no folder for its data, or no item to evaluate.
         TextError: data missing or damaged.
     """
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
-    read = kind.read(request, source, target, texts)
+    _check_pair(kind, source, target)
+    read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
     _check_items(read)
     return read
 
@@ -49,15 +50,28 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
     if language == "target":
         language = task.instruction_language
     _check(type(task), replace(request, style=style))
+    _check_pair(type(task), task.source, task.target)
+    items = answerable(task.items)
+    empty = counted(items_with_an_empty_option=len(task.items) - len(items))
     asked = replace(
         task,
-        items=task.items[: request.items],
+        items=tuple(items),
         style=style,
         instruction_language=language,
         answering=request.answering or task.answering,
-    )
+        scoring=request.scoring or task.scoring,
+        left_out={**task.left_out, **empty},
+    ).evaluated_on(request.items, request.seed)
     _check_items(asked)
     return asked
+
+
+def _check_pair(kind: type[Task], source: Language, target: Language) -> None:
+    if source == target and not kind.in_language:
+        raise RequestError(
+            f"{kind.name} goes from one language into another, and source and target are both "
+            f"{source.name}; name two languages, or a task that can be done in one."
+        )
 
 
 def _check_items(task: Task) -> None:
@@ -88,6 +102,14 @@ def _check(kind: type[Task], request: TaskRequest) -> None:
             f"another language; leave out --instruction-language {language}."
         )
     ways = kind.answerings(request.style)
+    if request.scoring is not None and "likelihood" not in ways:
+        raise RequestError(
+            f"{kind.name} has no options to score; leave out --scoring {request.scoring}."
+        )
+    if request.scoring is not None and request.answering == "generate":
+        raise RequestError(
+            "What is generated is read, not scored; leave out --scoring or --answer generate."
+        )
     if request.answering is not None and request.answering not in ways:
         same = ways == kind.answerings("default")
         what = kind.name if same else f"{kind.name} in the style {request.style}"

@@ -17,11 +17,9 @@ class Templated(Task):
 
     Attributes:
         templates: style → what an item looks like.
-        labelled: whether the answers are label words, in the language of instructions.
     """
 
     templates: ClassVar[Mapping[Style, Template]]
-    labelled: ClassVar[bool] = False
 
     @classmethod
     def answerings(cls, style: Style) -> tuple[Answering, ...]:

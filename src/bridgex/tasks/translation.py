@@ -50,6 +50,7 @@ class Translation(Templated):
     styles: ClassVar[tuple[Style, ...]] = tuple(TRANSLATION)
     templates: ClassVar[Mapping[Style, Template]] = TRANSLATION
     metric: ClassVar[str] = "chrF++"
+    in_language: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
 
     def __post_init__(self) -> None:
