@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
 from bridgex.evaluation.strategies import Strategy
 from bridgex.generation import repeats
@@ -71,7 +72,7 @@ class Prepared:
         oom_splits: pivot translations whose batch was split for lack of memory.
     """
 
-    prompts: Mapping[str, str]
+    prompts: Mapping[str, Prompt]
     pivots: Mapping[str, PivotTranslation]
     shots: int
     pivot_shots: int
@@ -113,6 +114,7 @@ def prepare(
         ModelError: the model cannot be loaded, or has no chat template.
     """
     require_shots(task, shots)
+    task = replace(task, chat=chat)
     examples = task.examples[:shots]
     bridge = strategy.bridge
     solved = task.pivot_examples(bridge)[:shots] if bridge else ()
@@ -129,9 +131,9 @@ def prepare(
             if context or not bridge
         ]
 
-    shown = [prompt + task.solution(item) for item, prompt in prompted(examples)]
+    shown = [(prompt, task.solution(item)) for item, prompt in prompted(examples)]
     prompts = {
-        item.id: task.separator.join([*shown, prompt]) for item, prompt in prompted(task.items)
+        item.id: task.joined(task.form, shown, prompt) for item, prompt in prompted(task.items)
     }
     return Prepared(prompts, pivots, len(shown), len(solved), oom_splits)
 
@@ -145,6 +147,7 @@ def run(
     Takes and raises what `prepare` does.
     """
     prepared = prepare(session, task, strategy, shots=shots, chat=chat)
+    task = replace(task, chat=chat)
     asked = [item for item in task.items if item.id in prepared.prompts]
     prompts = [prepared.prompts[item.id] for item in asked]
     what = f"{task.name}: {strategy}"
@@ -162,7 +165,7 @@ def _pivots(
     task: Task,
     strategy: Strategy,
     items: Sequence[Item],
-    solved: Sequence[str],
+    solved: Sequence[tuple[str, str]],
     *,
     chat: bool,
 ) -> tuple[dict[str, PivotTranslation], int]:
@@ -176,20 +179,22 @@ def _pivots(
         if (text := task.known_pivot(item, bridge))
     }
     asked = [item for item in items if item.id not in known]
-    prompts = [task.separator.join([*solved, task.pivot_prompt(item, bridge)]) for item in asked]
+    prompts = [
+        task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge)) for item in asked
+    ]
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    generated = session.generate(prompts, task.pivot_generation, chat=chat, what=what)
+    generated = session.generate(prompts, task.spec(task.pivot_generation), chat=chat, what=what)
     made = {
-        item.id: _pivot(task, text.text, strategy)
+        item.id: _pivot(task, item, text.text, strategy)
         for item, text in zip(asked, generated, strict=True)
     }
     return known | made, sum(text.oom_split for text in generated)
 
 
-def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTranslation:
+def _pivot(task: Task, item: Item, generated: str | None, strategy: Strategy) -> PivotTranslation:
     if generated is None or strategy.bridge is None:
         return PivotTranslation(problem="too_long")
-    text = task.pivot_translation(generated)
+    text = task.pivot_translation(item, strategy.bridge, generated)
     if not text:
         unfinished = unfinished_thinking(generated)
         return PivotTranslation(problem="unfinished_thinking" if unfinished else "no_pivot")
@@ -201,7 +206,7 @@ def _answers(
     session: ModelSession,
     task: Task,
     items: Sequence[Item],
-    prompts: Sequence[str],
+    prompts: Sequence[Prompt],
     what: str,
     *,
     chat: bool,
@@ -214,7 +219,7 @@ def _answers(
             for item, some, values in zip(items, options, scored, strict=True)
         }
         return chosen, sum(values.oom_split for values in scored)
-    generated = session.generate(prompts, task.generation, chat=chat, what=what)
+    generated = session.generate(prompts, task.spec(task.generation), chat=chat, what=what)
     read = {item.id: _read(task, item, text) for item, text in zip(items, generated, strict=True)}
     return read, sum(text.oom_split for text in generated)
 
@@ -246,6 +251,8 @@ def _read(task: Task, item: Item, generated: Generated) -> _Answer:
         problem = "empty"
     elif answer is None:
         problem = "unreadable"
+    else:
+        problem = task.fault(item, text, answer)
     return _Answer(text, None, answer, problem)
 
 
@@ -253,7 +260,7 @@ def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Out
     pivot = prepared.pivots.get(item.id, PivotTranslation())
     return Outcome(
         item=item.id,
-        prompt=prepared.prompts.get(item.id, ""),
+        prompt=str(prepared.prompts.get(item.id, "")),
         pivot=pivot.context.text if pivot.context else None,
         written=answer.written,
         likelihoods=answer.likelihoods,

@@ -32,12 +32,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, Self
 
+from bridgex.conversation import Conversation, Prompt
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
-from bridgex.tasks.parsing import LINE, first_line, without_thinking
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
+from bridgex.tasks.parsing import LINE, TURN, first_line, without_thinking
 from bridgex.tasks.split import EXAMPLES, is_development
+from bridgex.tasks.stated import stated_text
 from bridgex.texts import Lexicon, Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
     JSON_LINES,
@@ -140,6 +143,7 @@ class Task(ABC):
         bilingual: whether its benchmark is read in both languages, not in the source alone.
         styles: those it has prompts for.
         generation, pivot_generation: how answers and pivot translations are generated.
+        chat_tokens: the fewest tokens that a chat model has for either.
         separator: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
@@ -148,6 +152,8 @@ class Task(ABC):
         examples: what prompts may show solved; never evaluated, never in `development`.
         answering: by the likelihood of the options, or by generating.
         style: ``default``, or ``paper`` for the prompts and the reading of Xu et al. (2025).
+        chat: whether a chat model is asked: told what form its answer is to have, and read where
+            it states it.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -159,6 +165,7 @@ class Task(ABC):
     examples: tuple[Item, ...] = ()
     answering: Answering = "generate"
     style: Style = "default"
+    chat: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -170,6 +177,7 @@ class Task(ABC):
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     generation: ClassVar[GenerationSpec] = GenerationSpec(32, LINE)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
+    chat_tokens: ClassVar[int] = 128
     separator: ClassVar[str] = "\n\n"
 
     @classmethod
@@ -179,7 +187,8 @@ class Task(ABC):
         """Read the task's items for a language pair: here, those of its benchmark.
 
         Contexts are those of the source language's file, everything else is the target
-        language's. Of the items, those that `is_development` says are for examples and choosers.
+        language's. Of the items, those that `is_development` says are for examples and choosers;
+        none of them where the task has worked examples of its own.
 
         Args:
             request: how it is to be read.
@@ -204,14 +213,15 @@ class Task(ABC):
         benchmark = read_benchmark(published, folder, source, target, texts.split)
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
         usable = [item for item in items if item.context.strip()]
-        development = [item for item in usable if is_development(item.context)]
-        evaluated = [item for item in usable if not is_development(item.context)]
+        worked = cls.worked_examples(source, target)
+        development = [] if worked else [item for item in usable if is_development(item.context)]
+        evaluated = [item for item in usable if worked or not is_development(item.context)]
         return cls(
             source=source,
             target=target,
             items=tuple(evaluated[: request.items]),
             development=tuple(development[EXAMPLES:]),
-            examples=tuple(development[:EXAMPLES]),
+            examples=worked or tuple(development[:EXAMPLES]),
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
             left_out=counted(
@@ -220,6 +230,12 @@ class Task(ABC):
             ),
             provenance=benchmark.provenance,
         )
+
+    @classmethod
+    def worked_examples(cls, source: Language, target: Language) -> tuple[Item, ...]:
+        """Return examples that are in no benchmark, so that all its items can be evaluated."""
+        del source, target
+        return ()
 
     @classmethod
     def benchmark_format(cls, target: Language) -> BenchmarkFormat[Item]:
@@ -253,6 +269,38 @@ class Task(ABC):
         """Return what follows the prompt of a solved example."""
         return f" {item.accepted[0]}"
 
+    @property
+    def form(self) -> str:
+        """What a chat model is told about the form of its answer; empty where it is told nothing.
+
+        Only the default style says it: the others are asked as they were published.
+        """
+        return ""
+
+    @property
+    def pivot_form(self) -> str:
+        """The same of a pivot translation."""
+        return forms(self.target).text if self.style == "default" else ""
+
+    def joined(self, form: str, solved: Sequence[tuple[str, str]], prompt: str) -> Prompt:
+        """Return a prompt behind solved examples: as one text, or in a chat as turns.
+
+        Args:
+            form: what a chat model is told beforehand.
+            solved: prompts and what follows them.
+            prompt: what is to be answered.
+        """
+        if self.chat:
+            turns = tuple((asked, answered.strip()) for asked, answered in solved)
+            return Conversation(prompt, form, turns)
+        return self.separator.join([*(asked + answered for asked, answered in solved), prompt])
+
+    def spec(self, plain: GenerationSpec) -> GenerationSpec:
+        """Return how something is generated: as is, or in a chat to the end of the turn."""
+        if not self.chat:
+            return plain
+        return GenerationSpec(max(plain.max_tokens, self.chat_tokens), TURN)
+
     def choices(self, item: Item) -> tuple[str, ...]:
         """Return the options as they follow the prompt, in the order of ``item.options``."""
         return tuple(f" {option}" for option in item.options)
@@ -260,7 +308,14 @@ class Task(ABC):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the answer off what the model wrote; None where there is none to read."""
         del item
-        return first_line(without_thinking(written)) or None
+        return (
+            stated_text(written) if self.chat else first_line(without_thinking(written))
+        ) or None
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Return what is wrong with an answer that could be read, apart from not being right."""
+        del item, written, answer
+        return None
 
     @abstractmethod
     def score(self, item: Item, answer: str) -> float:
@@ -289,12 +344,13 @@ class Task(ABC):
         """Return the prompt whose continuation is the context in the bridge language."""
         return f"{self.source.endonym}: {item.context}\n{bridge.endonym}:"
 
-    def pivot_translation(self, written: str) -> str:
+    def pivot_translation(self, item: Item, bridge: Language, written: str) -> str:
         """Read the pivot translation off what the model wrote; empty where it wrote none."""
-        return first_line(without_thinking(written))
+        del item, bridge
+        return stated_text(written) if self.chat else first_line(without_thinking(written))
 
-    def pivot_examples(self, bridge: Language) -> Sequence[str]:
-        """Return solved pivot prompts, each with its translation; as many as there are.
+    def pivot_examples(self, bridge: Language) -> Sequence[tuple[str, str]]:
+        """Return solved pivot prompts and what follows each; as many as there are.
 
         They are the embedded parallel sentences, where those are in both languages.
         """
@@ -303,7 +359,7 @@ class Task(ABC):
         languages = (self.source, bridge)
         sentences = (sample_corpus(language).sentences[:EXAMPLES] for language in languages)
         return [
-            f"{self.pivot_prompt(Item('', text, ()), bridge)} {translated}"
+            (self.pivot_prompt(Item("", text, ()), bridge), f" {translated}")
             for text, translated in zip(*sentences, strict=True)
         ]
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bridgex.tasks.base import Answering, Item, Style, Task
+from bridgex.tasks.forms import forms
 from bridgex.tasks.parsing import LETTERS, letter, option, without_thinking
+from bridgex.tasks.stated import stated_letter, stated_option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,14 @@ class Choice(Task):
     def answerings(cls, style: Style) -> tuple[Answering, ...]:
         """Return ``likelihood`` and ``generate``; the paper's prompts are for generating."""
         return ("generate",) if style == "paper" else ("likelihood", "generate")
+
+    @property
+    def form(self) -> str:
+        """To answer with the letter or the option alone; nothing where options are scored."""
+        if self.style != "default" or self.answering == "likelihood":
+            return ""
+        words = forms(self.target)
+        return words.letter if self.lettered else words.option
 
     def listed(self, item: Item) -> str:
         """Return the options as lines of a prompt, lettered; empty where they are scored."""
@@ -36,9 +46,12 @@ class Choice(Task):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the option that was named by its letter or in words."""
         text = without_thinking(written)
-        if self.lettered and (named := letter(text, len(item.options))):
+        if self.lettered and (named := self._letter(text, len(item.options))):
             return item.options[LETTERS.index(named)]
-        return option(text, item.options, self.target)
+        return (stated_option if self.chat else option)(text, item.options, self.target)
+
+    def _letter(self, text: str, options: int) -> str | None:
+        return stated_letter(text, options, self.target) if self.chat else letter(text, options)
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the option is the right one, else 0."""

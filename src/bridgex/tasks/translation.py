@@ -15,8 +15,10 @@ from bridgex.errors import RequestError, TextError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
 from bridgex.tasks.base import Item, PivotContext, Rows, Task
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE
+from bridgex.tasks.script import in_script
 from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
 from bridgex.texts.corpus_formats import SHAPES, format_of
 from bridgex.texts.files import SourceFile
@@ -70,6 +72,16 @@ class Translation(Task):
             chain = self.pivot_prompt(item, pivot.language)
             return f"{chain} {pivot.text}\n{self.target.endonym}:"
         return self.pivot_prompt(item, self.target)
+
+    @property
+    def form(self) -> str:
+        """To translate the text, and answer with the translation alone."""
+        return forms(self.target).text if self.style == "default" else ""
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Tell of a translation in another script than its language's."""
+        del item, written
+        return "wrong_script" if in_script(answer, self.target) is False else None
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
