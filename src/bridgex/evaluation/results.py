@@ -1,6 +1,6 @@
 """The result of an evaluation: strategies compared on the same items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -128,14 +128,15 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[StrategyResult, ...]:
     stats = {name: task.corpus_stats(run.outcomes) for name, run in runs.items()}
     by_strategy = {str(run.strategy): name for name, run in reversed(list(runs.items()))}
     rivals = {rival: by_strategy[rival] for rival in RIVALS if rival in by_strategy}
+    measures = {name: task.measures(run.outcomes) for name, run in runs.items()}
     return tuple(
         StrategyResult(
             name,
             str(run.strategy),
-            task.measures(run.outcomes),
-            _intervals(run, stats[name]),
+            measures[name],
+            _intervals(run, measures[name], stats[name]),
             {
-                rival: _differences((run, runs[other]), (stats[name], stats[other]))
+                rival: _differences((run, runs[other]), measures[name], (stats[name], stats[other]))
                 for rival, other in rivals.items()
                 if rival != str(run.strategy)
             },
@@ -146,19 +147,26 @@ def results(task: Task, runs: Mapping[str, Run]) -> tuple[StrategyResult, ...]:
     )
 
 
-def _intervals(run: Run, stats: Mapping[str, CorpusStats]) -> dict[str, Bounds]:
-    if not stats:
-        return {"accuracy": wilson(int(sum(run.scores)), len(run.scores))}
-    return {metric: corpus_interval(counts) for metric, counts in stats.items()}
+def _intervals(
+    run: Run, measures: Sequence[Measure], stats: Mapping[str, CorpusStats]
+) -> dict[str, Bounds]:
+    return {
+        metric: corpus_interval(stats[metric])
+        if metric in stats
+        else wilson(int(sum(run.scores)), len(run.scores))
+        for metric in (measure.metric for measure in measures)
+    }
 
 
 def _differences(
-    runs: tuple[Run, Run], stats: tuple[Mapping[str, CorpusStats], Mapping[str, CorpusStats]]
+    runs: tuple[Run, Run],
+    measures: Sequence[Measure],
+    stats: tuple[Mapping[str, CorpusStats], Mapping[str, CorpusStats]],
 ) -> dict[str, Difference]:
     scores = runs[0].scores, runs[1].scores
-    if not stats[0]:
-        return {"accuracy": accuracy_difference(*scores)}
     return {
-        metric: corpus_difference(metric, first, stats[1][metric], scores)
-        for metric, first in stats[0].items()
+        metric: corpus_difference(metric, stats[0][metric], stats[1][metric], scores)
+        if metric in stats[0]
+        else accuracy_difference(*scores)
+        for metric in (measure.metric for measure in measures)
     }

@@ -21,7 +21,7 @@ from bridgex.tasks.base import Item, PivotContext, Rows, Task
 from bridgex.tasks.forms import forms, statement
 from bridgex.tasks.labels import labels
 from bridgex.tasks.numbers import number
-from bridgex.tasks.outcomes import Measure, Outcome, Problem
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE, after_thinking, without_thinking
 from bridgex.tasks.script import in_script
 from bridgex.tasks.stated import stated_number, strict_number
@@ -30,6 +30,7 @@ from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import plain_rows
 
+STRICT = "strict match"
 _NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
 
@@ -108,10 +109,18 @@ class Mathematics(Task):
 
     def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
         """Return accuracy, and that over the numbers in a statement of the answer."""
+        counts = self._strict(outcomes)
+        share = sum(hit for hit, _ in counts) / len(counts)
+        return (*super().measures(outcomes), Measure(STRICT, share))
+
+    def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
+        """Return whether each item's stated number is right, and that it is one item."""
+        return {STRICT: CorpusStats(self._strict(outcomes), lambda summed: summed[0] / summed[1])}
+
+    def _strict(self, outcomes: Sequence[Outcome]) -> list[tuple[float, float]]:
         accepted = [number(outcome.accepted[0], find("en")) for outcome in outcomes]
-        strict = [strict_number(outcome.written or "", self.target) for outcome in outcomes]
-        hits = sum(a == b for a, b in zip(accepted, strict, strict=True))
-        return (*super().measures(outcomes), Measure("strict match", hits / len(outcomes)))
+        stated = [strict_number(outcome.written or "", self.target) for outcome in outcomes]
+        return [(float(a == b), 1.0) for a, b in zip(accepted, stated, strict=True)]
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the numbers are equal, else 0; both as `answer` and MGSM write them."""
