@@ -22,7 +22,7 @@ from bridgex.tasks.forms import forms, statement
 from bridgex.tasks.labels import labels
 from bridgex.tasks.numbers import number
 from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
-from bridgex.tasks.parsing import LINE, after_thinking, without_thinking
+from bridgex.tasks.parsing import LINE, PARAGRAPH, after_thinking, without_thinking
 from bridgex.tasks.script import in_script
 from bridgex.tasks.stated import stated_number, strict_number
 from bridgex.tasks.worked import worked
@@ -46,6 +46,7 @@ class Mathematics(Task):
     benchmark: ClassVar[str] = "mgsm"
     files: ClassVar[FileKind] = TAB_SEPARATED
     bilingual: ClassVar[bool] = False
+    generation: ClassVar[GenerationSpec] = GenerationSpec(256, PARAGRAPH)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(256, LINE)
     chat_tokens: ClassVar[int] = 512
 
@@ -96,8 +97,8 @@ class Mathematics(Task):
         if self.chat:
             value = stated_number(written, self.target)
         else:
-            text = re.split(_next_question(self.target), without_thinking(written))[0]
-            value = number(text, self.target)
+            solution = self.spec(self.generation).cut(written)
+            value = number(without_thinking(solution), self.target)
         return None if value is None else str(value)
 
     def fault(self, item: Item, written: str, answer: str) -> Problem | None:

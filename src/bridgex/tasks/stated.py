@@ -97,7 +97,7 @@ def stated_word(written: str, asked: str, pair: tuple[Language, Language]) -> st
     Of several quotations it is the first that is not the word asked about, which chat models
     repeat: ``The French word for "gato" is "chat".`` Without one it is what follows the word or the
     language's name (``gato → chat``, ``French: chat``), else the line; what stands in brackets
-    behind it explains it. A line that ends in a colon introduces the next.
+    behind it explains it. The first line counts; one that ends in a colon introduces the next.
 
     Args:
         written: what the model wrote.
@@ -105,7 +105,6 @@ def stated_word(written: str, asked: str, pair: tuple[Language, Language]) -> st
         pair: its language, and the language of the translation.
     """
     text = _plain(written)
-    repeated = None
     for line in (*_statements(text, pair[1]), *text.splitlines()):
         if not any(character.isalnum() for character in line) or line.rstrip().endswith(
             (":", "：")
@@ -115,11 +114,8 @@ def stated_word(written: str, asked: str, pair: tuple[Language, Language]) -> st
         other = [each for each in quoted if not _same(each, asked, pair)]
         if other:
             return other[0]
-        word = _behind(line, asked, pair) or (None if quoted else trimmed(_without_brackets(line)))
-        if word and not _same(word, asked, pair):
-            return word
-        repeated = repeated or word or quoted[0]
-    return repeated
+        return _behind(line, asked, pair) or (quoted or [trimmed(_without_brackets(line))])[0]
+    return None
 
 
 def stated_text(written: str) -> str:
