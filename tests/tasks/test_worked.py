@@ -2,9 +2,12 @@
 
 import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from bridgex.errors import RequestError
+from bridgex.evaluation.run import require_shots
 from bridgex.languages import find
 from bridgex.tasks.base import Item, TaskRequest
 from bridgex.tasks.forms import FORMS
@@ -81,7 +84,14 @@ def test_examples_are_the_worked_problems_and_every_item_is_evaluated(
     assert not {item.context for item in task.examples} & {item.context for item in task.items}
 
 
-def test_a_language_without_worked_problems_has_no_examples() -> None:
+def test_a_language_without_worked_problems_has_no_examples(tmp_path: Path) -> None:
+    file = tmp_path / "mgsm_fi.tsv"
+    file.write_text("".join(f"Kysymys {at}?\t{at}\n" for at in range(30)), encoding="utf-8")
+    finnish = find("fi")
+    task = read_task("mathematics", TaskRequest(), finnish, finnish, FolderTexts(tmp_path))
+    assert (len(task.items), task.examples, task.development) == (30, (), ())
+    with pytest.raises(RequestError, match="no solved examples for Finnish–Finnish; leave out"):
+        require_shots(task, 1)
     assert worked(find("fi")) == {}
     assert Mathematics.worked_examples(find("fi"), find("en")) == ()
     assert Mathematics.worked_examples(find("en"), find("fi")) == ()

@@ -11,7 +11,8 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
 3. `prompt` puts the item in words, through a `PivotContext` or without, up to where the
    answer begins.
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
-   `separator`.
+   `separator`. A chat model is told beforehand what `form` its answer is to have, and the examples
+   are turns.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
    and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until
    `generation` says stop, and `answer` reads the answer off it, or None where there is none to
@@ -29,6 +30,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, Self
 
@@ -214,14 +216,15 @@ class Task(ABC):
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
         usable = [item for item in items if item.context.strip()]
         worked = cls.worked_examples(source, target)
-        development = [] if worked else [item for item in usable if is_development(item.context)]
-        evaluated = [item for item in usable if worked or not is_development(item.context)]
+        kept = [worked is None and is_development(item.context) for item in usable]
+        development = list(compress(usable, kept))
+        evaluated = [item for item, other in zip(usable, kept, strict=True) if not other]
         return cls(
             source=source,
             target=target,
             items=tuple(evaluated[: request.items]),
             development=tuple(development[EXAMPLES:]),
-            examples=worked or tuple(development[:EXAMPLES]),
+            examples=tuple(development[:EXAMPLES]) if worked is None else worked,
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
             left_out=counted(
@@ -232,10 +235,14 @@ class Task(ABC):
         )
 
     @classmethod
-    def worked_examples(cls, source: Language, target: Language) -> tuple[Item, ...]:
-        """Return examples that are in no benchmark, so that all its items can be evaluated."""
+    def worked_examples(cls, source: Language, target: Language) -> tuple[Item, ...] | None:
+        """Return examples that are in no benchmark, so that all its items can be evaluated.
+
+        Returns:
+            None where the task takes its examples from its benchmark.
+        """
         del source, target
-        return ()
+        return None
 
     @classmethod
     def benchmark_format(cls, target: Language) -> BenchmarkFormat[Item]:

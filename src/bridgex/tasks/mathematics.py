@@ -52,7 +52,7 @@ class Mathematics(Task):
 
     @classmethod
     def worked_examples(cls, source: Language, target: Language) -> tuple[Item, ...]:
-        """Return the worked problems, as far as both languages have them."""
+        """Return the worked problems; none unless both languages have them."""
         if not worked(target):
             return ()
         problems = worked(source).items()
