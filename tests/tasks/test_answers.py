@@ -38,8 +38,10 @@ def test_thinking_is_no_answer(task: Task, item: Item, written: str, answer: str
     assert task.answer(item, f"<think>\nA? 7? sports? false\n\n</think>\n\n{written}") == answer
     assert task.answer(item, f"A? 7?</think>{written}") == answer
     assert task.answer(item, f"<think>{written}") is None
-    assert task.pivot_translation("<think>Hm.\n</think>\nein Haus\n") == "ein Haus"
-    assert task.pivot_translation("<think>ein Haus") == ""
+    assert (
+        task.pivot_translation(item, find("en"), "<think>Hm.\n</think>\nein Haus\n") == "ein Haus"
+    )
+    assert task.pivot_translation(item, find("en"), "<think>ein Haus") == ""
 
 
 @pytest.mark.parametrize("code", LABELS)
@@ -75,4 +77,5 @@ def test_a_number_is_read_in_the_language_of_the_answer() -> None:
     assert german.score(item, "1125") == 1
     assert german.score(Item("1", "x", ("1,125",)), "1125") == 1
     assert german.score(Item("1", "x", ("0.75",)), german.answer(item, "3/4") or "") == 1
-    assert german.answer(item, "9\n \n10") == "9"
+    assert german.answer(item, "Zuerst:\n \n10") == "10"
+    assert german.answer(item, "Das sind 9.\n\nFrage: Wie viele sind 10?") == "9"

@@ -260,7 +260,7 @@ def test_a_damaged_row_is_named(tmp_path: Path, name: str, row: str, said: str) 
 )
 def test_numbers_lose_their_separators(tmp_path: Path, answer: str, plain: str) -> None:
     write(tmp_path, "mgsm", "id", f"a\t{answer}\n")
-    [item] = every(read(tmp_path, "mgsm", INDONESIAN, INDONESIAN))
+    [item] = read(tmp_path, "mgsm", INDONESIAN, INDONESIAN).items
     assert item.accepted == (plain,)
 
 

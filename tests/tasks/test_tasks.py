@@ -122,7 +122,7 @@ def test_the_word_chain_is_the_papers() -> None:
     alone = PivotContext(find("en"), "fire", keep_source=False)
     assert task.prompt(item, alone) == 'English:"fire"→עִברִית:'
     known = english.entries[task.examples[0].context][0]
-    first = f'{task.pivot_prompt(task.examples[0], find("en"))}"{known}"'
+    first = (task.pivot_prompt(task.examples[0], find("en")), f'"{known}"')
     assert task.pivot_examples(find("en"))[0] == first
 
 

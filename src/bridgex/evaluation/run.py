@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
 from bridgex.evaluation.options import Prompts, calibrators, rule_of, score_options
 from bridgex.evaluation.strategies import Strategy
@@ -77,9 +78,9 @@ class Prepared:
         oom_splits: pivot translations whose batch was split for lack of memory.
     """
 
-    prompts: Mapping[str, str]
-    neutral: Mapping[str, str]
-    calibrators: Mapping[str, str]
+    prompts: Mapping[str, Prompt]
+    neutral: Mapping[str, Prompt]
+    calibrators: Mapping[str, Prompt]
     pivots: Mapping[str, PivotTranslation]
     shots: int
     pivot_shots: int
@@ -121,6 +122,7 @@ def prepare(
         ModelError: the model cannot be loaded, or has no chat template.
     """
     require_shots(task, shots)
+    task = replace(task, chat=chat)
     examples, compared = task.examples[:shots], calibrators(task, shots)
     bridge = strategy.bridge
     task = task.through(bridge)
@@ -131,12 +133,12 @@ def prepare(
     )
     translated = {name: pivot.context for name, pivot in pivots.items()}
     shown = [
-        task.prompt(item, translated[item.id]) + task.solution(item)
+        (task.prompt(item, translated[item.id]), task.solution(item))
         for item in examples
         if translated[item.id] or not bridge
     ]
 
-    def prompted(items: Sequence[Item], *, neutral: bool = False) -> dict[str, str]:
+    def prompted(items: Sequence[Item], *, neutral: bool = False) -> dict[str, Prompt]:
         """Return the prompt of each item that has one."""
         prompts = {}
         for item in items:
@@ -149,7 +151,7 @@ def prepare(
                 else task.prompt(item, pivot)
             )
             if prompt.strip() or not neutral:
-                prompts[item.id] = task.separator.join([*shown, prompt])
+                prompts[item.id] = task.joined(task.form, shown, prompt)
         return prompts
 
     by_likelihood = task.answering == "likelihood"
@@ -175,6 +177,7 @@ def run(
     task = task.through(strategy.bridge)
     rule = rule_of(task, shots)
     prepared = prepare(session, task, strategy, shots=shots, chat=chat)
+    task = replace(task, chat=chat)
     what = f"{task.name}: {strategy}"
     answers, oom_splits = _answers(session, task, prepared, rule, what, chat=chat)
     outcomes = tuple(
@@ -195,7 +198,7 @@ def _pivots(
     task: Task,
     strategy: Strategy,
     items: Sequence[Item],
-    solved: Sequence[str],
+    solved: Sequence[tuple[str, str]],
     *,
     chat: bool,
 ) -> tuple[dict[str, PivotTranslation], int]:
@@ -209,20 +212,22 @@ def _pivots(
         if (text := task.known_pivot(item, bridge))
     }
     asked = [item for item in items if item.id not in known]
-    prompts = [task.separator.join([*solved, task.pivot_prompt(item, bridge)]) for item in asked]
+    prompts = [
+        task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge)) for item in asked
+    ]
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    generated = session.generate(prompts, task.pivot_generation, chat=chat, what=what)
+    generated = session.generate(prompts, task.spec(task.pivot_generation), chat=chat, what=what)
     made = {
-        item.id: _pivot(task, text.text, strategy)
+        item.id: _pivot(task, item, text.text, strategy)
         for item, text in zip(asked, generated, strict=True)
     }
     return known | made, sum(text.oom_split for text in generated)
 
 
-def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTranslation:
+def _pivot(task: Task, item: Item, generated: str | None, strategy: Strategy) -> PivotTranslation:
     if generated is None or strategy.bridge is None:
         return PivotTranslation(problem="too_long")
-    text = task.pivot_translation(generated)
+    text = task.pivot_translation(item, strategy.bridge, generated)
     if not text:
         unfinished = unfinished_thinking(generated)
         return PivotTranslation(problem="unfinished_thinking" if unfinished else "no_pivot")
@@ -245,7 +250,7 @@ def _answers(
         scored, oom_splits = score_options(session, task, prompts, chat=chat, what=what)
         return {item.id: _best(rule, item, scored[item.id]) for item in asked}, oom_splits
     texts = [prepared.prompts[item.id] for item in asked]
-    generated = session.generate(texts, task.generation, chat=chat, what=what)
+    generated = session.generate(texts, task.spec(task.generation), chat=chat, what=what)
     read = {item.id: _read(task, item, text) for item, text in zip(asked, generated, strict=True)}
     return read, sum(text.oom_split for text in generated)
 
@@ -272,6 +277,8 @@ def _read(task: Task, item: Item, generated: Generated) -> _Answer:
         problem = "empty"
     elif answer is None:
         problem = "unreadable"
+    else:
+        problem = task.fault(item, text, answer)
     return _Answer(text, None, answer, problem)
 
 
@@ -279,7 +286,7 @@ def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Out
     pivot = prepared.pivots.get(item.id, PivotTranslation())
     return Outcome(
         item=item.id,
-        prompt=prepared.prompts.get(item.id, ""),
+        prompt=str(prepared.prompts.get(item.id, "")),
         pivot=pivot.context.text if pivot.context else None,
         written=answer.written,
         scored=answer.scored,

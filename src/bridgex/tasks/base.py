@@ -11,7 +11,8 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
 3. `prompt` puts the item in words, through a `PivotContext` or without, up to where the
    answer begins.
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
-   `separator`.
+   `separator`. A chat model is told beforehand what `form` its answer is to have, and the examples
+   are turns.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
    and the best under the task's rule (`bridgex.tasks.scoring`) is the answer. ``generate``: the
    model writes until `generation` says stop, and `answer` reads the answer off it, or None where
@@ -29,17 +30,28 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, Self
 
+from bridgex.conversation import Conversation, Prompt
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language, find
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, class_measures, class_stats
-from bridgex.tasks.parsing import LINE, first_line, without_thinking
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import (
+    CorpusStats,
+    Measure,
+    Outcome,
+    Problem,
+    class_measures,
+    class_stats,
+)
+from bridgex.tasks.parsing import LINE, TURN, first_line, without_thinking
 from bridgex.tasks.sampling import drawn, in_turn
 from bridgex.tasks.scoring import Rule
 from bridgex.tasks.split import EXAMPLES, is_development
+from bridgex.tasks.stated import stated_text
 from bridgex.texts import Lexicon, Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
     JSON_LINES,
@@ -155,6 +167,7 @@ class Task(ABC):
         in_language: whether it makes sense with one language for source and target.
         styles: those it has prompts for.
         generation, pivot_generation: how answers and pivot translations are generated.
+        chat_tokens: the fewest tokens that a chat model has for either.
         separator: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
@@ -169,6 +182,8 @@ class Task(ABC):
             target), or ``english``.
         bridge: what is gone through; set by `through`, and None where nothing is.
         scoring: the rule by which one of the options is the answer; None for `usual_scoring`.
+        chat: whether a chat model is asked: told what form its answer is to have, and read where
+            it states it.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -183,6 +198,7 @@ class Task(ABC):
     instruction_language: InstructionLanguage = "target"
     bridge: Language | None = None
     scoring: Rule | None = None
+    chat: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -196,6 +212,7 @@ class Task(ABC):
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     generation: ClassVar[GenerationSpec] = GenerationSpec(32, LINE)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
+    chat_tokens: ClassVar[int] = 128
     separator: ClassVar[str] = "\n\n"
 
     @classmethod
@@ -205,8 +222,9 @@ class Task(ABC):
         """Read the task's items for a language pair: here, those of its benchmark.
 
         Contexts are those of the source language's file, everything else is the target
-        language's. Of the items, those that `is_development` says are for examples and choosers.
-        All others are for evaluation; `bridgex.tasks.reading` draws the request's number of them.
+        language's. Of the items, those that `is_development` says are for examples and choosers;
+        none of them where the task has worked examples of its own. All others are for evaluation;
+        `bridgex.tasks.reading` draws the request's number of them.
 
         Args:
             request: how it is to be read.
@@ -232,14 +250,16 @@ class Task(ABC):
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
         with_text = [item for item in items if item.context.strip()]
         usable = answerable(with_text)
-        development = [item for item in usable if is_development(item.context)]
+        worked = cls.worked_examples(source, target)
+        kept = [worked is None and is_development(item.context) for item in usable]
+        development = list(compress(usable, kept))
         shown = in_turn(cls._strata(development)[1], EXAMPLES)
         return cls(
             source=source,
             target=target,
-            items=tuple(item for item in usable if not is_development(item.context)),
+            items=tuple(item for item, other in zip(usable, kept, strict=True) if not other),
             development=tuple(item for at, item in enumerate(development) if at not in shown),
-            examples=tuple(development[at] for at in shown),
+            examples=tuple(development[at] for at in shown) if worked is None else worked,
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
             instruction_language=request.instruction_language,
@@ -251,6 +271,16 @@ class Task(ABC):
             ),
             provenance=benchmark.provenance,
         )
+
+    @classmethod
+    def worked_examples(cls, source: Language, target: Language) -> tuple[Item, ...] | None:
+        """Return examples that are in no benchmark, so that all its items can be evaluated.
+
+        Returns:
+            None where the task takes its examples from its benchmark.
+        """
+        del source, target
+        return None
 
     @classmethod
     def benchmark_format(cls, target: Language) -> BenchmarkFormat[Item]:
@@ -316,6 +346,38 @@ class Task(ABC):
         """Return what follows the prompt of a solved example."""
         return f" {item.accepted[0]}"
 
+    @property
+    def form(self) -> str:
+        """What a chat model is told about the form of its answer; empty where it is told nothing.
+
+        Only the default style says it: the others are asked as they were published.
+        """
+        return ""
+
+    @property
+    def pivot_form(self) -> str:
+        """The same of a pivot translation."""
+        return forms(self.target).text if self.style == "default" else ""
+
+    def joined(self, form: str, solved: Sequence[tuple[str, str]], prompt: str) -> Prompt:
+        """Return a prompt behind solved examples: as one text, or in a chat as turns.
+
+        Args:
+            form: what a chat model is told beforehand.
+            solved: prompts and what follows them.
+            prompt: what is to be answered.
+        """
+        if self.chat:
+            turns = tuple((asked, answered.strip()) for asked, answered in solved)
+            return Conversation(prompt, form, turns)
+        return self.separator.join([*(asked + answered for asked, answered in solved), prompt])
+
+    def spec(self, plain: GenerationSpec) -> GenerationSpec:
+        """Return how something is generated: as is, or in a chat to the end of the turn."""
+        if not self.chat:
+            return plain
+        return GenerationSpec(max(plain.max_tokens, self.chat_tokens), TURN)
+
     def choices(self, item: Item) -> tuple[str, ...]:
         """Return the options as they follow the prompt, in the order of ``item.options``."""
         return tuple(f" {option}" for option in item.options)
@@ -327,7 +389,14 @@ class Task(ABC):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the answer off what the model wrote; None where there is none to read."""
         del item
-        return first_line(without_thinking(written)) or None
+        return (
+            stated_text(written) if self.chat else first_line(without_thinking(written))
+        ) or None
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Return what is wrong with an answer that could be read, apart from not being right."""
+        del item, written, answer
+        return None
 
     @abstractmethod
     def score(self, item: Item, answer: str) -> float:
@@ -353,12 +422,13 @@ class Task(ABC):
         """Return the prompt whose continuation is the context in the bridge language."""
         return f"{self.source.endonym}: {item.context}\n{bridge.endonym}:"
 
-    def pivot_translation(self, written: str) -> str:
+    def pivot_translation(self, item: Item, bridge: Language, written: str) -> str:
         """Read the pivot translation off what the model wrote; empty where it wrote none."""
-        return first_line(without_thinking(written))
+        del item, bridge
+        return stated_text(written) if self.chat else first_line(without_thinking(written))
 
-    def pivot_examples(self, bridge: Language) -> Sequence[str]:
-        """Return solved pivot prompts, each with its translation; as many as there are.
+    def pivot_examples(self, bridge: Language) -> Sequence[tuple[str, str]]:
+        """Return solved pivot prompts and what follows each; as many as there are.
 
         They are the embedded parallel sentences, where those are in both languages.
         """
@@ -367,7 +437,7 @@ class Task(ABC):
         languages = (self.source, bridge)
         sentences = (sample_corpus(language).sentences[:EXAMPLES] for language in languages)
         return [
-            f"{self.pivot_prompt(Item('', text, ()), bridge)} {translated}"
+            (self.pivot_prompt(Item("", text, ()), bridge), f" {translated}")
             for text, translated in zip(*sentences, strict=True)
         ]
 

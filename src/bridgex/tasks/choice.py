@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgex.tasks.base import Answering, Item, PivotContext
+from bridgex.tasks.forms import forms
 from bridgex.tasks.parsing import LETTERS, UNSPACED, letter, option, without_thinking
+from bridgex.tasks.stated import stated_letter, stated_option
 from bridgex.tasks.templated import Templated
 
 
@@ -24,6 +26,14 @@ class Choice(Templated):
         """Return the options as prompts have them, in the order of ``item.options``."""
         return item.options
 
+    @property
+    def form(self) -> str:
+        """To answer with the letter or the option alone; nothing where options are scored."""
+        if self.style != "default" or self.answering == "likelihood":
+            return ""
+        words = forms(self.instructions)
+        return words.letter if self.lettered else words.option
+
     def fields(self, item: Item, pivot: PivotContext | None) -> dict[str, Any]:
         """Return what the braces of the template stand for."""
         listed = self.template.joined.join(self._each(item, self.template.listed))
@@ -40,11 +50,17 @@ class Choice(Templated):
     def answer(self, item: Item, written: str) -> str | None:
         """Read the option that was named by its letter or in words."""
         text = without_thinking(written)
-        if self.lettered and (named := letter(text, len(item.options))):
+        if self.lettered and (named := self._letter(text, len(item.options))):
             return item.options[LETTERS.index(named)]
         words = self.in_words(item)
-        read = option(text, words, self.instructions if self.labelled else self.target)
+        language = self.instructions if self.labelled else self.target
+        read = (stated_option if self.chat else option)(text, words, language)
         return None if read is None else item.options[words.index(read)]
+
+    def _letter(self, text: str, options: int) -> str | None:
+        if self.chat:
+            return stated_letter(text, options, self.instructions)
+        return letter(text, options)
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the option is the right one, else 0."""

@@ -15,9 +15,12 @@ Problem = Literal[
     "repeats",
     "unfinished_thinking",
     "unreadable",
+    "echoes_source",
+    "wrong_script",
 ]
 """Prompt longer than the context; no (or a repetitive) pivot translation; nothing
-written, the same over and over, thinking that did not end, or nothing to read an answer from. An
+written, the same over and over, thinking that did not end, nothing to read an answer from, the
+word of the source repeated, or an answer in a script that its language is not written in. An
 item without an answer scores 0 and is counted like any other."""
 
 

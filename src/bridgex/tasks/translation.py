@@ -15,8 +15,10 @@ from bridgex.errors import RequestError, TextError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
 from bridgex.tasks.base import Item, Rows, Style
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE
+from bridgex.tasks.script import in_script
 from bridgex.tasks.templated import Templated
 from bridgex.tasks.templates import TRANSLATION, Template
 from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
@@ -66,6 +68,16 @@ class Translation(Templated):
             raise TextError(f"{path} is not {SHAPES}, which is what is read here; convert it.")
         file, sentences = corpus.read(path, None)
         return file, (_row(file, line, text) for line, text in sentences)
+
+    @property
+    def form(self) -> str:
+        """To translate the text, and answer with the translation alone."""
+        return forms(self.target).text if self.style == "default" else ""
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Tell of a translation in another script than its language's."""
+        del item, written
+        return "wrong_script" if in_script(answer, self.target) is False else None
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
