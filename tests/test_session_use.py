@@ -253,9 +253,9 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     ]
     assert [each.answer for each in topics.results[0].outcomes] == ["sport"] * 4
     words_asked = {each.prompt for each in words.results[0].outcomes}
-    assert words_asked < set(echo.asked), "the probe asks for them, too, and is not answered anew"
-    assert len(echo.asked) == len(set(echo.asked)) == SETTINGS.probe.words
-    assert len(echo.scored) == 4
+    assert words_asked < set(echo.asked)
+    assert len(echo.asked) == len(set(echo.asked)), "what the probe asks, too, is not asked anew"
+    assert len(echo.scored) == 4 + 1, "each item, and nothing"
     assert all(
         each["answer"].startswith("echo ") for each in ranking.provenance["probe"]["answers"]
     )
@@ -263,11 +263,11 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
 
     mine, my_topics, my_ranking, store = run(None)
     assert not any("echo" in (each.written or "") for each in mine.results[0].outcomes)
-    assert my_topics.results[0].outcomes[0].likelihoods != topics.results[0].outcomes[0].likelihoods
+    assert my_topics.results[0].outcomes[0].scored != topics.results[0].outcomes[0].scored
     assert not any(
         each["answer"].startswith("echo") for each in my_ranking.provenance["probe"]["answers"]
     )
-    answers = SETTINGS.probe.words + len(topic().items)
+    answers = len(echo.asked) + len(echo.scored)
     assert len(store.computed) == answers, "statistics and activations are the same model's"
 
     silent, other = Echo(), Echo("other")
@@ -368,7 +368,7 @@ def test_more_items_of_a_task_ask_for_the_new_ones_alone(tiny_folder: Path, tmp_
     assert len(few.asked) == len(many.asked) == 3 * 10, "directly, into English, through English"
     assert not set(few.asked) & set(many.asked)
     for before, after in zip(of_few.results, of_many.results, strict=True):
-        assert after.outcomes[:10] == before.outcomes
+        assert set(before.outcomes) < set(after.outcomes)
 
 
 def test_the_same_prompt_is_asked_once(tmp_path: Path) -> None:

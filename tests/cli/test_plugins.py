@@ -36,7 +36,7 @@ class Opposite(Task):
         return cls(source=source, target=target, items=evaluated, development=development)
 
     def prompt(self, item, pivot=None):
-        return f"{self.contexts(item, pivot, 'Word')}Opposite:"
+        return f"Word: {self.context(item, pivot)}\\nOpposite:"
 
     def score(self, item, answer):
         return float(answer in item.accepted)

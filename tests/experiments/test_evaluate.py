@@ -167,7 +167,7 @@ class Asking:
 @pytest.mark.parametrize("of", ["evaluate", "prompt", "validate"])
 def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, tmp_path: Path, of: str) -> None:
     asking, words = Asking(), split_words(sample_lexicon(*PAIR))
-    evaluated = dict(list(words.parts.test.entries.items())[:9])
+    evaluated = {item.context: item.accepted for item in Bli.of_words(words).evaluated_on(9).items}
     session = Session(str(tiny_folder), dtype="float32", store=Store(tmp_path))
     nine = TaskSettings(items=9)
     if of == "validate":
@@ -352,12 +352,18 @@ def test_a_word_is_told_from_a_text(tiny_folder: Path, code: str, text: str, wor
     ("words", "message"),
     [
         (["evaluate", "id", "id"], "both Indonesian"),
+        (["evaluate", "id", "id", "--task", "translation"], "both Indonesian"),
+        (["evaluate", "id", "he", "--scoring", "bytes"], "'sum', 'per_token'"),
+        (["evaluate", "id", "he", "--scoring", "sum"], "bli has no options to score"),
         (["evaluate", "id", "he", "--task", "mcr"], "Did you mean 'mrc'"),
         (["evaluate", "id", "he", "--task", "mrc"], "--data"),
         (["evaluate", "id", "he", "--strategies", "bridge:he"], "in the pair itself"),
         (["evaluate", "id", "he", "--strategies", "brigde:en"], "Did you mean 'bridge:en'"),
         (["evaluate", "id", "he", "--answer", "guess"], "'likelihood' or 'generate'"),
-        (["evaluate", "id", "he", "--prompt", "mine"], "'default' or 'paper'"),
+        (["evaluate", "id", "he", "--prompt", "mine"], "'default', 'lm-eval' or 'paper'"),
+        (["evaluate", "id", "he", "--prompt", "lm-eval"], "bli has no prompts in the style lm-ev"),
+        (["evaluate", "id", "he", "--instruction-language", "id"], "'target', 'source', 'bridge'"),
+        (["evaluate", "id", "he", "--instruction-language", "english"], "prompts of bli have no"),
         (["evaluate", "id", "he", "--candidates", "en"], "at least two candidates"),
         (["evaluate", "id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
         (["prompt", "id", "he", ""], "no text"),

@@ -35,7 +35,7 @@ class Opposite(Task):
         return cls(source=source, target=target, items=items[: request.items])
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        return f"{self.contexts(item, pivot, self.source.endonym)}Opposite:"
+        return f"{self.source.endonym}: {self.context(item, pivot)}\nOpposite:"
 
     def score(self, item: Item, answer: str) -> float:
         return float(answer.casefold() in item.accepted)
@@ -157,10 +157,10 @@ def test_a_task_of_ones_own_is_answered_as_asked(session: Session) -> None:
         return session.evaluate("id", "en", task=task, strategies=["direct"], asking=how)
 
     usual = evaluated().results[0].outcomes[0]
-    assert usual.likelihoods is None
+    assert usual.scored is None
     found = evaluated(answer="likelihood")
     outcome = found.results[0].outcomes[0]
-    assert outcome.likelihoods is not None
+    assert outcome.scored is not None
     assert outcome.written is None
     assert found.provenance["answering"] == "likelihood"
     paper = evaluated(prompt="paper", answer="generate")

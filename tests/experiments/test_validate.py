@@ -315,7 +315,7 @@ def test_the_best_and_the_worst_are_an_extreme_pair() -> None:
 def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair: str) -> Case:
     """A case of which only accuracies and one chooser's scores matter."""
     results = tuple(
-        StrategyResult(name, name, (Measure("accuracy", value),), {}, {}, {}, ())
+        StrategyResult(name, name, (Measure("accuracy", value),), {}, {}, {}, None, ())
         for name, value in accuracy.items()
     )
     order = sorted(chosen, key=lambda code: -chosen[code])

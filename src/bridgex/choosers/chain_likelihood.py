@@ -67,7 +67,7 @@ def _chain(
 ) -> list[float | None]:
     """Return the log-probability of each word's chain; None for one beyond the context."""
     examples = task.examples[: inputs.shots]
-    into = task.pivot_examples(bridge)[: inputs.shots]
+    into = [asked + known for asked, known in task.pivot_examples(bridge)[: inputs.shots]]
     through = [
         task.prompt(example, PivotContext(bridge, known)) + task.solution(example)
         for example in examples

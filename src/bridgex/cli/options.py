@@ -214,7 +214,7 @@ PROBING: Options = {
     ),
 }
 ASKING: Options = {
-    "items": (_number("The most items to evaluate.", ASKED, shown="all"), None),
+    "items": (_number("The most items to evaluate, drawn by --seed.", ASKED, shown="all"), None),
     "shots": (
         Annotated[
             int, typer.Option(help="Solved examples before each prompt.", rich_help_panel=ASKED)
@@ -222,11 +222,33 @@ ASKING: Options = {
         0,
     ),
     "answer": (_text("likelihood (of the options) or generate.", ASKED, "the task's own"), None),
+    "scoring": (
+        _text(
+            "How an option becomes the answer: sum, per_token, per_character, per_byte, calibrated "
+            "or calibrated_batch.",
+            ASKED,
+            "the task's own",
+        ),
+        None,
+    ),
     "prompt": (
         Annotated[
-            str, typer.Option(help="Style of the prompts: default or paper.", rich_help_panel=ASKED)
+            str,
+            typer.Option(
+                help="Style of the prompts: default, lm-eval or paper.", rich_help_panel=ASKED
+            ),
         ],
         "default",
+    ),
+    "instruction_language": (
+        Annotated[
+            str,
+            typer.Option(
+                help="Whose words stand around the texts: target, source, bridge or english.",
+                rich_help_panel=ASKED,
+            ),
+        ],
+        "target",
     ),
 }
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

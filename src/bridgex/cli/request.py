@@ -114,8 +114,18 @@ class Request:
         """Return how tasks are asked."""
         from bridgex.evaluation.settings import TaskSettings
 
-        names = ("items", "shots", "answer", "prompt", "chat")
-        return TaskSettings(**{name: self.values[name] for name in names if name in self.values})
+        names = (
+            "items",
+            "seed",
+            "shots",
+            "answer",
+            "scoring",
+            "prompt",
+            "instruction_language",
+            "chat",
+        )
+        given = {name: self.values[name] for name in names if self.values.get(name) is not None}
+        return TaskSettings(**given)
 
 
 def names(text: str) -> list[str]:

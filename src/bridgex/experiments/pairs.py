@@ -7,6 +7,7 @@ from bridgex import languages
 from bridgex.choosers import ChooserInput
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError
+from bridgex.evaluation.options import rule_of
 from bridgex.evaluation.run import require_shots
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts
@@ -56,15 +57,20 @@ class PairInput:
         )
 
 
-def find_pair(source: str, target: str) -> tuple[Language, Language]:
-    """Look up source and target, which may be no one language.
+def find_pair(source: str, target: str, *, in_language: bool = False) -> tuple[Language, Language]:
+    """Look up source and target.
+
+    Args:
+        source: a language by any usual code or name.
+        target: likewise.
+        in_language: whether they may be the same.
 
     Raises:
         UnknownLanguageError: a language nothing recognises.
-        RequestError: they are the same.
+        RequestError: they are the same and may not be.
     """
     pair = languages.find(source), languages.find(target)
-    if pair[0] == pair[1]:
+    if pair[0] == pair[1] and not in_language:
         raise RequestError(f"Source and target are both {pair[0].name}; name two languages.")
     return pair
 
@@ -103,11 +109,25 @@ def read_task(
     """Return a task with its items of a pair.
 
     Raises:
-        RequestError: no such task, a task of another pair, a way of asking it does not have, two
-            items with one id, fewer solved examples than shots, or no item to evaluate.
+        RequestError: no such task, a task of another pair or one that needs two languages, a way
+            of asking it does not have, two items with one id, fewer solved examples than shots,
+            words of a bridge without one, nothing to calibrate on, or no item to evaluate.
         TextError: data missing or damaged.
     """
-    request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
+    if asking.instruction_language == "bridge" and not bridges:
+        raise RequestError(
+            "--instruction-language bridge needs a strategy through a bridge; name one, or leave "
+            "it out."
+        )
+    request = TaskRequest(
+        items=asking.items,
+        style=asking.prompt,
+        answering=asking.answer,
+        bridges=tuple(bridges),
+        instruction_language=asking.instruction_language,
+        scoring=asking.scoring,
+        seed=asking.seed,
+    )
     if isinstance(task, Task):
         if (task.source, task.target) != pair:
             raise RequestError(
@@ -119,13 +139,21 @@ def read_task(
     else:
         read = read_task_by_name(task, request, *pair, texts)
     require_shots(read, asking.shots)
+    rule_of(read, asking.shots)
     return read
 
 
-def task_notes(task: Task) -> list[str]:
-    """Say what was done to a task's texts, and which of its items could not be used."""
+def task_notes(task: Task, bridges: Sequence[Language | None]) -> list[str]:
+    """Say what was done to a task's texts, which items could not be used, which words are missing.
+
+    Args:
+        task: what is asked.
+        bridges: what is gone through; None is directly.
+    """
     steps = () if task.provenance is None else task.provenance.steps
+    wording = [note for bridge in bridges for note in task.through(bridge).wording()]
     return [
         *(f"The texts of {task.name}: {step}." for step in steps),
         *(f"Left out: {count} {reason_text(why)}." for why, count in task.left_out.items()),
+        *dict.fromkeys(wording),
     ]

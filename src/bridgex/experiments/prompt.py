@@ -118,7 +118,7 @@ def prompt(
             "--bridge, or --bridge direct."
         )
     return BridgedPrompt(
-        prepared.prompts[wanted], str(strategy), pivot.text if pivot else None, reason
+        str(prepared.prompts[wanted]), str(strategy), pivot.text if pivot else None, reason
     )
 
 

@@ -182,7 +182,7 @@ def _plan(
     notes = [
         note if len(read) == 1 else f"{task.name}: {note}"
         for task in read.values()
-        for note in task_notes(task)
+        for note in task_notes(task, (None, *bridges))
     ]
     words = next((replace(task, items=()) for task in read.values() if isinstance(task, Bli)), None)
     if words is None:
@@ -268,8 +268,7 @@ def differs_significantly(
     order = sorted(bridges, key=bridges.__getitem__)
     worst, best = (runs[f"bridge:{code}"] for code in (order[0], order[-1]))
     first, second = (task.corpus_stats(each.outcomes) for each in (best, worst))
-    if not first:
-        return accuracy_difference(best.scores, worst.scores).p_value <= alpha
-    metric = next(iter(first))
-    scores = best.scores, worst.scores
+    metric, scores = task.metric, (best.scores, worst.scores)
+    if metric not in first:
+        return accuracy_difference(*scores).p_value <= alpha
     return corpus_difference(metric, first[metric], second[metric], scores).p_value <= alpha

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
+from bridgex.conversation import Prompt
 from bridgex.generation import GenerationSpec
 from bridgex.lm.backend import Backend, Generated, ScoredOptions
 from bridgex.session.base import SessionBase
@@ -24,12 +25,12 @@ class AskingSession(SessionBase):
         return self._backend or self._local
 
     def generate(
-        self, prompts: Sequence[str], spec: GenerationSpec, *, chat: bool, what: str
+        self, prompts: Sequence[Prompt], spec: GenerationSpec, *, chat: bool, what: str
     ) -> list[Generated]:
         """Let the model continue prompts; every continuation is stored as it comes.
 
         Args:
-            prompts: what to continue.
+            prompts: what to continue; in a chat also conversations to answer.
             spec: how long, and where to stop.
             chat: whether prompts are wrapped in the model's chat template.
             what: the line of progress.
@@ -66,7 +67,7 @@ class AskingSession(SessionBase):
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,

@@ -14,9 +14,13 @@ from typing import Any, ClassVar
 from bridgex.errors import RequestError, TextError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows, Task
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE
+from bridgex.tasks.script import in_script
+from bridgex.tasks.templated import Templated
+from bridgex.tasks.templates import TRANSLATION, Template
 from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
 from bridgex.texts.corpus_formats import SHAPES, format_of
 from bridgex.texts.files import SourceFile
@@ -36,7 +40,7 @@ _PACKAGES = {"ja-mecab": "sacrebleu[ja]", "ko-mecab": "sacrebleu[ko]"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translation(Task):
+class Translation(Templated):
     """Translate a sentence; an item scores its sentence's chrF++, a system that of its corpus.
 
     chrF++: Popović 2017, BLEU: Papineni et al. 2002, both as Post 2018 (sacreBLEU) computes them.
@@ -45,7 +49,10 @@ class Translation(Task):
     name: ClassVar[str] = "translation"
     benchmark: ClassVar[str] = "flores"
     files: ClassVar[FileKind] = ANY_CORPUS
+    styles: ClassVar[tuple[Style, ...]] = tuple(TRANSLATION)
+    templates: ClassVar[Mapping[Style, Template]] = TRANSLATION
     metric: ClassVar[str] = "chrF++"
+    in_language: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
 
     def __post_init__(self) -> None:
@@ -62,14 +69,15 @@ class Translation(Task):
         file, sentences = corpus.read(path, None)
         return file, (_row(file, line, text) for line, text in sentences)
 
-    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        """Return the sentence under its language's name, and the target's name."""
-        if pivot and not pivot.keep_source:
-            return f"{pivot.language.endonym}: {pivot.text}\n{self.target.endonym}:"
-        if pivot:
-            chain = self.pivot_prompt(item, pivot.language)
-            return f"{chain} {pivot.text}\n{self.target.endonym}:"
-        return self.pivot_prompt(item, self.target)
+    @property
+    def form(self) -> str:
+        """To translate the text, and answer with the translation alone."""
+        return forms(self.target).text if self.style == "default" else ""
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Tell of a translation in another script than its language's."""
+        del item, written
+        return "wrong_script" if in_script(answer, self.target) is False else None
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
