@@ -11,26 +11,11 @@ from bridgex.report.explain.explanation import (
     percent,
 )
 from bridgex.report.names import joined, pair_name, strategy_name
+from bridgex.report.points import signed, written
 from bridgex.tasks.base import reason_text
 from bridgex.tasks.outcomes import Problem
 
 DIRECT = "direct"
-
-
-def points(metric: str, value: float) -> float:
-    """Return a value in the points it is written in: a share of 1 as a percentage."""
-    return value * 100 if metric == "accuracy" else value
-
-
-def written(metric: str, value: float) -> str:
-    """Return a value of a metric with its unit."""
-    return f"{points(metric, value):.1f}{' %' if metric == 'accuracy' else ''}"
-
-
-def signed(metric: str, value: float) -> str:
-    """Return a difference in points with its sign; none where it is no difference."""
-    shown = f"{points(metric, value):+.1f}"
-    return shown if float(shown) else "0.0"
 
 
 def compared(results: Sequence[StrategyResult], items: int, level: float) -> str:
@@ -86,6 +71,7 @@ def explain_evaluation(evaluation: Evaluation) -> Explanation:
         why=tuple(
             [f"{_begun(evaluation.recommendation)}" for _ in [0] if evaluation.recommendation]
             + [_way(result, metric, evaluation.level) for result in _once(results)]
+            + _baselines(evaluation)
             + _problems(results)
         ),
         change=(
@@ -93,11 +79,22 @@ def explain_evaluation(evaluation: Evaluation) -> Explanation:
             "Solved examples before each prompt (--shots), or another way to answer (--answer).",
         ),
         caveats=(
+            *notes(evaluation.warnings),
             "The best of several ways on these items is not the best on others: choose on "
             "development items, and evaluate once.",
             *notes(evaluation.notes),
         ),
     )
+
+
+def _baselines(evaluation: Evaluation) -> list[str]:
+    known = evaluation.baselines
+    if known is None:
+        return []
+    chance = "" if known.chance is None else f"blind choice comes to {known.chance * 100:.1f} %, "
+    return [
+        f"To hold it against: {chance}one constant answer to at most {known.majority * 100:.1f} %."
+    ]
 
 
 def _once(results: Sequence[StrategyResult]) -> list[StrategyResult]:

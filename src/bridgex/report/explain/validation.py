@@ -3,9 +3,10 @@
 from bridgex.choosers import ORACLE
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Summary, Validation
-from bridgex.report.explain.evaluation import compared, points, signed, written
+from bridgex.report.explain.evaluation import compared
 from bridgex.report.explain.explanation import Explanation, counted, model_name, notes, percent
 from bridgex.report.names import joined, language_names, pair_name, strategy_name
+from bridgex.report.points import points, signed, written
 
 FEW_PAIRS = 10
 """Below which choosers are seldom told apart."""

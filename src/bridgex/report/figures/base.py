@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bridgex.errors import RequestError, ResultError, nearest
 from bridgex.report.figures.rendering import drawn_svg

@@ -19,6 +19,7 @@ from bridgex.report.figures.base import (
     values,
 )
 from bridgex.report.names import language_name
+from bridgex.report.points import scale_of
 from bridgex.report.text import visible
 
 LEVEL = 95
@@ -38,16 +39,11 @@ def strategy_label(strategy: str, look: Look, name: str = "") -> str:
     return f"auto: {label}" if name.endswith(AUTO) else label
 
 
-def metric_scale(metric: str) -> tuple[float, str]:
-    """Return what a metric is multiplied by, and its unit."""
-    return (100.0, "%") if metric == "accuracy" else (1.0, "")
-
-
 def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
     """Draw each strategy's value, and beside it the paired difference from a rival."""
     result = results[0]
     metric = result.results[0].measures[0].metric
-    scale, unit = metric_scale(metric)
+    scale, unit = scale_of(metric)
     rival = next(
         (each for each in RIVALS if any(each in one.differences for one in result.results)), None
     )
@@ -81,7 +77,20 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
     axis = alt.Axis(tickCount=4)
     left_title = [f"{metric}{f' ({unit})' if unit else ''},", f"{LEVEL} % interval"]
     both = rival is not None
+    chance = (
+        result.baselines.chance if isinstance(result, Evaluation) and result.baselines else None
+    )
+    blind = (
+        []
+        if chance is None
+        else [
+            alt.Chart(values([{"chance": chance * scale}]))
+            .mark_rule(color=MUTED, strokeDash=[3, 2])
+            .encode(x="chance:Q")
+        ]
+    )
     left = alt.layer(
+        *blind,
         base.mark_rule(strokeWidth=2, color=ACCENT).encode(
             x=alt.X("low:Q", title=left_title, axis=axis, scale=alt.Scale(zero=False, padding=8)),
             x2="high:Q",
@@ -124,7 +133,12 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
     return Figure(
         "strategies",
         f"{visible(result.task, keep='')}, {pair}, {result.items} items",
-        "On the right on the same items; grey where the interval holds 0" if rival else "",
+        "; ".join(
+            [
+                *(["On the right on the same items, grey where the interval holds 0"] * both),
+                *(["dashed on the left: blind choice"] * bool(blind)),
+            ]
+        ),
         f"{metric} of each strategy with its {LEVEL} % interval.{beside}",
         view,
         rows,

@@ -25,8 +25,8 @@ from bridgex.report.figures.base import (
     told,
     values,
 )
-from bridgex.report.figures.evaluation import metric_scale
 from bridgex.report.figures.labels import SIDES, placed
+from bridgex.report.points import scale_of
 from bridgex.report.text import visible
 
 ENGLISH_ACCENT = COLOURS[1]
@@ -95,7 +95,7 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
         raise needs("result", "no chooser that scores candidates otherwise than all the same")
     shown = list(dict.fromkeys(row["chooser"] for row in rows))
     taus = {name: _mean_tau([row for row in rows if row["chooser"] == name]) for name in shown}
-    unit = "points" if rows[0]["scale"] == 100 else rows[0]["metric"]
+    unit = f"points of {rows[0]['metric']}"
     if many:
         rows = [row for name in shown for row in _by_place(rows, name)]
     across = "place that the chooser gives" if many else "score"
@@ -216,7 +216,7 @@ def _against(
     case: Case, name: str, chosen: Chosen, look: Look, *, several: bool
 ) -> list[dict[str, Any]]:
     measured = _bridges(case)
-    scale, _ = metric_scale(case.metric)
+    scale, _ = scale_of(case.metric)
     known = {
         code: score.value
         for code, score in chosen.ranking.scores.items()
@@ -244,7 +244,7 @@ def _against(
 
 def _regrets(cases: Sequence[Case]) -> list[dict[str, Any]]:
     """A row per chooser: mean regret over the cases with its interval, and what it cost."""
-    scale, _ = metric_scale(cases[0].metric)
+    scale, _ = scale_of(cases[0].metric)
     rows: list[dict[str, Any]] = []
     for name in _choosers(cases):
         served = {case.pair: case.chosen[name] for case in cases if name in case.chosen}
@@ -275,7 +275,7 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
     extent = room([chooser_label(name) for name in _choosers(cases)], 170)
     for task, some in _by_task(cases).items():
         means = _regrets(some)
-        scale, _ = metric_scale(some[0].metric)
+        scale, _ = scale_of(some[0].metric)
         single: list[dict[str, Any]] = [
             {
                 "chooser": chooser_label(name),
@@ -292,7 +292,7 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
         rows += means
         names = [row["chooser"] for row in means]
         most = max(1.0, *(row["regret"] for row in single)) * 1.08
-        unit = "points of accuracy" if some[0].metric == "accuracy" else some[0].metric
+        unit = f"points of {some[0].metric}"
         y = alt.Y(
             "chooser:N",
             sort=names,
@@ -394,7 +394,7 @@ def cost(results: Sequence[Validation | Case], look: Look) -> Figure:
         scale=alt.Scale(type="symlog", constant=1, domain=[-0.6, reach], nice=False),
         axis=alt.Axis(values=[0, 1, 10, 100, 1000, 10000, 100000], format=",.0f"),
     )
-    unit = "points of accuracy" if some[0].metric == "accuracy" else some[0].metric
+    unit = f"points of {some[0].metric}"
     y = alt.Y(
         "regret:Q",
         title=f"Mean regret, {unit}",

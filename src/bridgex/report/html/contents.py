@@ -9,12 +9,12 @@ from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
-from bridgex.report.explain.evaluation import points
 from bridgex.report.explain.explanation import percent
 from bridgex.report.figures.ranking import standing
 from bridgex.report.html.explorer import probe_words
 from bridgex.report.html.tables import Column, Table
 from bridgex.report.names import language_name, language_of, pair_name, strategy_name
+from bridgex.report.points import points
 from bridgex.result import Result
 
 P = "p"
@@ -210,11 +210,16 @@ def _strategies(results: Sequence[StrategyResult], name: str, level: float) -> T
     rivals = [each for each in RIVALS if any(each in one.differences for one in results)]
     columns = [Column("Strategy"), Column("Asked for as")]
     for measure in measures:
-        form = ".1f" if measure.metric != "macro-F1" else ".3f"
+        form = ".1f"
         columns += [
             Column(measure.metric, form),
             Column(f"{percent(level)} from", form),
             Column("to", form),
+        ]
+    if any(result.commonest for result in results):
+        columns += [
+            Column("Commonest answer"),
+            Column("given", ".0f", "percent of the answers that are the commonest one"),
         ]
     for rival in rivals:
         columns += [
@@ -228,15 +233,21 @@ def _strategies(results: Sequence[StrategyResult], name: str, level: float) -> T
         "Strategies",
         "A difference whose interval holds 0 is no difference that these items show.",
         columns,
-        [_strategy(result, rivals) for result in results],
+        [
+            _strategy(result, rivals, beside=any(each.commonest for each in results))
+            for result in results
+        ],
     )
 
 
-def _strategy(result: StrategyResult, rivals: Sequence[str]) -> tuple[object, ...]:
+def _strategy(result: StrategyResult, rivals: Sequence[str], *, beside: bool) -> tuple[object, ...]:
     row: list[object] = [strategy_name(result.strategy), result.name]
     for measure in result.measures:
         bounds = result.intervals[measure.metric]
         row += [points(measure.metric, each) for each in (measure.value, bounds.low, bounds.high)]
+    if beside:
+        given = result.commonest
+        row += [given.answer, given.share * 100] if given else [None, None]
     metric = result.measures[0].metric
     for rival in rivals:
         difference = result.differences.get(rival, {}).get(metric)

@@ -102,6 +102,7 @@ def _item(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     first = outcomes[0]
     return {
         "id": shortened(first.item, LONGEST_ANSWER),
+        "options": [shortened(text, LONGEST_ANSWER) for text in first.options],
         "right": [shortened(text, LONGEST_ANSWER) for text in first.accepted],
         "ways": [
             {

@@ -140,6 +140,11 @@
       details.append(summary);
       details.addEventListener("toggle", () => {
         if (!details.open || details.childElementCount > 1) return;
+        if (item.options.length) {
+          const options = made("dl");
+          field(options, "Options", item.options.join(" · "));
+          details.append(options);
+        }
         details.append(...item.ways.map((each, at) => way(each, data.ways[at])));
       });
       return details;
