@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from bridgex.progress import Advance
 from bridgex.report.console import PlainConsole
@@ -13,6 +23,17 @@ from bridgex.report.text import visible
 
 SAY_AFTER = 1.0
 """Seconds of work worth a line in a file."""
+
+
+class RateColumn(ProgressColumn):
+    """How many units are done in a second, or in how many seconds one is."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate; nothing before it is known."""
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.3g}/s" if speed >= 1 else f"{1 / speed:.3g} s each")
 
 
 class TerminalProgress:
@@ -27,10 +48,15 @@ class TerminalProgress:
 
     @contextmanager
     def _bar(self, what: str, total: int | None) -> Iterator[Advance]:
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-        with Progress(
-            *columns, TimeRemainingColumn(), console=self._console, transient=True
-        ) as progress:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            RateColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as progress:
             task = progress.add_task(visible(what, keep=""), total=total)
             yield lambda units: progress.advance(task, units)
 

@@ -9,11 +9,13 @@ from bridgex.languages import find
 from bridgex.report.table import print_whole
 
 NO_VALUE = "—"
+TAKE = "Best first; where intervals overlap widely, the order says little."
 
 
 def print_ranking(ranking: BridgeRanking, console: Console) -> None:
     """Print candidates best first, then the verdict and what the numbers came from."""
     source, target = (find(code) for code in ranking.pair)
+    console.print(Text(TAKE, style="dim"), soft_wrap=True)
     print_whole(_table(ranking, f"Bridges from {source.name} to {target.name}"), console)
     for label, text in _facts(ranking):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)

@@ -12,6 +12,8 @@ from bridgex.neurons import Agreement, Matrix, Part, Spectrum, Statistic
 from bridgex.report.tree import drawn
 
 NO_VALUE = "—"
+AGREEMENT_TAKE = "Above chance with a small p: languages of one group share more neurons."
+LAYERS_TAKE = "Where in the model relatives share neurons: a high r with a small p."
 STATISTICS = {
     "mantel": "Mantel r of Jaccard",
     "cophenetic": "Mantel r of the tree",
@@ -27,7 +29,9 @@ def print_spectrum(spectrum: Spectrum, console: Console) -> None:
         console.print(Text(heading, style="bold"), soft_wrap=True)
         console.print(Text("\n".join([*lines, ""])), soft_wrap=True)
     if spectrum.whole.agreement:
+        console.print(Text(AGREEMENT_TAKE, style="dim"), soft_wrap=True)
         console.print(_agreement(spectrum.whole.agreement))
+    console.print(Text(LAYERS_TAKE, style="dim"), soft_wrap=True)
     console.print(_layers(spectrum.layers))
     for label, text in _facts(spectrum):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)

@@ -15,14 +15,24 @@ NO_VALUE = "—"
 LONGEST_NAME = 24
 """Of a chooser in a table; the settings in a longer one are written below."""
 
-CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
-VERDICTS = ("Tie", "Undetermined", "Direct", "Texts read", "Generated")
+CHOICE = (
+    "Named a\nbridge",
+    "Regret",
+    "Over\ndirect",
+    "Over\nEnglish",
+    "Kendall's\nτ",
+    "Share\nbest",
+)
+VERDICTS = ("Tie\nright", "No choice\nright", "Direct\nright", "Texts\nread", "Tokens\ngenerated")
+TAKES = {
+    CHOICE: "Small regret is good: what the named bridge falls short of the best one.",
+    VERDICTS: "How often a verdict was right, of how often it was said, and what choosing cost.",
+}
 LEGEND = (
-    "Chosen: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
-    "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy; ±: half the "
-    "95 % interval over pairs. Best: share of first places that nothing is better than. Tie, "
-    "Undetermined, Direct: how often right, of how often said. Texts read, Generated: texts that "
-    "the model reads and tokens that it generates."
+    "Named a bridge: on how many pairs, of all. Regret, over direct, over English: points of "
+    "accuracy (of chrF++ for translation) of the first place. Kendall's τ: of score and accuracy. "
+    "Share best: of first places that nothing is better than. No choice: undetermined or "
+    "no_evidence."
 )
 
 
@@ -31,10 +41,12 @@ def print_validation(validation: Validation, console: Console) -> None:
     summaries, names = validation.summaries, _short_names(validation.choosers)
     for task in dict.fromkeys(each.task for each in summaries):
         some = [summary for summary in summaries if summary.task == task]
-        tables = [_table(some, names, CHOICE + VERDICTS)]
+        tables = [_table(some, names, CHOICE + VERDICTS, validation.level)]
         if width_of(tables[0], console) > console.width:
-            tables = [_table(some, names, columns) for columns in (CHOICE, VERDICTS)]
-        for table in tables:
+            parts = (CHOICE, VERDICTS)
+            tables = [_table(some, names, columns, validation.level) for columns in parts]
+        for columns, table in zip((CHOICE, VERDICTS), tables, strict=False):
+            console.print(Text(TAKES[columns], style="dim"), soft_wrap=True)
             print_whole(table, console)
             console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
@@ -58,9 +70,13 @@ def _short_names(choosers: Sequence[str]) -> dict[str, str]:
     return short if unique else {name: name for name in choosers}
 
 
-def _table(summaries: Sequence[Summary], names: Mapping[str, str], columns: Sequence[str]) -> Table:
+def _table(
+    summaries: Sequence[Summary], names: Mapping[str, str], columns: Sequence[str], level: float
+) -> Table:
     pairs = max(each.pairs + len(each.gaps) for each in summaries)
     title = f"{summaries[0].task}, {pairs} {'pair' if pairs == 1 else 'pairs'}"
+    if columns[0] == CHOICE[0]:
+        title += f" (±: half the {level * 100:g} % interval over pairs)"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("Chooser", no_wrap=True)
     for column in columns:
@@ -75,19 +91,19 @@ def _table(summaries: Sequence[Summary], names: Mapping[str, str], columns: Sequ
 def _cells(summary: Summary, scale: float) -> dict[str, str]:
     chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
-        return {"Chosen": chose}
+        return {CHOICE[0]: chose}
     return {
-        "Chosen": chose,
+        CHOICE[0]: chose,
         "Regret": _mean(summary.regret, scale, "{:.1f}"),
-        "− direct": _mean(summary.over_direct, scale, "{:+.1f}"),
-        "− English": _mean(summary.over_english, scale, "{:+.1f}"),
-        "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
-        "Best": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
-        "Tie": _share(summary.tie),
-        "Undetermined": _share(summary.undetermined),
-        "Direct": _share(summary.direct),
-        "Texts read": _count(summary.cost.passes),
-        "Generated": _count(summary.cost.generated),
+        CHOICE[2]: _mean(summary.over_direct, scale, "{:+.1f}"),
+        CHOICE[3]: _mean(summary.over_english, scale, "{:+.1f}"),
+        CHOICE[4]: _mean(summary.tau, 1.0, "{:+.2f}"),
+        CHOICE[5]: NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
+        VERDICTS[0]: _share(summary.tie),
+        VERDICTS[1]: _share(summary.undetermined),
+        VERDICTS[2]: _share(summary.direct),
+        VERDICTS[3]: _count(summary.cost.passes),
+        VERDICTS[4]: _count(summary.cost.generated),
     }
 
 
@@ -95,6 +111,7 @@ def _mean(mean: Mean, scale: float, form: str) -> str:
     if mean.value is None:
         return NO_VALUE
     text = form.format(mean.value * scale)
+    text = text if any(digit in text for digit in "123456789") else text.lstrip("+-")
     if mean.interval is None:
         return text
     reach = (mean.interval.high - mean.interval.low) / 2 * scale
