@@ -198,7 +198,7 @@ def case(pair: tuple[str, str] = ("id", "he"), best: str = "fr") -> Case:
 def validation(*cases: Case) -> Validation:
     """Two pairs, unless cases are given."""
     return Validation(
-        ("internal:default", "english", "unsure", "oracle"),
+        ("internal:default", "english", "unsure", "development", "oracle"),
         cases or (case(), case(("de", "it"), "en")),
         {
             "model": MODEL,
