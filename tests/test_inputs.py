@@ -8,6 +8,7 @@ import pytest
 
 import bridgex
 from bridgex.analysis.settings import RankSettings
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError, TextError, UnknownLanguageError
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.pairs import read_task
@@ -243,25 +244,25 @@ class Reciting:
     def identity(self) -> Mapping[str, str]:
         return {"model": "reciting"}
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
         del chat
-        return list(prompts)
+        return [str(prompt) for prompt in prompts]
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
         on_result: Callable[[int, Generated], None],
     ) -> None:
-        for at, prompt in enumerate(prompts):
+        for at, prompt in enumerate(map(str, prompts)):
             word = prompt.rpartition(':"')[2].partition('"')[0]
             on_result(at, Generated(f'"{self.words[word]}"\n', 3))
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
