@@ -128,7 +128,7 @@ def test_a_validation_of_ones_own(session: Session) -> None:
         ),
         (opposites("panas"), {"shots": 1}, "opposite has no solved examples .*leave out --shots"),
         (opposites("panas"), {"answer": "likelihood"}, "opposite is answered freely"),
-        (opposites("panas"), {"prompt": "paper"}, "The paper has no prompts for opposite"),
+        (opposites("panas"), {"prompt": "paper"}, "opposite has no prompts in the style paper"),
         (replace(opposites("panas"), source=find("he")), {}, "items of Hebrew–English, not Indo"),
         ("opposite", {}, "There is no task 'opposite'"),
     ],

@@ -214,7 +214,7 @@ PROBING: Options = {
     ),
 }
 ASKING: Options = {
-    "items": (_number("The most items to evaluate, drawn by --seed.", ASKED, shown="all"), None),
+    "items": (_number("The most items to evaluate; the seed draws them.", ASKED, shown="all"), None),
     "shots": (
         Annotated[
             int, typer.Option(help="Solved examples before each prompt.", rich_help_panel=ASKED)
