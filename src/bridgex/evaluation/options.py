@@ -14,7 +14,7 @@ from bridgex.tasks.scoring import OptionScores, Rule
 CALIBRATORS = 32
 """Most development items that a label's mean is taken over."""
 FEWEST_CALIBRATORS = 4
-"""Fewest. On the embedded model and SIB-200 4 items come within 1 to 9 points of accuracy of what
+"""Fewest. On the embedded model and SIB-200 4 items come within 2 to 9 points of accuracy of what
 32 give, and 8 within 6; that none of them is of some class costs less than a point."""
 
 
