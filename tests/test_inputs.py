@@ -1,5 +1,6 @@
 """What a run reads: the same object for every command, each field of it, and what it refuses."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from bridgex.tasks.bli import Bli
 from bridgex.tasks.split import split_words
 from bridgex.tasks.word_chain import is_accepted
 from bridgex.texts import Lexicon, chinese, sample_corpus, sample_lexicon, write_lexicon
+from bridgex.texts.limits import ReadingLimits, reading_limits
 from tests.data.test_fetched import fetched
 
 ID, HE, EN, ZH = map(find, ("id", "he", "en", "zh"))
@@ -48,6 +50,8 @@ def test_without_anything_the_embedded_texts_are_read() -> None:
         ({"lexicon": ["a", 3]}, "lexicon.1 cannot be 3: input is not a valid path"),
         ({"data": {"topic": ""}}, "data is an empty text"),
         ({"data": 3}, "data cannot be 3: input is not a valid path"),
+        ({"limits": {"size": 0}}, "limits.size cannot be 0: input should be greater than or"),
+        ({"limits": {"sise": 9}}, "There is no field 'limits.sise'. Did you mean 'size'? Use size"),
         ({"split": ""}, "split is an empty text"),
         ({"pivot": ""}, "pivot is an empty text"),
         ({"pivot": 3}, "pivot cannot be 3: input should be a valid string."),
@@ -112,6 +116,29 @@ def test_a_corpus_its_field_and_its_budget(tmp_path: Path) -> None:
         Texts(corpus=tmp_path).corpus_of(HE)
     with pytest.raises(TextError, match="nowhere is not there; check the path"):
         Texts(corpus="nowhere").corpus_of(ID)  # type: ignore[arg-type]
+
+
+def test_reading_limits_bound_every_text_of_a_run(tmp_path: Path) -> None:
+    for code in ("id", "he"):
+        text = "".join(f"Kalimat {code} nomor {at}.\n" for at in range(40))
+        (tmp_path / f"{code}.txt").write_text(text, encoding="utf-8")
+    lexicon = write_lexicon(sample_lexicon(ID, HE), tmp_path)
+    few = {"limits": {"size": 100}}
+    within = {"corpus": tmp_path, "lexicon": lexicon, "data": tmp_path}
+    small, large = Texts(**few, **within), Texts(**within)  # type: ignore[arg-type]
+    remedy = re.escape("raise that limit (--limit size=200, or limits={'size': 200} of Texts).")
+    with pytest.raises(TextError, match=f"id.txt has more than the 100 bytes .*{remedy}"):
+        small.corpus_of(ID)
+    with pytest.raises(TextError, match=f"id-he.txt has more than the 100 bytes .*{remedy}"):
+        small.lexicon_of(*PAIR)
+    for task in ("bli", "translation"):
+        with pytest.raises(TextError, match="more than the 100 bytes"):
+            read_task(task, PAIR, (), small, TaskSettings())
+        assert read_task(task, PAIR, (), large, TaskSettings()).items
+    assert large.corpus_of(ID).sentences
+    assert small.description() == large.description()  # what is read, not how much may be
+    with reading_limits(ReadingLimits(size=50)), pytest.raises(TextError, match="size=100"):
+        large.corpus_of(ID)
 
 
 def test_dictionaries_one_or_several_and_through_a_pivot(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from bridgex.neurons import (
     ActivationStats,
     NeuronSet,
     Selection,
+    Spectrum,
     agreement,
     average_linkage,
     matrices,
@@ -112,5 +113,6 @@ def test_everything_can_be_written_as_json() -> None:
     values = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert found.whole.tree is not None
     assert values["derived"]["newick"]["whole"] == found.whole.tree.newick()
-    assert values["layers"][2]["matrices"]["jaccard"][0][0] is None
+    assert found.layers[2].matrices.jaccard[0][0] is None
+    assert Spectrum.from_dict(values) == found
     assert values["whole"]["agreement"]["family"]["mantel"]["p_value"] <= 1

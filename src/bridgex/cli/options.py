@@ -152,6 +152,15 @@ TEXTS: Options = {
         _text("dev, test, …, where a benchmark has several.", READING),
         None,
     ),
+    "limit": (
+        _repeated(
+            "The most that is read of a file, such as size=8000000000 (bytes); also line, "
+            "expansion (of a compressed file) and pairs (of a dictionary); repeatable.",
+            READING,
+            "<name=value>",
+        ),
+        None,
+    ),
 }
 SETTINGS: Options = {
     "preset": (

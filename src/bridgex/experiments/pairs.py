@@ -16,6 +16,7 @@ from bridgex.tasks.base import Task, TaskRequest, reason_text
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.reading import asked_as
 from bridgex.tasks.reading import read_task as read_task_by_name
+from bridgex.texts.limits import reading_limits
 
 AnyTask = str | Task | type[Task]
 """A task by its name, as a class that reads its items, or with items of one's own."""
@@ -117,7 +118,8 @@ def read_task(
         source, target = texts.named((task.source, task.target), others_too=True)
         read = asked_as(replace(task, source=source, target=target), request)
     else:
-        read = read_task_by_name(task, request, *pair, texts)
+        with reading_limits(texts.limits):
+            read = read_task_by_name(task, request, *pair, texts)
     require_shots(read, asking.shots)
     return read
 
