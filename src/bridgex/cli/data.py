@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bridgex.cli.app import Command, Group, app, friendly_errors
-from bridgex.cli.options import TEXTS, Debug
+from bridgex.cli.options import LIMIT, Debug, output
 from bridgex.cli.request import limits, names
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ Kept = Annotated[
     Path | None,
     typer.Option("--in", help="The data folder.", show_default="in the user's cache folder"),
 ]
-Limit = TEXTS["limit"][0]
+Limit = Annotated[list[str] | None, LIMIT]
 
 
 @data.command("list", cls=Command)
 def list_sources(
     kept: Kept = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write the list to this file (- to print).")
+        Path | None, output("--json", "Write the list to this file (- to print).")
     ] = None,
     debug: Debug = False,
 ) -> None:

@@ -55,6 +55,11 @@ def _repeated(help_text: str, panel: str, one: str, *names: str) -> Any:
     return Annotated[list[str] | None, option]
 
 
+def output(name: str, help_text: str) -> Any:
+    """Return the option of a file or folder that a command writes, which need not be readable."""
+    return typer.Option(name, help=help_text, readable=False)
+
+
 MODEL: Options = {
     "model": (
         Annotated[
@@ -87,6 +92,13 @@ MODEL: Options = {
 CHAT: Options = {
     "chat": (_switch("chat", "Use the model's chat template.", MACHINE), False),
 }
+LIMIT = typer.Option(
+    help="The most that is read of a file, such as size=8000000000 (bytes); also line, expansion "
+    "(of a compressed file) and pairs (of a dictionary); repeatable.",
+    rich_help_panel=READING,
+    show_default=False,
+    metavar="<name=value>",
+)
 TEXTS: Options = {
     "corpus": (
         _path(
@@ -152,15 +164,7 @@ TEXTS: Options = {
         _text("dev, test, …, where a benchmark has several.", READING),
         None,
     ),
-    "limit": (
-        _repeated(
-            "The most that is read of a file, such as size=8000000000 (bytes); also line, "
-            "expansion (of a compressed file) and pairs (of a dictionary); repeatable.",
-            READING,
-            "<name=value>",
-        ),
-        None,
-    ),
+    "limit": (Annotated[list[str] | None, LIMIT], None),
 }
 SETTINGS: Options = {
     "preset": (
