@@ -1,10 +1,15 @@
 """Help: instant, whole at 80 columns, in the order a user meets the commands."""
 
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from bridgex import __version__
 from bridgex.cli import app
@@ -80,3 +85,34 @@ def test_a_misuse_is_one_message_whose_words_are_shown(words: list[str], message
     assert message in shown
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+def outputs() -> dict[str, Any]:
+    """Command and option of every file or folder that is written."""
+
+    def of(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+        for each, inner in getattr(command, "commands", {}).items():
+            yield from of(f"{name} {each}".strip(), inner)
+        for option in command.params:
+            if (getattr(option, "help", None) or "").startswith("Write "):
+                yield f"{name} {option.opts[-1]}", option
+
+    return dict(of("", get_command(app)))
+
+
+def test_what_is_written_need_not_be_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = outputs()
+    assert {"rank --json", "spectrum --csv", "evaluate --items-out", "data list --json"} <= set(
+        found
+    )
+    assert [name for name, option in found.items() if option.type.readable] == []
+    real = os.access
+    monkeypatch.setattr(  # whoever runs the tests may be allowed everything
+        os, "access", lambda path, mode, **more: mode != os.R_OK and real(path, mode, **more)
+    )
+    (tmp_path / "list.json").write_text("")
+    done = RUNNER.invoke(app, ["list", "tasks", "--json", str(tmp_path / "list.json")])
+    assert done.exit_code == 0, done.output
+    assert "bli" in (tmp_path / "list.json").read_text(encoding="utf-8")

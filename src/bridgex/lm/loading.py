@@ -107,6 +107,8 @@ def find_model(name: str, progress: Progress = silent) -> ModelFolder:
 
 def _local_path(name: str) -> Path | None:
     """Return the folder or GGUF file of that name; None where it can only be an id of the Hub."""
+    if not name.strip():
+        raise ModelError(_no_name(name))
     try:
         path = Path(name).expanduser()
         if path.is_dir():
