@@ -1,5 +1,6 @@
 """What a run will need is checked before the model is located, loaded or asked anything."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def session(tiny_folder: Path, tmp_path: Path) -> Session:
 @pytest.fixture(autouse=True)
 def unasked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Collect what is asked of the model, its statistics included; it must be nothing."""
+    monkeypatch.setattr("bridgex.tasks.comet.PROGRAM", "no-such-program")
     asked: list[str] = []
     for name in ("load", "generate", "score", "stats", "activations", "latent"):
         method = getattr(ModelSession, name)
@@ -45,11 +47,19 @@ def unasked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """Texts of the pair and two candidates, and a dictionary of the pair."""
+    """Texts of the pair and two candidates; beside them a dictionary and a benchmark."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
     for code in ("de", "en", "es", "it"):
         text = "\n".join(sample_corpus(find(code)).sentences[:6])
-        (tmp_path / f"{code}.txt").write_text(text, encoding="utf-8")
-    return tmp_path
+        (folder / f"{code}.txt").write_text(text, encoding="utf-8")
+    write_lexicon(sample_lexicon(find("de"), find("en")), tmp_path)
+    write_belebele(tmp_path / "belebele", PASSAGES)
+    return folder
+
+
+def belebele(corpus: Path) -> Texts:
+    return Texts(data=corpus.parent / "belebele")
 
 
 Job = Callable[[Session, Path], object]
@@ -84,18 +94,16 @@ JOBS: dict[str, tuple[Job, str]] = {
     ),
     "a dictionary for auto": (
         lambda s, data: s.evaluate(
-            "de", "ko", strategies=AUTO, texts=Texts(lexicon=(data / "de-en.txt",))
+            "de", "ko", strategies=AUTO, texts=Texts(lexicon=(data.parent / "de-en.txt",))
         ),
         "Korean",
     ),
     "a language's file of a benchmark": (
-        lambda s, data: s.evaluate("de", "it", task="mrc", texts=Texts(data=data / "belebele")),
+        lambda s, data: s.evaluate("de", "it", task="mrc", texts=belebele(data)),
         "has no file for Italian",
     ),
     "the benchmark of a second pair": (
-        lambda s, data: s.validate(
-            ["de-en", "de-it"], tasks=["mrc"], texts=Texts(data=data / "belebele")
-        ),
+        lambda s, data: s.validate(["de-en", "de-it"], tasks=["mrc"], texts=belebele(data)),
         "has no file for Italian",
     ),
     "the folder of a benchmark": (
@@ -107,7 +115,7 @@ JOBS: dict[str, tuple[Job, str]] = {
             "de",
             "en",
             task="mrc",
-            texts=Texts(data=data / "belebele"),
+            texts=belebele(data),
             asking=TaskSettings(shots=99),
         ),
         "solved examples",
@@ -115,6 +123,16 @@ JOBS: dict[str, tuple[Job, str]] = {
     "a way of answering": (
         lambda s, _: s.evaluate("de", "en", asking=TaskSettings(answer="likelihood")),
         "leave out --answer",
+    ),
+    "a learned metric's program": (
+        lambda s, data: s.evaluate(
+            "de",
+            "en",
+            task="translation",
+            texts=Texts(data=data),
+            asking=TaskSettings(metrics=("comet",)),
+        ),
+        "pipx install unbabel-comet",
     ),
     "what the only chooser needs": (
         lambda s, data: s.validate(
@@ -154,8 +172,6 @@ JOBS: dict[str, tuple[Job, str]] = {
 def test_what_is_missing_is_said_before_the_model_is_asked(
     session: Session, corpus: Path, job: Job, message: str
 ) -> None:
-    write_belebele(corpus / "belebele", PASSAGES)
-    write_lexicon(sample_lexicon(find("de"), find("en")), corpus)
     with pytest.raises(BridgexError, match=message):
         job(session, corpus)
     assert session.loads == 0
@@ -164,7 +180,7 @@ def test_what_is_missing_is_said_before_the_model_is_asked(
 def test_the_extra_that_measures_translations(
     session: Session, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "sacrebleu", None)
+    monkeypatch.setitem(sys.modules, "sacrebleu", None)
     translation._chrf.cache_clear()
     with pytest.raises(BridgexError, match=r"pip install 'bridgex\[tasks\]'"):
         session.evaluate("de", "en", task="translation", texts=Texts(data=corpus))
@@ -174,7 +190,7 @@ def test_an_extra_that_texts_need(
     session: Session, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (corpus / "es.txt").rename(corpus / "es.parquet")
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(BridgexError, match=r"pip install 'bridgex\[parquet\]'"):
         session.rank("de", "en", candidates=["es", "it"], texts=Texts(corpus=corpus))
 

@@ -241,6 +241,15 @@ ASKING: Options = {
         ],
         "default",
     ),
+    "metric": (
+        _repeated(
+            "A learned metric of translation beside chrF++ and BLEU: comet, or comet=MODEL; "
+            "repeatable.",
+            ASKED,
+            "<name>",
+        ),
+        None,
+    ),
 }
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 COMMON: Options = {

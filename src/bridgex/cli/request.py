@@ -117,7 +117,8 @@ class Request:
         from bridgex.evaluation.settings import TaskSettings
 
         names = ("items", "shots", "answer", "prompt", "chat")
-        return TaskSettings(**{name: self.values[name] for name in names if name in self.values})
+        given = {name: self.values[name] for name in names if name in self.values}
+        return TaskSettings(**given, metrics=tuple(self.values.get("metric") or ()))
 
 
 def names(text: str) -> list[str]:

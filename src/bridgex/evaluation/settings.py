@@ -15,6 +15,8 @@ class TaskSettings(Fields):
         answer: by the ``likelihood`` of the options or to ``generate``; None for the task's way.
         prompt: ``default``, or ``paper`` for the prompts and reading of Xu et al. (2025).
         chat: whether prompts are wrapped in the model's chat template.
+        metrics: learned metrics of translation, beside chrF++ and BLEU: ``comet``,
+            ``comet=NAME_OR_PATH``.
     """
 
     items: int | None = Field(default=None, ge=1)
@@ -22,3 +24,4 @@ class TaskSettings(Fields):
     answer: Answering | None = None
     prompt: Style = "default"
     chat: bool = False
+    metrics: tuple[str, ...] = ()

@@ -108,7 +108,9 @@ def read_task(
             items with one id, fewer solved examples than shots, or no item to evaluate.
         TextError: data missing or damaged.
     """
-    request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
+    request = TaskRequest(
+        asking.items, asking.prompt, asking.answer, tuple(bridges), asking.metrics
+    )
     if isinstance(task, Task):
         if (task.source, task.target) != pair:
             raise RequestError(

@@ -118,12 +118,14 @@ class TaskRequest:
         style: ``default``, or ``paper`` where the paper has prompts for the task.
         answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
         bridges: languages whose dictionaries a task of words is to have, for solved examples.
+        metrics: learned metrics to measure by, beside the task's own.
     """
 
     items: int | None = None
     style: Style = "default"
     answering: Answering | None = None
     bridges: tuple[Language, ...] = ()
+    metrics: tuple[str, ...] = ()
 
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
@@ -311,6 +313,18 @@ class Task(ABC):
         """Return an example's context in the bridge language where a dictionary states it."""
         del item, bridge
         return None
+
+    def measured_by(self, metrics: Sequence[str]) -> Self:
+        """Return the same task measured by learned metrics, too; see `bridgex.tasks.learned`.
+
+        Raises:
+            RequestError: the task has no use for them.
+        """
+        if metrics:
+            raise RequestError(
+                f"{self.name} is measured by {self.metric} alone; leave out --metric {metrics[0]}."
+            )
+        return self
 
     def developing_on(self, items: int) -> Self:
         """Return the same task with at most ``items`` development items."""

@@ -32,7 +32,7 @@ def read_task(
     """
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
-    read = kind.read(request, source, target, texts)
+    read = kind.read(request, source, target, texts).measured_by(request.metrics)
     _check_items(read)
     return read
 
@@ -51,7 +51,7 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
         items=task.items[: request.items],
         style=style,
         answering=request.answering or task.answering,
-    )
+    ).measured_by(request.metrics)
     _check_items(asked)
     return asked
 
