@@ -118,7 +118,7 @@ def test_universal_neurons_are_left_out_and_said(
 )
 def test_too_few_languages(codes: tuple[str, ...], message: str) -> None:
     with pytest.raises(RequestError, match=message):
-        bridgex.spectrum(codes, model="not looked for")
+        bridgex.spectrum(codes, model="not/looked-for")
 
 
 @pytest.fixture(scope="module")

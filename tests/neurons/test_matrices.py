@@ -107,8 +107,9 @@ def test_a_language_without_neurons_is_a_gap() -> None:
 
 
 def test_a_file_has_each_pair_once_and_what_follows_from_it_not_at_all() -> None:
-    stats = stats_of([[1, 2, 3], [3, 2, 1], [0, 1, 2]], [4, 4, 4], 1)
-    found = matrices(stats, select(stats, Selection(count=2)))
+    counts = [[9, 8, 7, 1, 0, 6], [9, 5, 7, 2, 8, 1], [9, 8, 1, 0, 3, 5]]
+    stats = stats_of(counts, [10, 10, 10], 4)
+    found = matrices(stats, select(stats, Selection(count=3)))
     adapter = TypeAdapter(Matrices)
     values = adapter.dump_python(found, mode="json")
     assert [len(row) for row in values["shared_below"]] == [1, 2, 3]

@@ -87,7 +87,7 @@ def test_what_is_no_metric_is_refused() -> None:
         topic.measured_by(("length",))
 
 
-PROGRAM = """#!{python}
+PROGRAM = r"""#!{python}
 import json, sys
 words = dict(zip(sys.argv[1::2], sys.argv[2::2]))  # up to the switches
 if "broken" in sys.argv[sys.argv.index("--model") + 1]:

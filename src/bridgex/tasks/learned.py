@@ -22,6 +22,9 @@ class LearnedMetric(Protocol):
     def name(self) -> str:
         """What its values stand under: ``COMET``."""
 
+    def __hash__(self) -> int:
+        """Return the same for metrics that are equal."""
+
     @property
     def signature(self) -> str:
         """What determines its values: its model and version."""

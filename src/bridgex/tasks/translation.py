@@ -128,11 +128,12 @@ class Translation(Task):
         self, outcomes: Sequence[Outcome]
     ) -> Iterator[tuple[LearnedMetric, tuple[float, ...]]]:
         """Yield each learned metric with its score of every outcome."""
-        contexts = {item.id: item.context for item in self.items}
-        sources = tuple(contexts[outcome.item] for outcome in outcomes)
-        answers, references = _texts(outcomes)
-        for metric in self.metrics:
-            yield metric, scores(metric, sources, tuple(answers), tuple(references[0]))
+        if self.metrics:
+            contexts = {item.id: item.context for item in self.items}
+            sources = tuple(contexts[outcome.item] for outcome in outcomes)
+            answers, references = _texts(outcomes)
+            for metric in self.metrics:
+                yield metric, scores(metric, sources, tuple(answers), tuple(references[0]))
 
     def _metrics(self) -> tuple[tuple[str, Any], ...]:
         return ("chrF++", _chrf()), ("BLEU", _bleu(self.target.script))
