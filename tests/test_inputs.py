@@ -14,9 +14,10 @@ from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.pairs import read_task
 from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
-from bridgex.languages import find
+from bridgex.languages import Language, find
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.storage.store import Store
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.split import split_words
 from bridgex.tasks.word_chain import is_accepted
@@ -339,6 +340,32 @@ def test_right_answers_in_either_script_count_where_chinese_is_converted(
     assert len(converted) > 20
     assert set(converted) == {1.0}, "every answer is right, whichever way it is written"
     assert set(right(convert=False)) == {0.0, 1.0}, "without it, letters are never exchanged"
+
+
+def test_benchmarks_are_converted_on_either_side(tmp_path: Path) -> None:
+    pytest.importorskip("opencc")
+    lines = [f"第{at}列火車後來開了。" for at in range(40)]
+    (tmp_path / "zh.txt").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "id.txt").write_text("\n".join(f"Kereta {at}." for at in range(40)), "utf-8")
+
+    def read(source: Language, target: Language, **how: bool) -> Task:
+        texts = Texts(data=tmp_path, **how)  # type: ignore[arg-type]
+        return read_task("translation", (source, target), (), texts, TaskSettings())
+
+    for pair in ((ID, ZH), (ZH, ID)):
+        plain, converted = read(*pair), read(*pair, convert_chinese=True)
+        for of in ("items", "development", "examples"):
+            before, after = getattr(plain, of), getattr(converted, of)
+            assert before
+            assert [item.id for item in after] == [item.id for item in before]
+            for old, new in zip(before, after, strict=True):
+                same, other = ("context", "accepted") if pair[1] == ZH else ("accepted", "context")
+                assert getattr(new, same) == getattr(old, same)
+                assert "火車後來開" in "".join(getattr(old, other))
+                assert "火车后来开" in "".join(getattr(new, other))
+        assert converted.provenance is not None
+        (step,) = converted.provenance.steps
+        assert step.startswith("converted to simplified Chinese with OpenCC ")
 
 
 def test_words_in_either_script_are_understood_where_chinese_is_converted(

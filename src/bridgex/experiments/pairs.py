@@ -14,6 +14,7 @@ from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task, TaskRequest, reason_text
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.chinese import converted_task
 from bridgex.tasks.reading import asked_as
 from bridgex.tasks.reading import read_task as read_task_by_name
 from bridgex.texts.limits import reading_limits
@@ -122,6 +123,8 @@ def read_task(
     else:
         with reading_limits(texts.limits):
             read = read_task_by_name(task, request, *pair, texts)
+        if texts.convert_chinese and read.benchmark:
+            read = converted_task(read)
     require_shots(read, asking.shots)
     return read
 
