@@ -344,9 +344,9 @@ def test_right_answers_in_either_script_count_where_chinese_is_converted(
 
 def test_benchmarks_are_converted_on_either_side(tmp_path: Path) -> None:
     pytest.importorskip("opencc")
-    lines = [f"第{at}列火車後來開了。" for at in range(40)]
+    lines = [f"第{at}列火車後來開了。" for at in range(400)]
     (tmp_path / "zh.txt").write_text("\n".join(lines), encoding="utf-8")
-    (tmp_path / "id.txt").write_text("\n".join(f"Kereta {at}." for at in range(40)), "utf-8")
+    (tmp_path / "id.txt").write_text("\n".join(f"Kereta {at}." for at in range(400)), "utf-8")
 
     def read(source: Language, target: Language, **how: bool) -> Task:
         texts = Texts(data=tmp_path, **how)  # type: ignore[arg-type]
