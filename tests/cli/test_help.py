@@ -90,7 +90,7 @@ def test_a_misuse_is_one_message_whose_words_are_shown(words: list[str], message
 def outputs() -> Iterator[tuple[str, OptionInfo]]:
     """Command and parameter of every file or folder that is written."""
     groups = [app, *(group.typer_instance for group in app.registered_groups)]
-    for command in [each for group in groups for each in group.registered_commands]:
+    for command in [each for group in groups if group for each in group.registered_commands]:
         assert command.callback is not None
         for parameter in inspect.signature(command.callback).parameters.values():
             for option in getattr(parameter.annotation, "__metadata__", ()):
