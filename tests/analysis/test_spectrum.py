@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -130,14 +127,9 @@ def printed(
     words = ["spectrum", "--model", str(tiny_folder), "--dtype", "float32", "--rate", str(RATE)]
     words += ["--languages", ",".join(CODES), "--corpus", str(corpus)]
     words += ["--csv", str(folder / "tables"), "--json", str(folder / "s.json")]
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", "from bridgex.cli import main; main()", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "BRIDGEX_CACHE": str(folder / "cache"), "COLUMNS": "80"},
-    )
-    assert done.returncode == 0, done.stderr
+    cache = {"BRIDGEX_CACHE": str(folder / "cache"), "COLUMNS": "80"}
+    done = CliRunner().invoke(app, words, env=cache)
+    assert done.exit_code == 0, done.stderr
     return done.stdout, folder
 
 

@@ -122,3 +122,6 @@ def test_a_file_has_each_pair_once_and_what_follows_from_it_not_at_all() -> None
     for name in ("shared_below", "similarity_below", "layer_sizes"):
         with pytest.raises(ValidationError, match=r"no triangle of 3|not of its layers"):
             adapter.validate_python({**values, name: values[name][:-1]})
+    for name, no_count in (("widths", [0, 4]), ("universal", 2**70), ("shared_below", [[-1]])):
+        with pytest.raises(ValidationError, match=r"greater than or equal|less than"):
+            adapter.validate_python({**values, name: no_count})

@@ -4,9 +4,10 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import torch
+from pydantic import Field
 
 from bridgex.neurons.overlap import LEAST_SHARED, STILL
 from bridgex.neurons.sets import NeuronSet
@@ -17,6 +18,9 @@ Matrix = tuple[tuple[float | None, ...], ...]
 """(languages, languages), symmetric; None where there is no value."""
 Triangle = tuple[tuple[Value, ...], ...]
 """The same without what stands above the diagonal: row ``i`` has ``i + 1`` values."""
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+"""Of neurons; the bound is that of whole numbers a float holds."""
 
 DECIMALS = 6
 """Of a similarity: a hundredth of one is noise, and the digits beyond are most of a file."""
@@ -41,10 +45,10 @@ class Matrices:
     """
 
     languages: tuple[str, ...]
-    widths: tuple[int, ...]
-    layer_sizes: tuple[tuple[int, ...], ...]
-    universal: int
-    shared_below: Triangle[int]
+    widths: tuple[Annotated[Count, Field(ge=1)], ...]
+    layer_sizes: tuple[tuple[Count, ...], ...]
+    universal: Count
+    shared_below: Triangle[Count]
     similarity_below: Triangle[float | None]
 
     def __post_init__(self) -> None:
