@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from bridgex.errors import RequestError
+from bridgex.errors import RequestError, ResultError
 from bridgex.neurons import (
     ActivationStats,
     NeuronSet,
@@ -116,3 +116,6 @@ def test_everything_can_be_written_as_json() -> None:
     assert found.layers[2].matrices.jaccard[0][0] is None
     assert Spectrum.from_dict(values) == found
     assert values["whole"]["agreement"]["family"]["mantel"]["p_value"] <= 1
+    values["languages"].append("f")
+    with pytest.raises(ResultError, match="a part compares other languages"):
+        Spectrum.from_dict(values)

@@ -62,6 +62,17 @@ class Spectrum(Result):
     provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse parts of other languages.
+
+        Raises:
+            ValueError: a part compares other languages than these.
+        """
+        super().__post_init__()
+        for part in (self.whole, *self.layers):
+            if part.matrices.languages != self.languages:
+                raise ValueError("a part compares other languages than the whole spectrum")
+
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per pair of languages, of the whole model."""
         pairwise = self.whole.matrices
