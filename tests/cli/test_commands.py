@@ -383,7 +383,7 @@ def test_json_on_standard_output_is_alone_there(
 
 @pytest.mark.parametrize("command", ["spectrum", "evaluate", "validate", "prompt"])
 def test_json_of_every_command_is_alone_on_standard_output(
-    words: list[str], cache: Path, command: str
+    words: list[str], cache: Path, command: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     own = {
         "spectrum": ["spectrum", "--languages", "en,de,fr", "--permutations", "9"],
@@ -395,11 +395,11 @@ def test_json_of_every_command_is_alone_on_standard_output(
     if command == "spectrum":
         at = shared.index("--candidates")
         shared = shared[:at] + shared[at + 2 :]
-    with started(*own, *shared, "--json", "-", cache=cache, stdout=subprocess.PIPE) as program:
-        out, errors = program.communicate()
-    assert program.returncode == 0, errors
-    assert isinstance(json.loads(out), dict)
-    assert len(errors.splitlines()) >= 2
+    done = RUNNER.invoke(app, [*own, *shared, "--json", "-"], env={"BRIDGEX_CACHE": str(cache)})
+    assert done.exit_code == 0, done.stderr
+    assert isinstance(json.loads(done.stdout), dict)
+    assert len(done.stderr.splitlines()) >= 2
+    assert capfd.readouterr().out == ""  # what no stream of Python's shows
 
 
 def test_two_outputs_that_are_one_file_are_refused(tmp_path: Path) -> None:
