@@ -138,9 +138,9 @@ def test_what_is_wrong_with_a_task_is_said_before_the_model_is_found(
 ) -> None:
     how = TaskSettings(**asking)
     with pytest.raises(RequestError, match=message):
-        bridgex.evaluate("id", "en", task=task, model="no/such/model", asking=how)
+        bridgex.evaluate("id", "en", task=task, model="no/such", asking=how)
     with pytest.raises(RequestError, match=message):
-        bridgex.validate(["id-en"], tasks=[task], model="no/such/model", asking=how)
+        bridgex.validate(["id-en"], tasks=[task], model="no/such", asking=how)
 
 
 def test_two_tasks_of_one_name_are_refused(session: Session) -> None:

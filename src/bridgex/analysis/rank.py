@@ -60,6 +60,8 @@ def rank(
     read = {language.code: inputs.corpus_of(language) for language in spoken}
     lexicon = inputs.lexicon_of(*pair)
     lexicon = replace(lexicon, source=pair[0], target=pair[1])
+    if chosen.probe.chat:
+        session.require_chat()
     return rank_texts(session, read, lexicon, chosen, inputs.budget)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bridgex.api import Session
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
+    from bridgex.texts.limits import ReadingLimits
 
 NAMED_SETTINGS = {
     "selection.method": "method",
@@ -66,6 +67,7 @@ class Request:
             lexicon=tuple(values["lexicon"] or ()),
             endonyms=endonyms(values["endonym"] or ()),
             data=folders(values["data"] or (), tasks),
+            limits=limits(values["limit"] or ()),
             **{name: values[name] for name in names},
         )
 
@@ -125,7 +127,7 @@ class Request:
             "chat",
         )
         given = {name: self.values[name] for name in names if self.values.get(name) is not None}
-        return TaskSettings(**given)
+        return TaskSettings(**given, metrics=tuple(self.values.get("metric") or ()))
 
 
 def names(text: str) -> list[str]:
@@ -154,6 +156,25 @@ def endonyms(given: Sequence[str]) -> dict[str, str]:
             raise RequestError(f"--endonym {text} is {problem}; write one such as id=Indonesia.")
         named[language] = name
     return named
+
+
+def limits(given: Sequence[str]) -> "ReadingLimits | None":
+    """Return how much may be read from ``NAME=VALUE``; None where nothing is given.
+
+    Raises:
+        RequestError: no equals sign, no such limit, a value out of range, or a limit given twice.
+    """
+    from bridgex.errors import RequestError
+    from bridgex.texts.limits import ReadingLimits
+
+    values: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name in values:
+            problem = "a second value for it" if equals else "not NAME=VALUE"
+            raise RequestError(f"--limit {text} is {problem}; write one such as expansion=1000.")
+        values[name] = value
+    return ReadingLimits(**values) if values else None
 
 
 def folders(given: Sequence[str], tasks: Sequence[str]) -> Path | dict[str, Path] | None:

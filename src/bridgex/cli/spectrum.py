@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import MODEL, SETTINGS, TEXTS, command
+from bridgex.cli.options import MODEL, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
 
 
@@ -19,11 +19,9 @@ def spectrum(
     permutations: Annotated[
         int, typer.Option(min=1, help="Permutations of the languages, for p-values.")
     ] = 9999,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write tables and tree to this folder.")
-    ] = None,
+    csv: Annotated[Path | None, output("--csv", "Write tables and tree to this folder.")] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write everything to this file (- to print).")
+        Path | None, output("--json", "Write everything to this file (- to print).")
     ] = None,
 ) -> None:
     """Show how languages overlap in the model's neurons."""

@@ -77,6 +77,8 @@ def evaluate(
     spoken = inputs.named((*pair, *gone_through))
     pair, gone_through = (spoken[0], spoken[1]), spoken[2:]
     done = read_task(task, pair, gone_through, inputs, how)
+    if how.chat:
+        session.require_chat()
     recommendation = None
     if auto:
         ranked = tuple(bridge for bridge in gone_through if bridge in ranked)

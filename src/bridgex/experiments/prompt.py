@@ -99,6 +99,8 @@ def prompt(
     task = _task(wanted, pair, words)
     shots = how.shots if isinstance(task, Bli) else 0
     require_shots(task, shots)
+    if how.chat and through:
+        session.require_chat()
     reason = ""
     if auto:
         if words is None:

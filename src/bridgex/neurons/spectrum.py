@@ -1,10 +1,8 @@
 """The linguistic spectrum of a model: its languages by the neurons they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-
-import torch
 
 from bridgex.errors import RequestError
 from bridgex.neurons.agreement import PERMUTATIONS, Agreement, agreement
@@ -53,7 +51,7 @@ class Spectrum(Result):
     """
 
     kind: ClassVar[str] = "spectrum"
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     languages: tuple[str, ...]
     whole: Part
@@ -63,6 +61,17 @@ class Spectrum(Result):
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse parts of other languages.
+
+        Raises:
+            ValueError: a part compares other languages than these.
+        """
+        super().__post_init__()
+        for part in (self.whole, *self.layers):
+            if part.matrices.languages != self.languages:
+                raise ValueError("a part compares other languages than the whole spectrum")
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per pair of languages, of the whole model."""
@@ -152,7 +161,7 @@ def _part(
     gaps = [f"no neurons: {', '.join(empty)}"] if empty else []
     if len(codes) < 2:
         return Part(layer, pairwise, None, {}, (*gaps, "no tree: fewer than two languages"))
-    distance = 1 - _jaccard(pairwise, with_neurons)
+    distance = 1 - pairwise.jaccard_values[with_neurons][:, with_neurons]
     agreements = {}
     for name, groups in groupings.items():
         try:
@@ -162,9 +171,3 @@ def _part(
         except RequestError as reason:
             gaps.append(f"no agreement by {name}: {reason}")
     return Part(layer, pairwise, average_linkage(codes, distance), agreements, tuple(gaps))
-
-
-def _jaccard(pairwise: Matrices, chosen: Sequence[int]) -> torch.Tensor:
-    """The Jaccard index of some of the languages, (chosen, chosen) float64."""
-    rows = [[pairwise.jaccard[i][j] for j in chosen] for i in chosen]
-    return torch.tensor(rows, dtype=torch.float64)
