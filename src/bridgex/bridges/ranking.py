@@ -154,6 +154,12 @@ class BridgeRanking(Result):
         highest = self.scores[self.best].value
         return tuple(code for code, score in self.scores.items() if score.value == highest)
 
+    @property
+    def verdict_text(self) -> str:
+        """The verdict in words, and what follows where it gives no ground to go by a candidate."""
+        advice = " No bridge is advised; go directly." if self.best is None else ""
+        return f"{self.verdict.kind}. {self.verdict.reason}{advice}"
+
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per candidate, best first."""
         return [
@@ -177,5 +183,4 @@ class BridgeRanking(Result):
             f"{code} —" if score.value is None else f"{code} {score.value:.4g}"
             for code, score in self.scores.items()
         )
-        verdict = f"{self.verdict.kind}. {self.verdict.reason}"
-        return f"{'-'.join(self.pair)}, {verdict}\n {scores}\n {self.signature}"
+        return f"{'-'.join(self.pair)}, {self.verdict_text}\n {scores}\n {self.signature}"

@@ -126,8 +126,9 @@ def with_words(ranking: BridgeRanking, words: ProbeWords) -> BridgeRanking:
         judged = Verdict(
             "undetermined",
             tuple(ranking.scores),
-            f"The model understood {words.understood} of {words.asked} words and {words.needed} "
-            "are needed: the scores are of words that it cannot translate.",
+            f"{next(iter(ranking.scores))} scores above random neurons, but the model understood "
+            f"{words.understood} of {words.asked} words and {words.needed} are needed: the scores "
+            "are of words that it cannot translate.",
             judged.beats_null,
         )
     return replace(ranking, words=words, verdict=judged)

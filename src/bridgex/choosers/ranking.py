@@ -34,8 +34,8 @@ def by_value(
 ) -> BridgeRanking:
     """Rank candidates by one number each, which has no interval.
 
-    ``tie`` where several have the highest, else ``clear``: how sure the first place is cannot be
-    said, and the verdict says so.
+    ``tie`` where several have the highest, else ``untested``: how sure the first place is cannot be
+    said.
 
     Args:
         chooser: name of whose ranking it is.
@@ -52,11 +52,13 @@ def by_value(
             "tie", tuple(first), f"{', '.join(first)} share the first place: each {why}."
         )
     else:
-        verdict = Verdict("clear", (first[0],), f"{first[0]} {why}; that number has no interval.")
+        verdict = Verdict(
+            "untested", (first[0],), f"{first[0]} {why}; that number has no interval."
+        )
     scores = {
         code: Score(values[code], neurons=neurons[code] if neurons else None) for code in order
     }
-    return _ranking(chooser, inputs, scores, {}, verdict, provenance)
+    return _ranking(chooser, inputs, scores, {}, LEVEL, verdict, provenance)
 
 
 def by_items(
@@ -117,7 +119,7 @@ def by_items(
     excluded = [code for code in order if code not in means]
     verdict = _verdict(order, len(shared), excluded, differences, what)
     return _ranking(
-        chooser, inputs, scores, differences, verdict, provenance, layers=layers, notes=notes
+        chooser, inputs, scores, differences, level, verdict, provenance, layers=layers, notes=notes
     )
 
 
@@ -170,6 +172,7 @@ def _ranking(
     inputs: ChooserInput,
     scores: Mapping[str, Score],
     differences: Mapping[str, Interval],
+    difference_level: float,
     verdict: Verdict,
     provenance: Mapping[str, Any],
     *,
@@ -187,6 +190,7 @@ def _ranking(
         anchor_removed=0,
         matched={},
         differences=differences,
+        difference_level=difference_level,
         verdict=verdict,
         level=LEVEL,
         notes=tuple(notes),

@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridgex.bridges import BridgeRanking, Score
+from bridgex.dependence import p_text
 from bridgex.languages import find
 from bridgex.report.table import print_whole
 
@@ -25,7 +26,7 @@ def print_ranking(ranking: BridgeRanking, console: Console) -> None:
 def _table(ranking: BridgeRanking, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     interval = f"{ranking.level * 100:g} % interval"
-    for column in ("Place", "Bridge", "Score", interval, "p (null)", "Neurons"):
+    for column in ("Place", "Bridge", "Score", interval, "p (null, corrected)", "Neurons"):
         table.add_column(column, justify="left" if column == "Bridge" else "right", no_wrap=True)
     for place, (code, score) in enumerate(ranking.scores.items(), 1):
         row = (f"{place}" if score.value is not None else NO_VALUE, f"{find(code).name} ({code})")
@@ -40,18 +41,12 @@ def _numbers(score: Score) -> tuple[str, str, str]:
     return (
         f"{score.value:.4g}",
         f"{interval.low:.4g} … {interval.high:.4g}" if interval else NO_VALUE,
-        f"{null.p_corrected:.3g}" if null else NO_VALUE,
+        p_text(null.p_corrected, at_floor=null.at_floor) if null else NO_VALUE,
     )
 
 
 def _facts(ranking: BridgeRanking) -> list[tuple[str, str]]:
-    verdict = ranking.verdict
-    beats = {
-        None: "",
-        True: " It beats random neurons of the same layers and number.",
-        False: " It does not beat random neurons of the same layers and number.",
-    }[verdict.beats_null]
-    facts = [("Verdict", f"{verdict.kind}. {verdict.reason}{beats}")]
+    facts = [("Verdict", ranking.verdict_text)]
     if ranking.layers:
         facts.append(("Layers used", ", ".join(map(str, ranking.layers))))
     if ranking.skipped:
