@@ -57,11 +57,19 @@ class Session(ModelSession):
         names: Sequence[str] | None = None,
         *,
         texts: Texts | None = None,
-        settings: RankSettings | str = "default",
+        settings: RankSettings | str | None = None,
+        pick_rate: bool | None = None,
         permutations: int = PERMUTATIONS,
     ) -> Spectrum:
         """Compare languages by the neurons they share; see `bridgex.spectrum`."""
-        return _spectrum(self, names, texts=texts, settings=settings, permutations=permutations)
+        return _spectrum(
+            self,
+            names,
+            texts=texts,
+            settings=settings,
+            pick_rate=pick_rate,
+            permutations=permutations,
+        )
 
     def evaluate(
         self,
@@ -198,7 +206,8 @@ def spectrum(
     *,
     model: str | Session = "demo",
     texts: Texts | None = None,
-    settings: RankSettings | str = "default",
+    settings: RankSettings | str | None = None,
+    pick_rate: bool | None = None,
     permutations: int = PERMUTATIONS,
     **options: Unpack[SessionOptions],
 ) -> Spectrum:
@@ -208,7 +217,11 @@ def spectrum(
         names: at least two languages, by any common code or name; by default the paper's fifteen.
         texts: what is read; the embedded sentences by default.
         settings: a preset's name or settings of your own: how text is cut into sequences, which
-            neurons are a language's, and the seed of the permutations (``bridges.seed``).
+            neurons are a language's, and the seed of the permutations (``bridges.seed``); by
+            default the default preset, at a rate that is picked.
+        pick_rate: whether neurons are selected by the lowest of several rates at which the spectrum
+            is not saturated (`bridgex.neurons.saturation`), and not as the settings say; by default
+            where there are no settings.
         permutations: of the languages, that the p-values come from.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
         options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
@@ -218,7 +231,11 @@ def spectrum(
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
     return _session(model, options).spectrum(
-        names, texts=texts, settings=settings, permutations=permutations
+        names,
+        texts=texts,
+        settings=settings,
+        pick_rate=pick_rate,
+        permutations=permutations,
     )
 
 

@@ -110,9 +110,10 @@ class BridgeRanking(Result):
         anchor_removed: neurons that full activation took from the anchor.
         matched: layer → size every candidate was drawn down to; empty if sizes are not matched.
         differences: ``a-b`` → interval of the difference of two candidates' scores.
-        difference_level: confidence level of those intervals, corrected for their number.
         verdict: how certain the first place is.
         level: confidence level of the scores' intervals.
+        difference_level: that of the differences' intervals, corrected for their number; None where
+            there are none.
         words: the probe's words; None where no words were probed.
         notes: what a reader should know about the input.
         provenance: what it was computed from: settings, texts, model, words and answers.
@@ -130,9 +131,9 @@ class BridgeRanking(Result):
     anchor_removed: int
     matched: Mapping[int, int]
     differences: Mapping[str, Interval]
-    difference_level: float
     verdict: Verdict
     level: float
+    difference_level: float | None = None
     words: ProbeWords | None = None
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)

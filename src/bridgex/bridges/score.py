@@ -114,7 +114,7 @@ def score(
         anchor_removed=sum(layer.anchor_removed for layer in layers.values()),
         matched={at: layer.matched for at, layer in scored.items() if layer.matched is not None},
         differences=differences,
-        difference_level=level,
+        difference_level=level if differences else None,
         level=settings.level,
         verdict=verdict(order, scores, differences, Usable(len(scored), too_few, undefined)),
         notes=(

@@ -23,7 +23,10 @@ def unequal_sizes(
         settings: whether sizes are matched, and under which measure.
     """
     totals = {code: sum(row[at] for at in layers) for code, row in sizes.items()}
-    if settings.size_matched or len({tuple(row[at] for at in layers) for row in sizes.values()}) < 2:
+    if (
+        settings.size_matched
+        or len({tuple(row[at] for at in layers) for row in sizes.values()}) < 2
+    ):
         return ()
     listed = ", ".join(f"{code} {total}" for code, total in totals.items())
     wins = NOISE_WINS.get((settings.measure, settings.aggregation))

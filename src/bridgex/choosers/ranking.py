@@ -1,6 +1,7 @@
 """From what a chooser found of each candidate to a ranking: order, intervals, verdict."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -58,7 +59,7 @@ def by_value(
     scores = {
         code: Score(values[code], neurons=neurons[code] if neurons else None) for code in order
     }
-    return _ranking(chooser, inputs, scores, {}, LEVEL, verdict, provenance)
+    return _ranking(chooser, inputs, scores, {}, verdict, provenance)
 
 
 def by_items(
@@ -118,9 +119,10 @@ def by_items(
     }
     excluded = [code for code in order if code not in means]
     verdict = _verdict(order, len(shared), excluded, differences, what)
-    return _ranking(
-        chooser, inputs, scores, differences, level, verdict, provenance, layers=layers, notes=notes
+    ranking = _ranking(
+        chooser, inputs, scores, differences, verdict, provenance, layers=layers, notes=notes
     )
+    return replace(ranking, difference_level=level if differences else None)
 
 
 def _without(values: Sequence[float]) -> Tensor:
@@ -172,7 +174,6 @@ def _ranking(
     inputs: ChooserInput,
     scores: Mapping[str, Score],
     differences: Mapping[str, Interval],
-    difference_level: float,
     verdict: Verdict,
     provenance: Mapping[str, Any],
     *,
@@ -190,7 +191,6 @@ def _ranking(
         anchor_removed=0,
         matched={},
         differences=differences,
-        difference_level=difference_level,
         verdict=verdict,
         level=LEVEL,
         notes=tuple(notes),

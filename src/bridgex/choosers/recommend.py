@@ -116,9 +116,8 @@ def _evidence(found: Gain, bridge: Strategy, task: Task) -> str:
     scale = 100 if task.metric == "accuracy" else 1
     points = f"{found.shrunk * scale:+.1f} points"
     odds = f"{found.odds:.1f}" if found.odds < 10 else f"{found.odds:,.0f}"
+    verdict = "" if found.beyond_chance else f" (above {ALPHA:g}), so no bridge is advised"
     return (
         f"{_name(bridge)} gains {found.gained} items and loses {found.lost}: odds {odds} to 1 that "
-        f"it helps, by {points} after shrinkage, one-sided p {found.p_value:.2g}"
-        f"{'' if found.beyond_chance else f', which is not below {ALPHA:g}, so no bridge is advised'}"
-        "."
+        f"it helps, by {points} after shrinkage, one-sided p {found.p_value:.2g}{verdict}."
     )
