@@ -37,8 +37,8 @@ def unequal_sizes(
     listed = ", ".join(f"{code} {sum(row[at] for at in layers)}" for code, row in sizes.items())
     wins, times = measured
     return (
-        f"Sets of unequal size are compared as they come ({listed} neurons in the layers used), and "
-        "a larger one scores higher for its size alone: under this measure, of two sets of noise "
+        f"Sets of unequal size are compared as they come ({listed} neurons in the layers used), "
+        "and a larger one scores higher for its size alone: under this measure, of two sets of noise "
         f"of 358 and 160 neurons the larger wins {wins} of {times} times; --set "
         "bridges.size_matched=true compares equal sizes.",
     )

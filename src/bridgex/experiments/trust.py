@@ -52,8 +52,12 @@ def of_word(
     known = {fold(each, words.source): accepted for each, accepted in dictionary.entries.items()}
     if accepted := known.get(fold(word, words.source)):
         if _right(pivot, accepted, bridge, dictionary):
-            return Trust(True, f"Trusted: the dictionary has '{pivot}' for '{word}', too.")
-        return Trust(False, f"Not trusted: the dictionary has {', '.join(accepted[:3])}.")
+            return Trust(
+                trusted=True, why=f"Trusted: the dictionary has '{pivot}' for '{word}', too."
+            )
+        return Trust(
+            trusted=False, why=f"Not trusted: the dictionary has {', '.join(accepted[:3])}."
+        )
     asked = [item for item in words.development if item.context in dictionary.entries]
     if len(asked) < FEWEST_ITEMS:
         return Trust(None, f"Not checked: too few words to try {bridge.name} on.")
@@ -81,9 +85,9 @@ def of_text(text: str, pivot: str, source: Language) -> Trust:
         source: the text's language.
     """
     if fold(text, source) == fold(pivot, source):
-        return Trust(False, "Not trusted: it is the text itself.")
+        return Trust(trusted=False, why="Not trusted: it is the text itself.")
     if repeats(pivot):
-        return Trust(False, "Not trusted: it repeats itself.")
+        return Trust(trusted=False, why="Not trusted: it repeats itself.")
     return Trust(None, "Not checked: no dictionary tells whether a whole text is translated right.")
 
 

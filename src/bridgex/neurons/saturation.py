@@ -48,7 +48,7 @@ class Saturation:
         if self.tied > MOST_TIED:
             reasons.append(f"ties alone decide {self.tied:.0%} of the neurons of {self.language}")
         if self.alike is not None and self.alike > MOST_ALIKE:
-            reasons.append(f"three quarters of the pairs have a similarity above {self.alike:.2f}")
+            reasons.append(f"three quarters of the pairs have a similarity above {MOST_ALIKE:g}")
         return tuple(reasons)
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from bridgex.dependence import p_text
 from bridgex.languages import find
 from bridgex.neurons import Agreement, Matrix, Part, Spectrum, Statistic
+from bridgex.report.table import print_whole
 from bridgex.report.tree import drawn
 
 NO_VALUE = "—"
@@ -31,8 +32,8 @@ def print_spectrum(spectrum: Spectrum, console: Console) -> None:
         console.print(Text("\n".join([*lines, ""])), soft_wrap=True)
     saturated = " (saturated: p says nothing)" if spectrum.warning else ""
     if spectrum.whole.agreement:
-        console.print(_agreement(spectrum.whole.agreement, saturated))
-    console.print(_layers(spectrum.layers, saturated))
+        print_whole(_agreement(spectrum.whole.agreement, saturated), console)
+    print_whole(_layers(spectrum.layers, saturated), console)
     for label, text in _facts(spectrum):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     console.print(Text(f"Signature: {spectrum.signature}", style="dim"), soft_wrap=True)
