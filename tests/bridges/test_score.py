@@ -210,7 +210,7 @@ def test_unequal_sets_are_warned_of_where_size_decides(
     (note,) = notes
     assert "en 36" in note
     assert "de 24" in note
-    assert f"358 and 160 neurons the larger wins {wins} times" in note
+    assert f"(358 and 160 neurons) wins {wins} times" in note
     equal = {code: {4: 8, 5: 8} for code in ("en", "de")}
     assert unequal_sizes(equal, (4, 5), settings) == ()
     assert unequal_sizes({**equal, "de": {4: 8, 5: 7}}, (4,), settings) == ()

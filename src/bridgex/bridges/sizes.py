@@ -38,7 +38,7 @@ def unequal_sizes(
     wins, times = measured
     return (
         f"Sets of unequal size are compared as they come ({listed} neurons in the layers used), "
-        "and a larger one scores higher for its size alone: under this measure, of two sets of noise "
-        f"of 358 and 160 neurons the larger wins {wins} of {times} times; --set "
+        "and a larger one scores higher for its size alone: under this measure, the larger of two "
+        f"sets of noise (358 and 160 neurons) wins {wins} of {times} times; --set "
         "bridges.size_matched=true compares equal sizes.",
     )
