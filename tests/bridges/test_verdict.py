@@ -99,6 +99,14 @@ def test_a_score_that_random_neurons_reach_is_no_evidence(
     )
 
 
+def test_too_few_draws_decide_nothing() -> None:
+    null = Null(0.1, 0.2, 0.01, 0.06, at_floor=True)
+    scores = {code: Score(0.5, null=null) for code in ("a", "b")}
+    found = verdict(["a", "b"], scores, {"a-b": Interval(0.1, 0.2, 0.1)}, usable(3))
+    assert (found.kind, found.beats_null) == ("undetermined", None)
+    assert "draw more" in found.reason
+
+
 def test_at_the_level_a_score_is_above_the_null() -> None:
     assert judged(0.1, 0.1, corrected=0.05).kind == "clear"
     assert judged(0.1, 0.1, corrected=0.05).beats_null is True

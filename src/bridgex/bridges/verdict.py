@@ -61,7 +61,8 @@ def verdict(
 ) -> Verdict:
     """Judge the first place of a ranking; the first of these that fails decides.
 
-    ``undetermined``: fewer than three layers could be used, or there is no null. ``no_evidence``:
+    ``undetermined``: fewer than three layers could be used, or there is no null, or one of too few
+    draws to be beaten. ``no_evidence``:
     its score is not above random neurons. ``tie``: the interval of its difference from another
     candidate, corrected for all pairs of candidates, does not lie above 0; the members are those
     it cannot be told apart from. ``clear``: all of them do.
@@ -87,6 +88,14 @@ def verdict(
             "is too small.",
         )
     beats = null.p_corrected <= ALPHA
+    if not beats and null.at_floor:
+        return Verdict(
+            "undetermined",
+            tuple(order),
+            f"{first} scores highest and no draw of random neurons reaches it, but the draws are "
+            f"too few to tell ({_p(null)}; at most {ALPHA:g} is needed); draw more "
+            "(bridges.null_draws=1000).",
+        )
     if not beats:
         return Verdict(
             "no_evidence",

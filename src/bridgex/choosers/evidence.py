@@ -13,7 +13,7 @@ DRAWS = 9_999
 """Of the test of scores that are not right or wrong."""
 
 ROUNDING = 1e-12
-"""Sums that are this close, relative to the observed one, equal it."""
+"""Means this close to the observed one, relative to the largest difference, equal it."""
 
 
 @dataclass(frozen=True)
@@ -91,5 +91,5 @@ def _tails(differences: Sequence[float], gained: int) -> tuple[float, float]:
         alternative="greater",
         rng=0,
     )
-    higher = found.null_distribution > found.statistic * (1 + ROUNDING)
+    higher = found.null_distribution > found.statistic + ROUNDING * max(map(abs, differences))
     return float(found.pvalue), float(higher.mean())
