@@ -228,7 +228,7 @@ def test_auto_may_be_chosen_otherwise(tiny_folder: Path, tmp_path: Path) -> None
 
     chosen, why = strategy("english")
     assert chosen in {"direct", "bridge:en"}
-    assert "english: clear. en is always chosen" in why
+    assert "english: untested. en is always chosen" in why
     assert "development: " in strategy("development")[1]
     with pytest.raises(RequestError, match="Did you mean 'english'"):
         strategy("enlish")

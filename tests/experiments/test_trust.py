@@ -86,15 +86,15 @@ def test_a_text_that_is_its_own_translation_is_not_trusted() -> None:
 
 def test_prompt_says_so(tiny_folder: Path, tmp_path: Path) -> None:
     session = Session(str(tiny_folder), dtype="float32", store=Store(tmp_path))
-    found = session.prompt("id", "zh", "api", bridge="en")
+    found = session.prompt("id", "zh", "api", bridge="fr")
     assert found.pivot is not None
-    assert (found.trusted, found.check) == (False, "Not trusted: the dictionary has fire.")
+    assert (found.trusted, found.check) == (False, "Not trusted: the dictionary has feu.")
     direct = session.prompt("id", "zh", "api", bridge="direct")
     assert (direct.trusted, direct.check) == (None, "")
-    command = ["prompt", "id", "zh", "api", "--bridge", "en", "--dtype", "float32"]
+    command = ["prompt", "id", "zh", "api", "--bridge", "fr", "--dtype", "float32"]
     result = CliRunner().invoke(app, [*command, "--model", str(tiny_folder)])
     assert result.exit_code == 0, result.output
-    assert "Not trusted: the dictionary has fire." in result.stderr
+    assert "Not trusted: the dictionary has feu." in result.stderr
     assert "Not trusted" not in result.stdout
 
 
@@ -105,6 +105,6 @@ def test_a_dictionary_of_another_pair_does_not_stop_a_prompt_through_a_named_bri
     other.mkdir()
     (other / "fr-it.txt").write_text("feu\tfuoco\n" * 3, encoding="utf-8")
     session = Session(str(tiny_folder), dtype="float32", store=Store(tmp_path / "store"))
-    found = session.prompt("id", "zh", "api", bridge="en", texts=Texts(lexicon=(other,)))
+    found = session.prompt("id", "zh", "api", bridge="fr", texts=Texts(lexicon=(other,)))
     assert found.trusted is None
     assert found.check.startswith("Not checked: ")
