@@ -40,8 +40,8 @@ FAMILIES = (
     "bloom",
 )
 PAIRS = ("id zh", "es fr", "he ar", "de id")
-LAYERS, HIDDEN, WIDTH, HEADS = 12, 32, 768, 2
-SENTENCES, WORDS = 24, 100
+LAYERS, HIDDEN, WIDTH, HEADS = 12, 32, 512, 2
+SENTENCES, WORDS = 16, 60
 SPECIAL = ("<pad>", "<s>", "</s>")
 
 
@@ -73,7 +73,7 @@ def tokenizer() -> Any:
 
 def random_model(family: str, seed: int, layers: int = LAYERS, width: int = WIDTH) -> Any:
     """Return a small model of a family with the weights it starts training with."""
-    names = {
+    names: dict[str, Any] = {
         "vocab_size": 256 + len(SPECIAL),
         "max_position_embeddings": 2048,
         "n_positions": 2048,
