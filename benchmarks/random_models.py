@@ -40,7 +40,7 @@ FAMILIES = (
     "bloom",
 )
 PAIRS = ("id zh", "es fr", "he ar", "de id")
-LAYERS, HIDDEN, WIDTH, HEADS = 12, 32, 512, 2
+LAYERS, HIDDEN, WIDTH, HEADS = 12, 32, 2048, 2
 SENTENCES, WORDS = 16, 60
 SPECIAL = ("<pad>", "<s>", "</s>")
 

@@ -26,7 +26,7 @@ def print_ranking(ranking: BridgeRanking, console: Console) -> None:
 def _table(ranking: BridgeRanking, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     interval = f"{ranking.level * 100:g} % interval"
-    for column in ("Place", "Bridge", "Score", interval, "p (null, corrected)", "Neurons"):
+    for column in ("Place", "Bridge", "Score", interval, "p (null)", "Neurons"):
         table.add_column(column, justify="left" if column == "Bridge" else "right", no_wrap=True)
     for place, (code, score) in enumerate(ranking.scores.items(), 1):
         row = (f"{place}" if score.value is not None else NO_VALUE, f"{find(code).name} ({code})")
