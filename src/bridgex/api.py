@@ -260,7 +260,7 @@ def evaluate(
         target: language of what is asked and answered.
         task: a task's or benchmark's name, a class of tasks, or a task with your own items.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
-            chooser's first place unless direct prompting does as well on development items; by
+            chooser's first place where it gains beyond chance on development items; by
             default ``direct``, ``bridge:en`` and ``bridge:auto``.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or a chooser of your own; ``internal`` is the

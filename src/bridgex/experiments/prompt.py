@@ -73,8 +73,8 @@ def prompt(
         source: language of the text, by any usual code or name.
         target: language to translate into.
         text: a word, a term of up to three words, or a text.
-        bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
-            going directly is as good on development words.
+        bridge: a language; ``direct``; or ``auto`` for the chooser's first place where it
+            gains beyond chance on development words.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or one of one's own.
         texts: for ``auto`` and solved examples: dictionaries and corpora.
