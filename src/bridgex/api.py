@@ -311,8 +311,8 @@ def prompt(
         source: language of the text, by any common code or name.
         target: language to translate into.
         text: a word, a term of up to three words, or a text.
-        bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
-            direct prompting does as well on development words.
+        bridge: a language; ``direct``; or ``auto`` for the chooser's first place where
+            it gains beyond chance on development words.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or a chooser of your own.
         texts: for ``auto`` and solved examples: dictionaries and corpora.
