@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 import bridgex
 from bridgex.analysis.settings import RankSettings
 from bridgex.cli import app
+from bridgex.dependence import p_text
 from bridgex.errors import RequestError
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
@@ -109,6 +111,56 @@ def test_universal_neurons_are_left_out_and_said(
     assert "universal left out" in without.signature
 
 
+def test_the_rate_is_picked_unless_settings_say_it(
+    tiny_folder: Path, corpus: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When which rate is picked: ``tests/neurons/test_saturation.py``."""
+    monkeypatch.setattr("bridgex.analysis.spectrum.unsaturated", lambda _: Selection(rate=0.05))
+    session = bridgex.Session(str(tiny_folder), dtype="float32", store=Store(store))
+    texts = Texts(corpus=corpus)
+
+    def of(**given: Any) -> Spectrum:
+        return session.spectrum(CODES, texts=texts, permutations=9, **given)
+
+    picked, usual = of(), of(settings="default")
+    assert picked.provenance["selection"]["rate"] == 0.05
+    assert usual.provenance["selection"]["rate"] == 0.01
+    assert any("Selected by top 5 %, the lowest rate" in note for note in picked.notes)
+    assert not any("the lowest rate" in note for note in usual.notes)
+    seeded = of(settings=RankSettings().changed({"bridges.seed": 3}), pick_rate=True)
+    assert (seeded.provenance["seed"], seeded.provenance["selection"]["rate"]) == (3, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("words", "picks"),
+    [
+        ([], True),
+        (["--seed", "3", "--special"], True),
+        (["--set", "bridges.level=0.8"], True),
+        (["--preset", "default"], False),
+        (["--preset", "paper"], False),
+        (["--rate", "0.01"], False),
+        (["--method", "top"], False),
+        (["--without-universal"], False),
+        (["--set", "selection.rate=0.01"], False),
+    ],
+)
+def test_any_word_about_the_selection_is_kept(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], picks: bool
+) -> None:
+    given: dict[str, Any] = {}
+
+    def asked(_session: object, _names: object, **more: Any) -> None:
+        given.update(more)
+        raise RequestError("Only asking.")
+
+    monkeypatch.setattr(bridgex.Session, "spectrum", asked)
+    result = CliRunner().invoke(app, ["spectrum", *words])
+    assert "Only asking" in result.stderr
+    assert given["pick_rate"] is picks
+    assert given["settings"].selection.rate == 0.01
+
+
 @pytest.mark.parametrize(
     ("codes", "message"),
     [(("de",), "at least two"), (("de", "deu"), "named twice")],
@@ -139,6 +191,8 @@ def test_what_is_printed(printed: tuple[str, Path]) -> None:
     assert "\x1b" not in text
     assert "…" not in text
     lines = text.splitlines()
+    if found["derived"]["saturated"]:
+        assert lines.pop(0).startswith("Saturated: ")
     matrices = Spectrum.from_dict(found).whole.matrices
     codes = matrices.languages
     order = lines[1].split()
@@ -152,7 +206,7 @@ def test_what_is_printed(printed: tuple[str, Path]) -> None:
     mantel = found["whole"]["agreement"]["family"]["mantel"]
     (row,) = [line for line in lines if "│ family" in line and "r of Jaccard" in line]
     assert f" {mantel['value']:.2f} " in row
-    assert f" {mantel['p_value']:.2g} " in row
+    assert f" {p_text(mantel['p_value'], at_floor=mantel['at_floor'])} " in row
     assert all(f"─ {code} {find(code).name} (" in text for code in CODES)
     assert len([line for line in lines if line.startswith("│") and "–" in line]) == 10
     assert f"Universal: {matrices.universal} neurons are of all 7 languages" in text

@@ -473,7 +473,7 @@ def test_the_command_prints_and_writes(tiny_folder: Path, tmp_path: Path) -> Non
     values = json.loads(out.read_text(encoding="utf-8"))
     names = [each["chooser"] for each in values["derived"]["summaries"]]
     assert names == ["english", "random", "oracle"]
-    assert values["cases"][0]["chosen"]["english"]["ranking"]["verdict"]["kind"] == "clear"
+    assert values["cases"][0]["chosen"]["english"]["ranking"]["verdict"]["kind"] == "untested"
     refused = RUNNER.invoke(app, ["validate", "--pairs", "de-id", "--choosers", "oracle"])
     assert refused.exit_code == 1
     assert "The oracle is no chooser" in refused.stderr

@@ -228,7 +228,7 @@ PROBING: Options = {
 }
 ASKING: Options = {
     "items": (
-        _number("The most items to evaluate; the seed draws them.", ASKED, shown="all"),
+        _number("The most items to evaluate, by the seed.", ASKED, shown="all"),
         None,
     ),
     "shots": (

@@ -52,6 +52,8 @@ def prompt(
     )
     why = f" ({ready.reason})" if ready.reason else ""
     typer.echo(visible(f"{ready.strategy}{why}"), err=True)
+    if ready.check:
+        typer.echo(visible(f'The pivot "{ready.pivot}": {ready.check}'), err=True)
     if json is not None:
         write_text(json, json_text(asdict(ready), indent=2) + "\n")
     typer.echo(visible(ready.text), err=json == STANDARD_OUTPUT)

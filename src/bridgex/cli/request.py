@@ -84,7 +84,7 @@ class Request:
         config: Config | None = self.values["config"]
         given = self._named_settings()
         changes = parse_changes(self.values["set_"] or ())
-        settings = preset(self.values["preset"])
+        settings = preset(self.values["preset"] or "default")
         if config is not None:
             of_file = {name: option for name, option in given.items() if option in self.from_file}
             given = {name: option for name, option in given.items() if name not in of_file}
@@ -99,6 +99,16 @@ class Request:
                     "of them."
                 )
         return settings.changed({**changes, **self._values(given)})
+
+    @property
+    def selects(self) -> bool:
+        """Whether a preset, an option or a setting says how neurons are selected."""
+        config: Config | None = self.values["config"]
+        given = (*self._named_settings(), *(config.settings if config else ()))
+        changed = (text.strip() for text in self.values["set_"] or ())
+        return bool(self.values["preset"]) or any(
+            name.startswith("selection.") for name in (*given, *changed)
+        )
 
     def _named_settings(self) -> dict[str, str]:
         """Setting → option of its own that was given."""

@@ -5,11 +5,25 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import MODEL, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import MODEL, SELECTION, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
 
+PRESET = {
+    "preset": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="default, paper, or demo.",
+                show_default="default, at a rate that is not saturated",
+                rich_help_panel=SELECTION,
+            ),
+        ],
+        None,
+    )
+}
 
-@command(TEXTS, SETTINGS, MODEL)
+
+@command(TEXTS, {**SETTINGS, **PRESET}, MODEL)
 def spectrum(
     request: Request,
     languages: Annotated[
@@ -36,7 +50,11 @@ def spectrum(
 
     texts, settings = request.texts(), request.settings()
     found = request.session().spectrum(
-        names, texts=texts, settings=settings, permutations=permutations
+        names,
+        texts=texts,
+        settings=settings,
+        pick_rate=not request.selects,
+        permutations=permutations,
     )
     if csv is not None:
         write_tables(found, csv)

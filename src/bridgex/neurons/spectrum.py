@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from bridgex.errors import RequestError
 from bridgex.neurons.agreement import PERMUTATIONS, Agreement, agreement
 from bridgex.neurons.matrices import Matrices, matrices
+from bridgex.neurons.saturation import Saturation, saturation
 from bridgex.neurons.sets import NeuronSet
 from bridgex.neurons.stats import ActivationStats
 from bridgex.neurons.tree import Tree, average_linkage
@@ -45,6 +46,7 @@ class Spectrum(Result):
         left_out: neurons that were selected for every language and left out; 0 unless asked for.
         tied: code → how many of its neurons were chosen among equals by the tie-breaking rule
             alone.
+        saturation: whether the neurons say anything of the languages at this rate.
         notes: what a reader should know about the input.
         provenance: what it was computed from: settings, texts and model.
         signature: the same in one line.
@@ -58,6 +60,7 @@ class Spectrum(Result):
     layers: tuple[Part, ...]
     left_out: int
     tied: Mapping[str, int]
+    saturation: Saturation
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
@@ -72,6 +75,17 @@ class Spectrum(Result):
         for part in (self.whole, *self.layers):
             if part.matrices.languages != self.languages:
                 raise ValueError("a part compares other languages than the whole spectrum")
+
+    @property
+    def warning(self) -> str:
+        """What to know before anything else: that the spectrum is saturated; else empty."""
+        if not self.saturation.saturated:
+            return ""
+        return (
+            f"Saturated: {'; '.join(self.saturation.reasons)}. Overlap, tree and agreement (Mantel "
+            "p) say nothing of the languages here; select at a higher rate (--rate 0.1), or read "
+            "more text."
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per pair of languages, of the whole model."""
@@ -96,14 +110,18 @@ class Spectrum(Result):
         family = self.whole.agreement.get("family")
         mantel = f", Mantel r with families {family.mantel.value:.2f}" if family else ""
         tree = self.whole.tree
+        warning = f"{self.warning}\n " if self.warning else ""
         return (
-            f"{len(self.languages)} languages{mantel}\n "
+            f"{warning}{len(self.languages)} languages{mantel}\n "
             f"{tree.newick() if tree else ', '.join(self.languages)}\n {self.signature}"
         )
 
     def _derived(self) -> dict[str, Any]:
         parts = {"whole": self.whole} | {str(part.layer): part for part in self.layers}
-        return {"newick": {name: part.tree.newick() for name, part in parts.items() if part.tree}}
+        return {
+            "saturated": self.saturation.saturated,
+            "newick": {name: part.tree.newick() for name, part in parts.items() if part.tree},
+        }
 
 
 def spectrum_of(
@@ -138,13 +156,14 @@ def spectrum_of(
         pairwise = matrices(stats, neurons, within)
         return _part(layer, pairwise, groupings, permutations, seed)
 
-    first = next(iter(neurons.values()))
+    first, whole = next(iter(neurons.values())), part(None)
     return Spectrum(
         tuple(neurons),
-        part(None),
+        whole,
         tuple(part(layer) for layer in range(len(first.mask))),
         first.left_out,
         {code: chosen.tied for code, chosen in neurons.items()},
+        saturation(neurons, whole.matrices),
     )
 
 
