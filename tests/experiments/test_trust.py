@@ -61,7 +61,7 @@ def test_otherwise_development_words_do(
             )
             for at, item in enumerate(task.items)
         }
-        return Prepared({}, pivots, 0, 0, 0)
+        return Prepared({}, {}, {}, pivots, 0, 0, 0)
 
     monkeypatch.setattr(trust, "prepare", prepared)
     found = judged(words, "swafoto", "I am")
