@@ -61,7 +61,7 @@ class Validation(Result):
     """
 
     kind: ClassVar[str] = "validation"
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     choosers: tuple[str, ...]
     cases: tuple[Case, ...]
