@@ -11,6 +11,7 @@ import transformers
 
 import bridgex
 from bridgex.analysis.settings import RankSettings
+from bridgex.conversation import Prompt
 from bridgex.errors import ModelError, RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
@@ -190,18 +191,18 @@ class Echo:
     def identity(self) -> Mapping[str, str]:
         return {"model": self.name}
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
-        return [f"[{self.date}] {text}" if chat else text for text in prompts]
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
+        return [f"[{self.date}] {text}" if chat else str(text) for text in prompts]
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
         on_result: Callable[[int, Generated], None],
     ) -> None:
-        for at, text in enumerate(prompts):
+        for at, text in enumerate(map(str, prompts)):
             if at == self.stop_after:
                 raise KeyboardInterrupt
             self.asked.append(text)
@@ -209,13 +210,13 @@ class Echo:
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
         on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
-        for at, (text, some) in enumerate(zip(prompts, options, strict=True)):
+        for at, (text, some) in enumerate(zip(map(str, prompts), options, strict=True)):
             if at == self.stop_after:
                 raise KeyboardInterrupt
             self.scored.append(text)
@@ -277,7 +278,7 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     assert len(other.asked) == len(echo.asked)
 
 
-def asked(backend: Backend, store: Path, prompts: Sequence[str], **more: Any) -> list[Generated]:
+def asked(backend: Backend, store: Path, prompts: Sequence[Prompt], **more: Any) -> list[Generated]:
     session = ModelSession("not looked for", backend=backend, store=Store(store), **more)
     return session.generate(prompts, GENERATION, chat=False, what="Asking")
 
@@ -404,7 +405,7 @@ def test_the_date_of_a_template_is_in_every_key_of_the_model_here(
     """The template asks for the date itself, so its text and the model's digest stay the same."""
 
     def run(date: str) -> Store:
-        def dated(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
+        def dated(tokenizer: Any, prompts: Sequence[Prompt], name: str) -> list[str]:
             return [f"{date}\n{text}" for text in render_chat(tokenizer, prompts, name)]
 
         for module in ("bridgex.lm.local", "bridgex.probe"):

@@ -110,9 +110,10 @@ def test_the_neutral_prompt_is_the_same_about_nothing(session: ModelSession) -> 
     for name, prompt in prepared.neutral.items():
         pivot = prepared.pivots[name].context
         assert pivot is not None
-        filled = prompt.replace("\nFrançais: \n", f"\nFrançais: {pivot.text}\n")
         context = next(each.context for each in topics().items if each.id == name)
-        assert context + filled == prepared.prompts[name]
+        assert str(prompt).replace(
+            "Passage: \nFrançais: \n", f"Passage: {context}\nFrançais: {pivot.text}\n"
+        ) == str(prepared.prompts[name])
 
 
 def test_another_rule_asks_no_model(session: ModelSession, tmp_path: Path) -> None:

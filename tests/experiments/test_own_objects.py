@@ -128,7 +128,7 @@ def test_a_validation_of_ones_own(session: Session) -> None:
         ),
         (opposites("panas"), {"shots": 1}, "opposite has no solved examples .*leave out --shots"),
         (opposites("panas"), {"answer": "likelihood"}, "opposite is answered freely"),
-        (opposites("panas"), {"prompt": "paper"}, "The paper has no prompts for opposite"),
+        (opposites("panas"), {"prompt": "paper"}, "opposite has no prompts in the style paper"),
         (replace(opposites("panas"), source=find("he")), {}, "items of Hebrew–English, not Indo"),
         ("opposite", {}, "There is no task 'opposite'"),
     ],
@@ -138,9 +138,9 @@ def test_what_is_wrong_with_a_task_is_said_before_the_model_is_found(
 ) -> None:
     how = TaskSettings(**asking)
     with pytest.raises(RequestError, match=message):
-        bridgex.evaluate("id", "en", task=task, model="no/such/model", asking=how)
+        bridgex.evaluate("id", "en", task=task, model="no/such", asking=how)
     with pytest.raises(RequestError, match=message):
-        bridgex.validate(["id-en"], tasks=[task], model="no/such/model", asking=how)
+        bridgex.validate(["id-en"], tasks=[task], model="no/such", asking=how)
 
 
 def test_two_tasks_of_one_name_are_refused(session: Session) -> None:

@@ -22,6 +22,14 @@ class ChainLikelihood:
 
     name: str = "chain_likelihood"
 
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse a pair without development words; see `bridgex.choosers.base.require`.
+
+        Raises:
+            TextError: there are none.
+        """
+        inputs.development_words()
+
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank on the development words of the pair.
 

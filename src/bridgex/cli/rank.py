@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import CHAT, MODEL, PROBING, SETTINGS, TEXTS, command
+from bridgex.cli.options import CHAT, MODEL, PROBING, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
 Json = Annotated[
     Path | None,
-    typer.Option("--json", help="Write everything behind the ranking to this file (- to print)."),
+    output("--json", "Write everything behind the ranking to this file (- to print)."),
 ]
 Candidates = Annotated[
     str | None,

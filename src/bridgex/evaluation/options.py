@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
 from bridgex.lm.backend import ScoredOptions
 from bridgex.session import ModelSession
@@ -13,7 +14,7 @@ from bridgex.tasks.scoring import OptionScores, Rule
 CALIBRATORS = 32
 """Most development items that a label's mean is taken over."""
 FEWEST_CALIBRATORS = 4
-"""Fewest. On the embedded model and SIB-200 4 items come within 1 to 9 points of accuracy of what
+"""Fewest. On the embedded model and SIB-200 4 items come within 2 to 9 points of accuracy of what
 32 give, and 8 within 6; that none of them is of some class costs less than a point."""
 
 
@@ -27,9 +28,9 @@ class Prompts:
         calibrators: of development items.
     """
 
-    asked: Mapping[str, str]
-    neutral: Mapping[str, str]
-    calibrators: Mapping[str, str]
+    asked: Mapping[str, Prompt]
+    neutral: Mapping[str, Prompt]
+    calibrators: Mapping[str, Prompt]
 
 
 def calibrators(task: Task, shots: int) -> tuple[Item, ...]:
@@ -111,7 +112,7 @@ def score_options(
     """
     by_id = {item.id: item for item in (*task.items, *task.development, *task.examples)}
 
-    def scored(asked: Mapping[str, str], what: str) -> dict[str, ScoredOptions]:
+    def scored(asked: Mapping[str, Prompt], what: str) -> dict[str, ScoredOptions]:
         options = [task.choices(by_id[name]) for name in asked]
         values = session.score(list(asked.values()), options, chat=chat, what=what)
         return dict(zip(asked, values, strict=True))

@@ -22,6 +22,8 @@ class TaskSettings(Fields):
         instruction_language: whose words prompts have around their texts: the ``target``
             language's, the ``source``'s, the ``bridge``'s (directly: the target's) or ``english``.
         chat: whether prompts are wrapped in the model's chat template.
+        metrics: learned metrics of translation, beside chrF++ and BLEU: ``comet``,
+            ``comet=NAME_OR_PATH``.
     """
 
     items: int | None = Field(default=None, ge=1)
@@ -32,3 +34,4 @@ class TaskSettings(Fields):
     prompt: Style = "default"
     instruction_language: InstructionLanguage = "target"
     chat: bool = False
+    metrics: tuple[str, ...] = ()

@@ -54,8 +54,8 @@ def evaluate(
             well the model does the task in it.
         task: a task's or benchmark's name, a class of tasks, or a task with items of one's own.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
-            chooser's first place unless going directly is as good on development items; by
-            default direct, through English and auto, which needs two languages.
+            chooser's first place where it gains beyond chance on development items; by default
+            direct, through English and auto, which needs two languages.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or one of one's own; ``internal`` is the bridge
             score under ``settings``.
@@ -77,6 +77,8 @@ def evaluate(
     spoken = inputs.named((*pair, *gone_through))
     pair, gone_through = (spoken[0], spoken[1]), spoken[2:]
     done = read_task(task, pair, gone_through, inputs, how)
+    if how.chat:
+        session.require_chat()
     recommendation = None
     if auto:
         ranked = tuple(bridge for bridge in gone_through if bridge in ranked)

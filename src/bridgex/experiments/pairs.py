@@ -15,8 +15,10 @@ from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task, TaskRequest, reason_text
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.chinese import converted_task
 from bridgex.tasks.reading import asked_as
 from bridgex.tasks.reading import read_task as read_task_by_name
+from bridgex.texts.limits import reading_limits
 
 AnyTask = str | Task | type[Task]
 """A task by its name, as a class that reads its items, or with items of one's own."""
@@ -127,6 +129,7 @@ def read_task(
         instruction_language=asking.instruction_language,
         scoring=asking.scoring,
         seed=asking.seed,
+        metrics=asking.metrics,
     )
     if isinstance(task, Task):
         if (task.source, task.target) != pair:
@@ -137,7 +140,10 @@ def read_task(
         source, target = texts.named((task.source, task.target), others_too=True)
         read = asked_as(replace(task, source=source, target=target), request)
     else:
-        read = read_task_by_name(task, request, *pair, texts)
+        with reading_limits(texts.limits):
+            read = read_task_by_name(task, request, *pair, texts)
+        if texts.convert_chinese and read.benchmark:
+            read = converted_task(read)
     require_shots(read, asking.shots)
     rule_of(read, asking.shots)
     return read

@@ -16,6 +16,7 @@ from bridgex.choosers import (
     choose,
     choosers_named,
 )
+from bridgex.choosers.base import require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, StoreError, TextError
@@ -119,6 +120,9 @@ def validate(
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
     plans = [_plan(pair, candidates, tasks, inputs, how, development) for pair in named]
     common = _Run(session, chosen, inputs, how)
+    _require_a_chooser(common, plans)
+    if how.chat:
+        session.require_chat()
     cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
     common_settings = {
         "model": asdict(session.model.identity),
@@ -194,6 +198,23 @@ def _plan(
         if words is None:
             notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
     return _Plan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
+
+
+def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
+    """Refuse before the model is asked where every chooser lacks something for every pair."""
+    reasons: list[str] = []
+    for plan in plans:
+        inputs = plan.read.for_choosers(common.session, plan.tasks[0], common.texts, common.asking)
+        for chooser in common.choosers:
+            try:
+                require(chooser, inputs)
+            except StoreError:
+                raise
+            except BridgexError as problem:
+                reasons.append(f"{chooser.name}: {problem}")
+            else:
+                return
+    raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
 def _case(common: _Run, read: PairInput, task: Task) -> Case:

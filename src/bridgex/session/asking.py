@@ -24,6 +24,14 @@ class AskingSession(SessionBase):
         """Who generates and scores: the model in this process unless another was given."""
         return self._backend or self._local
 
+    def require_chat(self) -> None:
+        """Refuse a model without a usable chat template; it is not loaded for that.
+
+        Raises:
+            ModelError: there is no chat template, or it cannot be used.
+        """
+        self.backend.given(["A word."], chat=True)
+
     def generate(
         self, prompts: Sequence[Prompt], spec: GenerationSpec, *, chat: bool, what: str
     ) -> list[Generated]:
@@ -133,6 +141,7 @@ class AskingSession(SessionBase):
         answers = items.load(keys, parse)
         missing = _missing(keys, answers)
         if missing:
+            items.require_writable()
             with self.progress(what, len(missing)) as advance:
 
                 def keep(at: int, answer: Answer) -> None:

@@ -139,6 +139,7 @@ class TaskRequest:
         instruction_language: whose words the prompts have around their texts.
         scoring: the rule by which an option is the answer; None for the task's own.
         seed: of the draw of items, where there are more than are to be evaluated.
+        metrics: learned metrics to measure by, beside the task's own.
     """
 
     items: int | None = None
@@ -148,6 +149,7 @@ class TaskRequest:
     instruction_language: InstructionLanguage = "target"
     scoring: Rule | None = None
     seed: int = 0
+    metrics: tuple[str, ...] = ()
 
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
@@ -450,6 +452,18 @@ class Task(ABC):
         """Return the same task with at most ``items`` items, drawn with classes in their shares."""
         kept = drawn(*self._strata(self.items), items, seed)
         return replace(self, items=tuple(self.items[at] for at in kept))
+
+    def measured_by(self, metrics: Sequence[str]) -> Self:
+        """Return the same task measured by learned metrics, too; see `bridgex.tasks.learned`.
+
+        Raises:
+            RequestError: the task has no use for them.
+        """
+        if metrics:
+            raise RequestError(
+                f"{self.name} is measured by {self.metric} alone; leave out --metric {metrics[0]}."
+            )
+        return self
 
     def developing_on(self, items: int) -> Self:
         """Return the same task with at most ``items`` development items, drawn likewise."""

@@ -77,7 +77,13 @@ class Mathematics(Templated):
         """Return how answers are generated: up to a stated answer, or the next question."""
         if self.chat or plain is not self.generation:
             return super().spec(plain)
-        return GenerationSpec(plain.max_tokens, _solved(self.target))
+        return GenerationSpec(plain.max_tokens, _solved(self.target, self._question))
+
+    @property
+    def _question(self) -> str:
+        """The label of a question, as the template has it."""
+        words = self.words_of(self.source) if self.style == "lm-eval" else self.words
+        return words.question.rstrip(":： ")
 
     def solution(self, item: Item) -> str:
         """Return the steps of a worked problem with its answer, else the number."""
@@ -127,17 +133,12 @@ class Mathematics(Templated):
         return float(number(answer, english) in {number(text, english) for text in item.accepted})
 
 
-def _next_question(language: Language) -> str:
-    """Return the pattern of a line that begins with the label of a question."""
-    return rf"\n\s*{re.escape(labels(language).question)}\s?[:：]"
-
-
-def _solved(language: Language) -> StopRule:
+def _solved(language: Language, question: str) -> StopRule:
     """Stop at the end of the line that states the answer, or where a next question begins."""
-    asked = _next_question(language)
+    asked = rf"\n\s*{re.escape(question)}\s?[:：]"
     return StopRule(
         after_thinking(rf"(?s:.*?)(?:{statement(language)}[^\n]*\n|{asked})"),
-        (f"\n{labels(language).question}:",),
+        (f"\n{question}:",),
     )
 
 

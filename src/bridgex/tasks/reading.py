@@ -34,6 +34,7 @@ def read_task(
     _check(kind, request)
     _check_pair(kind, source, target)
     read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
+    read = read.measured_by(request.metrics)
     _check_items(read)
     return read
 
@@ -62,6 +63,7 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
         scoring=request.scoring or task.scoring,
         left_out={**task.left_out, **empty},
     ).evaluated_on(request.items, request.seed)
+    asked = asked.measured_by(request.metrics)
     _check_items(asked)
     return asked
 
