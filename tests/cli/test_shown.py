@@ -1,7 +1,6 @@
 """Results on the terminal: the answer first, little or much of the rest, files beside it."""
 
 import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from bridgex.cli import app
 from bridgex.report.explain import explain
-from bridgex.report.progress import TerminalProgress
 from bridgex.result import Result
 from tests.cli.running import RUNNER
 from tests.report.made import evaluation, ranking, spectrum, validation
@@ -88,15 +86,3 @@ def test_columns_of_validate_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
         assert word in text
     assert "− direct" not in text
     assert "Small regret is good" in text
-
-
-def test_progress_shows_count_rate_and_time_left() -> None:
-    from rich.console import Console
-
-    file = io.StringIO()
-    progress = TerminalProgress(Console(file=file, force_terminal=True, width=120))
-    with progress("Reading", 10) as advance:
-        advance(4)
-        advance(4)
-    assert "8/10" in file.getvalue()
-    assert "/s" in file.getvalue() or "s each" in file.getvalue()

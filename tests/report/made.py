@@ -45,7 +45,7 @@ def ranking(
         else Score(
             value,
             Interval(value - 0.05, value + 0.05, 0.02),
-            Null(0.1, 0.16, 0.01, 0.02 if beats else 0.4),
+            Null(0.1, 0.16, 0.01, 0.02 if beats else 0.4, at_floor=False),
             per_layer={2: value - 0.1, 4: value + 0.1},
             sizes={2: 5, 3: 1, 4: 7},
         )
@@ -63,7 +63,7 @@ def ranking(
         "differences": {},
         "verdict": Verdict(kind, members, f"Reason of {kind}.", beats),  # type: ignore[arg-type]
         "level": 0.9,
-        "words": ProbeWords(500, 60, "understood"),
+        "words": ProbeWords(500, 60, 50, "understood"),
         "notes": ("A note",),
         "provenance": {
             "model": MODEL,

@@ -1,12 +1,15 @@
 """Results in sentences: no surer than their verdict, with the right numbers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bridgex.bridges import BridgeRanking
+from bridgex.dependence import p_text
 from bridgex.errors import ResultError
 from bridgex.report.explain import explain
+from bridgex.report.figures import draw
 from bridgex.result import Result
 from tests.report.made import case, evaluation, ranking, spectrum, validation
 
@@ -19,7 +22,12 @@ from tests.report.made import case, evaluation, ranking, spectrum, validation
         (ranking("clear", beats=None), "It was not compared with random neurons."),
         (ranking("tie"), "no single bridge wins: French and Portuguese score highest"),
         (ranking("tie", beats=False), "No bridge stands out"),
-        (ranking("undetermined"), "No bridge can be named from Indonesian to Chinese. Reason of"),
+        (
+            ranking("undetermined"),
+            "No bridge can be named from Indonesian to Chinese: go directly. Reason",
+        ),
+        (ranking("no_evidence", beats=False), "No evidence for any bridge from Indonesian to Ch"),
+        (ranking("untested", beats=None), "French comes first, by one number per candidate"),
     ],
 )
 def test_a_ranking_is_told_no_surer_than_its_verdict(result: BridgeRanking, answer: str) -> None:
@@ -44,9 +52,16 @@ def test_an_evaluation_is_told_no_surer_than_its_interval(
 def test_a_spectrum_is_told_by_its_test() -> None:
     related = spectrum()
     said = explain(related).answer
-    p = related.whole.agreement["family"].mantel.p_value
-    assert ("Related languages share more" in said) == (p <= 0.05)
-    assert f"p = {p:.2g}" in said
+    tested = related.whole.agreement["family"].mantel
+    assert ("Related languages share more" in said) == (tested.p_value <= 0.05)
+    assert p_text(tested.p_value, at_floor=tested.at_floor) in said
+
+
+def test_a_saturated_spectrum_says_so_first() -> None:
+    saturated = spectrum()
+    saturated = replace(saturated, saturation=replace(saturated.saturation, tied=0.9))
+    assert explain(saturated).answer.startswith("Saturated: ")
+    assert draw([saturated], "jaccard").subtitle.startswith("Saturated: ")
 
 
 def test_a_validation_names_who_loses_least_and_whether_that_is_chance() -> None:
@@ -75,7 +90,7 @@ def test_every_kind_of_result_says_all_of_it(made: Any) -> None:
 def test_little_text_and_words_not_understood_are_what_would_change_it() -> None:
     from bridgex.bridges.ranking import ProbeWords
 
-    few = ranking(words=ProbeWords(500, 4, "all"))
+    few = ranking(words=ProbeWords(500, 4, 50, "all"))
     change = " ".join(explain(few).change)
     assert "fewer than 10,000 tokens" in change
     assert "--shots 4" in change

@@ -22,6 +22,7 @@ def plot(
         typer.Option(
             "-o",
             "--output",
+            readable=False,
             help="File to write: .svg, .png, .pdf or .html; its numbers go beside it as .csv.",
             show_default="FIGURE.svg",
         ),

@@ -15,7 +15,8 @@ def report(
     request: Request,
     results: Results,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="HTML file to write (- to print).")
+        Path,
+        typer.Option("-o", "--output", readable=False, help="HTML file to write (- to print)."),
     ] = Path("report.html"),
 ) -> None:
     """Put results on one page that needs no network: answer, figures, tables, items, origins."""

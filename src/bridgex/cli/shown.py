@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridgex.cli.options import Options
+from bridgex.cli.options import Options, output
 from bridgex.cli.request import Request
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ SHOWING: Options = {
         False,
     ),
 }
-Csv = Annotated[
-    Path | None, typer.Option("--csv", help="Write the table to this file as CSV (- to print).")
-]
+Csv = Annotated[Path | None, output("--csv", "Write the table to this file as CSV (- to print).")]
 
 
 def show(

@@ -63,6 +63,8 @@ def test_scores_hold_the_numbers_of_the_ranking() -> None:
         ("clear", "first place", "behind"),
         ("tie", "first place", "cannot be told apart from it"),
         ("undetermined", "no verdict", "no verdict"),
+        ("no_evidence", "no verdict", "no verdict"),
+        ("untested", "not tested", "not tested"),
     ],
 )
 def test_no_candidate_stands_surer_than_the_verdict(

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from bridgex.bridges import BridgeRanking
+from bridgex.bridges.ranking import Null
+from bridgex.dependence import p_text
 from bridgex.report.explain.explanation import (
     Explanation,
     counted,
@@ -64,12 +66,15 @@ def _tie(ranking: BridgeRanking) -> str:
 
 
 def _no_evidence(ranking: BridgeRanking) -> str:
-    return f"No evidence for any bridge from {pair_name(ranking.pair)}. {ranking.verdict.reason}"
+    return (
+        f"No evidence for any bridge from {pair_name(ranking.pair)}: go directly. "
+        f"{_sentence(ranking.verdict.reason)}"
+    )
 
 
 def _undetermined(ranking: BridgeRanking) -> str:
     return (
-        f"No bridge can be named from {pair_name(ranking.pair)}. "
+        f"No bridge can be named from {pair_name(ranking.pair)}: go directly. "
         f"{_sentence(ranking.verdict.reason)}"
     )
 
@@ -141,13 +146,18 @@ def _why(ranking: BridgeRanking) -> list[str]:
             sentences.append(
                 f"Random neurons of the same layers and number score {score.null.mean:.3g} on "
                 f"average and below {score.null.high:.3g} in 95 % of draws; the first place "
-                f"{holds[verdict.beats_null]} them (p = {score.null.p_corrected:.2g}, corrected "
-                "for the number of candidates)."
+                f"{holds[verdict.beats_null]} them (p {_p(score.null)}, corrected for "
+                "the number of candidates)."
             )
     if ranking.skipped:
         left_out = "; ".join(f"{layer} ({reason})" for layer, reason in ranking.skipped.items())
         sentences.append(f"Layers that do not count: {left_out}.")
     return sentences
+
+
+def _p(null: Null) -> str:
+    shown = p_text(null.p_corrected, at_floor=null.at_floor)
+    return shown if null.at_floor else f"= {shown}"
 
 
 def _change(ranking: BridgeRanking) -> list[str]:

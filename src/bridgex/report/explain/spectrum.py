@@ -2,7 +2,8 @@
 
 from itertools import combinations
 
-from bridgex.neurons import Spectrum
+from bridgex.dependence import p_text
+from bridgex.neurons import Spectrum, Statistic
 from bridgex.report.explain.explanation import (
     Explanation,
     counted,
@@ -55,15 +56,14 @@ def explain_spectrum(spectrum: Spectrum) -> Explanation:
 
 def answer(spectrum: Spectrum) -> str:
     """Return what a spectrum says in at most three sentences."""
-    warning = getattr(spectrum, "warning", "")
-    if warning:
-        return str(warning)
+    if spectrum.warning:
+        return spectrum.warning
     near = _extremes(spectrum)
     family = spectrum.whole.agreement.get("family")
     if family is None:
         return f"{near} Whether that follows families could not be tested."
     tested = family.mantel
-    r = f"Mantel r = {tested.value:.2f}, p = {tested.p_value:.2g}"
+    r = f"Mantel r = {tested.value:.2f}, p {_p(tested)}"
     if tested.p_value <= ALPHA and tested.value > 0:
         return f"Related languages share more neurons than unrelated ones ({r}). {near}"
     return f"No sign that related languages share more neurons than others ({r}). {near}"
@@ -89,6 +89,11 @@ def _extremes(spectrum: Spectrum) -> str:
     return f"{nearest}; {said(least)} share least, {known[least] * 100:.0f} %."
 
 
+def _p(tested: Statistic) -> str:
+    shown = p_text(tested.p_value, at_floor=tested.at_floor)
+    return shown if tested.at_floor else f"= {shown}"
+
+
 def _why(spectrum: Spectrum) -> list[str]:
     whole = spectrum.whole
     sizes = whole.matrices.sizes
@@ -101,7 +106,7 @@ def _why(spectrum: Spectrum) -> list[str]:
         sentences.append(
             f"By {name}: the nearest language is a relative for {nearest.value * 100:.0f} % of the "
             f"languages that have one, against {nearest.chance * 100:.0f} % by chance "
-            f"(p = {nearest.p_value:.2g})."
+            f"(p {_p(nearest)})."
         )
     tied = [code for code, count in spectrum.tied.items() if count]
     if tied:

@@ -23,25 +23,26 @@ from bridgex.report.figures.base import (
     told,
     values,
 )
-from bridgex.report.names import language_name
+from bridgex.report.names import pair_name
 
-FIRST, LEVEL_WITH, BEHIND, OPEN = (
-    "first place",
-    "cannot be told apart from it",
-    "behind",
-    "no verdict",
-)
-
-
-def pair_name(ranking: BridgeRanking) -> str:
-    """Return the languages of a ranking's pair."""
-    return " to ".join(language_name(code) for code in ranking.pair)
+FIRST, LEVEL_WITH, BEHIND = "first place", "cannot be told apart from it", "behind"
+OPEN, UNTESTED = "no verdict", "not tested"
+STANDINGS = {
+    FIRST: ACCENT,
+    LEVEL_WITH: COLOURS[5],
+    BEHIND: MUTED,
+    OPEN: MUTED,
+    UNTESTED: MUTED,
+}
+"""How a candidate can stand → its colour."""
 
 
 def standing(ranking: BridgeRanking, code: str) -> str:
     """Return how a candidate stands to the first place, no surer than the verdict."""
     if ranking.best is None:
         return OPEN
+    if ranking.verdict.kind == "untested":
+        return UNTESTED
     if code == ranking.best:
         return FIRST
     return LEVEL_WITH if code in ranking.verdict.members else BEHIND
@@ -71,12 +72,7 @@ def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     names = [row["bridge"] for row in rows]
     extent = room(names)
     level = f"{ranking.level * 100:g} % interval"
-    present = [
-        each
-        for each in (FIRST, LEVEL_WITH, BEHIND, OPEN)
-        if each in {row["standing"] for row in rows}
-    ]
-    look_of = {FIRST: ACCENT, LEVEL_WITH: "#56b4e9", BEHIND: MUTED, OPEN: MUTED}
+    present = [each for each in STANDINGS if each in {row["standing"] for row in rows}]
     y = alt.Y(
         "bridge:N",
         sort=names,
@@ -94,7 +90,7 @@ def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
         alt.Tooltip("standing:N"),
     ]
     legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=2)
-    colours = [look_of[each] for each in present]
+    colours = [STANDINGS[each] for each in present]
     colour = alt.Color("standing:N", scale=alt.Scale(domain=present, range=colours), legend=legend)
     shape = alt.Shape(
         "standing:N",
@@ -130,7 +126,7 @@ def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     null = "The grey bar is what random neurons of the same layers and number score, from their "
     return Figure(
         "scores",
-        f"Bridges from {pair_name(ranking)}",
+        f"Bridges from {pair_name(ranking.pair)}",
         "Grey: random neurons of the same layers and number" if len(layers) == 3 else "",
         f"Score of each candidate with its {level}. "
         + (
@@ -225,7 +221,7 @@ def layers(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     )
     return Figure(
         "layers",
-        f"Where the score comes from, {pair_name(ranking)}",
+        f"Where the score comes from, {pair_name(ranking.pair)}",
         "Dashed: the band of middle layers; ×: a layer that does not count",
         "Score of each candidate in each layer. The dashed frame is the band of middle layers; × "
         "marks layers of it that do not count, since a set has too few neurons there.",
@@ -298,7 +294,7 @@ def curves(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     ).properties(width=look.pixels - 76, height=200 if look.wide else 140)
     return Figure(
         "curves",
-        f"Scores over the layers, {pair_name(ranking)}",
+        f"Scores over the layers, {pair_name(ranking.pair)}",
         "Grey: layers of the band that do not count" if out else "",
         "Score of each candidate by layer of the band; layers in grey do not count, since a set "
         "has too few neurons there.",
@@ -383,7 +379,7 @@ def growth(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     ).properties(width=look.pixels - 76, height=200 if look.wide else 140)
     return Figure(
         "growth",
-        f"How scores grow with what is read, {pair_name(rankings[0])}",
+        f"How scores grow with what is read, {pair_name(rankings[0].pair)}",
         "",
         "Score of each candidate against the amount of text or the number of words read.",
         view,

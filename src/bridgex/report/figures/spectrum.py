@@ -53,6 +53,14 @@ def similarity(spectra: Sequence[Spectrum], look: Look) -> Figure:
     return _matrix(spectra[0], look, "similarity")
 
 
+def _warned(spectrum: Spectrum, subtitle: str) -> str:
+    """Say below the title that the neurons say nothing of languages, where that is so."""
+    if not spectrum.warning:
+        return subtitle
+    said = "Saturated: at this selection rate the neurons say nothing of the languages"
+    return f"{said}. {subtitle}" if subtitle else said
+
+
 def _ordered(spectrum: Spectrum) -> list[str]:
     tree = spectrum.whole.tree
     order = tree.order if tree else ()
@@ -107,7 +115,9 @@ def _matrix(spectrum: Spectrum, look: Look, kind: str) -> Figure:
     return Figure(
         kind,
         f"{title} of {len(order)} languages",
-        "In the order of the tree over the Jaccard distance" if part.tree else "",
+        _warned(
+            spectrum, "In the order of the tree over the Jaccard distance" if part.tree else ""
+        ),
         f"{what}; languages in the order of the tree{beside}.",
         view,
         rows,
@@ -350,9 +360,13 @@ def languages_map(spectra: Sequence[Spectrum], look: Look) -> Figure:
     return Figure(
         "map",
         f"{len(codes)} languages by the neurons they share",
-        f"Near languages share more neurons; {kept:.0%} of the variation is in the two dimensions",
+        _warned(
+            spectrum,
+            f"Near languages share more neurons; {kept * 100:.0f} % of the variation is in the two "
+            "dimensions",
+        ),
         "Classical multidimensional scaling of the Jaccard distance: near languages share more "
-        f"neurons. The two dimensions hold {kept:.0%} of the variation; directions and axes mean "
+        f"neurons. The two dimensions hold {kept * 100:.0f} % of the variation; directions and axes mean "
         "nothing.",
         alt.layer(*layers).properties(
             width=width, height=height, view=alt.ViewConfig(stroke="#e0e0e0")
@@ -446,7 +460,7 @@ def by_layer(spectra: Sequence[Spectrum], look: Look) -> Figure:
     return Figure(
         "by-layer",
         "Overlap and families over the layers",
-        "",
+        _warned(spectrum, ""),
         "Mean Jaccard index of two languages by layer, and Mantel's correlation of the index with "
         "being of one family; 0 is no agreement.",
         view,
