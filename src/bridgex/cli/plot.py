@@ -9,7 +9,8 @@ from bridgex.cli.options import command
 from bridgex.cli.request import Request
 
 Results = Annotated[
-    list[Path], typer.Argument(help="JSON files of results, as --json writes them.")
+    list[Path],
+    typer.Argument(help="JSON files of results, as --json writes them.", metavar="results..."),
 ]
 
 
