@@ -366,8 +366,8 @@ def languages_map(spectra: Sequence[Spectrum], look: Look) -> Figure:
             "dimensions",
         ),
         "Classical multidimensional scaling of the Jaccard distance: near languages share more "
-        f"neurons. The two dimensions hold {kept * 100:.0f} % of the variation; directions and axes "
-        "mean nothing.",
+        f"neurons. The two dimensions hold {kept * 100:.0f} % of the variation; directions and "
+        "axes mean nothing.",
         alt.layer(*layers).properties(
             width=width, height=height, view=alt.ViewConfig(stroke="#e0e0e0")
         ),
