@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bridgex.bridges import BridgeRanking
+from bridgex.bridges import BridgeRanking, Verdict
+from bridgex.bridges.ranking import ProbeWords
 from bridgex.dependence import p_text
 from bridgex.errors import ResultError
 from bridgex.report.explain import explain
@@ -88,13 +89,16 @@ def test_every_kind_of_result_says_all_of_it(made: Any) -> None:
 
 
 def test_little_text_and_words_not_understood_are_what_would_change_it() -> None:
-    from bridgex.bridges.ranking import ProbeWords
-
     few = ranking(words=ProbeWords(500, 4, 50, "all"))
     change = " ".join(explain(few).change)
     assert "fewer than 10,000 tokens" in change
     assert "--shots 4" in change
     assert "fewer than 10,000" not in " ".join(explain(ranking(tokens=20_000)).change)
+
+
+def test_a_reason_that_begins_with_a_code_names_the_language() -> None:
+    verdict = Verdict("undetermined", ("fr",), "fr scores above, but 8 words are too few.", True)
+    assert "go directly. French scores above" in explain(ranking(verdict=verdict)).answer
 
 
 def test_another_kind_is_refused() -> None:

@@ -68,14 +68,13 @@ def _tie(ranking: BridgeRanking) -> str:
 def _no_evidence(ranking: BridgeRanking) -> str:
     return (
         f"No evidence for any bridge from {pair_name(ranking.pair)}: go directly. "
-        f"{_sentence(ranking.verdict.reason)}"
+        f"{_sentence(ranking)}"
     )
 
 
 def _undetermined(ranking: BridgeRanking) -> str:
     return (
-        f"No bridge can be named from {pair_name(ranking.pair)}: go directly. "
-        f"{_sentence(ranking.verdict.reason)}"
+        f"No bridge can be named from {pair_name(ranking.pair)}: go directly. {_sentence(ranking)}"
     )
 
 
@@ -95,8 +94,12 @@ _ANSWERS: Mapping[str, Callable[[BridgeRanking], str]] = {
 }
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _sentence(ranking: BridgeRanking) -> str:
+    """Return the reason of the verdict as a sentence, which may begin with a candidate's code."""
+    first, space, rest = ranking.verdict.reason.partition(" ")
+    if first in ranking.scores:
+        return f"{language_name(first)}{space}{rest}"
+    return f"{first[:1].upper()}{first[1:]}{space}{rest}"
 
 
 def _computed(ranking: BridgeRanking) -> list[str]:

@@ -87,7 +87,7 @@ class Look:
         return visible(language.name if self.labels == "name" else language.endonym, keep="")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
     """A figure.
 
@@ -173,6 +173,9 @@ class Figure:
         """Return header and rows of the numbers in it."""
         header = tuple(dict.fromkeys(name for row in self.rows for name in row))
         return header, [tuple(row.get(name) for name in header) for row in self.rows]
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.name}: {self.title}>"
 
     def _repr_svg_(self) -> str:
         return drawn_svg(self.spec)
