@@ -23,7 +23,8 @@ def shown(notebook: Any) -> list[dict[str, Any]]:
 
 def test_the_notebook_was_run_and_names_no_machine() -> None:
     notebook = read()
-    assert all(shown(notebook)[1:])
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs for cell in code[1:])
     text = NOTEBOOK.read_text(encoding="utf-8")
     assert not re.search(r"/(root|home|work|Users)/", text)
     assert "Traceback" not in text

@@ -97,7 +97,7 @@ def test_little_text_and_words_not_understood_are_what_would_change_it() -> None
 
 
 def test_a_reason_that_begins_with_a_code_names_the_language() -> None:
-    verdict = Verdict("undetermined", ("fr",), "fr scores above, but 8 words are too few.", True)
+    verdict = Verdict("undetermined", ("fr",), "fr scores above, but 8 words are too few.")
     assert "go directly. French scores above" in explain(ranking(verdict=verdict)).answer
 
 
