@@ -257,14 +257,12 @@ ASKING: Options = {
         "default",
     ),
     "instruction_language": (
-        Annotated[
-            str,
-            typer.Option(
-                help="Whose words stand around the texts: target, source, bridge or english.",
-                rich_help_panel=ASKED,
-            ),
-        ],
-        "target",
+        _text(
+            "Whose words stand around the texts: target, source, bridge or english.",
+            ASKED,
+            shown="target, in a chat english",
+        ),
+        None,
     ),
     "metric": (
         _repeated(

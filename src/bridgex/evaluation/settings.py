@@ -20,7 +20,8 @@ class TaskSettings(Fields):
         prompt: ``default``, ``lm-eval`` for the prompts of lm-evaluation-harness, or ``paper`` for
             the prompts and reading of Xu et al. (2025).
         instruction_language: whose words prompts have around their texts: the ``target``
-            language's, the ``source``'s, the ``bridge``'s (directly: the target's) or ``english``.
+            language's, the ``source``'s, the ``bridge``'s (directly: the target's) or ``english``;
+            None for the task's own way, which is English in a chat and else the target language.
         chat: whether prompts are wrapped in the model's chat template.
         metrics: learned metrics of translation, beside chrF++ and BLEU: ``comet``,
             ``comet=NAME_OR_PATH``.
@@ -32,6 +33,6 @@ class TaskSettings(Fields):
     answer: Answering | None = None
     scoring: Rule | None = None
     prompt: Style = "default"
-    instruction_language: InstructionLanguage = "target"
+    instruction_language: InstructionLanguage | None = None
     chat: bool = False
     metrics: tuple[str, ...] = ()

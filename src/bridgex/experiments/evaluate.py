@@ -147,7 +147,7 @@ def _provenance(
         "answering": task.answering,
         "scoring": rule_of(task, asking.shots),
         "style": task.style,
-        "instruction_language": task.instruction_language,
+        "instruction_language": task.instructed_in,
         "shots": asking.shots,
         "chat": asking.chat,
         "endonyms": dict(texts.endonyms),
@@ -168,8 +168,8 @@ def _provenance(
 
 
 def _words(task: Task) -> str:
-    said = task.instruction_language
-    return f" with {said} words" if task.has_words(task.style) else ""
+    told = task.chat and task.style == "default"
+    return f" with {task.instructed_in} words" if told or task.has_words(task.style) else ""
 
 
 def _texts_label(task: Task) -> list[str]:

@@ -130,6 +130,7 @@ def read_task(
         scoring=asking.scoring,
         seed=asking.seed,
         metrics=asking.metrics,
+        chat=asking.chat,
     )
     if isinstance(task, Task):
         if (task.source, task.target) != pair:

@@ -136,9 +136,11 @@ class TaskRequest:
         style: of the prompts, where the task has it; see `bridgex.tasks.templates`.
         answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
         bridges: languages whose dictionaries a task of words is to have, for solved examples.
-        instruction_language: whose words the prompts have around their texts.
+        instruction_language: whose words the prompts have around their texts; None for the task's
+            own way.
         scoring: the rule by which an option is the answer; None for the task's own.
         seed: of the draw of items, where there are more than are to be evaluated.
+        chat: whether a chat model is asked.
         metrics: learned metrics to measure by, beside the task's own.
     """
 
@@ -146,9 +148,10 @@ class TaskRequest:
     style: Style = "default"
     answering: Answering | None = None
     bridges: tuple[Language, ...] = ()
-    instruction_language: InstructionLanguage = "target"
+    instruction_language: InstructionLanguage | None = None
     scoring: Rule | None = None
     seed: int = 0
+    chat: bool = False
     metrics: tuple[str, ...] = ()
 
 
@@ -181,7 +184,7 @@ class Task(ABC):
             the prompts and the reading of Xu et al. (2025).
         instruction_language: whose words the prompts have around their texts (question, answer,
             true, …): of the ``target`` or ``source`` language, the ``bridge`` (without one: the
-            target), or ``english``.
+            target), or ``english``; None for `usual_instructions`.
         bridge: what is gone through; set by `through`, and None where nothing is.
         scoring: the rule by which one of the options is the answer; None for `usual_scoring`.
         chat: whether a chat model is asked: told what form its answer is to have, and read where
@@ -197,7 +200,7 @@ class Task(ABC):
     examples: tuple[Item, ...] = ()
     answering: Answering = "generate"
     style: Style = "default"
-    instruction_language: InstructionLanguage = "target"
+    instruction_language: InstructionLanguage | None = None
     bridge: Language | None = None
     scoring: Rule | None = None
     chat: bool = False
@@ -264,7 +267,6 @@ class Task(ABC):
             examples=tuple(development[at] for at in shown) if worked is None else worked,
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
-            instruction_language=request.instruction_language,
             scoring=request.scoring,
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
@@ -334,7 +336,17 @@ class Task(ABC):
     def instructions(self) -> Language:
         """The language of instructions and labels."""
         languages = {"source": self.source, "bridge": self.bridge, "english": find("en")}
-        return languages.get(self.instruction_language) or self.target
+        return languages.get(self.instructed_in) or self.target
+
+    @property
+    def instructed_in(self) -> InstructionLanguage:
+        """Whose words the prompts have around their texts."""
+        return self.instruction_language or self.usual_instructions
+
+    @property
+    def usual_instructions(self) -> InstructionLanguage:
+        """Whose words they are unless told otherwise; small chat models follow English best."""
+        return "english" if self.chat else "target"
 
     def wording(self) -> tuple[str, ...]:
         """Say which language has no words for the prompts, and whose stand there instead."""
@@ -359,7 +371,7 @@ class Task(ABC):
     @property
     def pivot_form(self) -> str:
         """The same of a pivot translation."""
-        return forms(self.target).text if self.style == "default" else ""
+        return forms(self.instructions).text if self.style == "default" else ""
 
     def joined(self, form: str, solved: Sequence[tuple[str, str]], prompt: str) -> Prompt:
         """Return a prompt behind solved examples: as one text, or in a chat as turns.
@@ -485,7 +497,7 @@ class Task(ABC):
         """SHA-256 (hex) of what it asks: name, languages, style, answering and evaluated items."""
         pair = [self.source.code, self.target.code]
         items = [asdict(item) for item in self.items]
-        asked = [self.style, self.instruction_language, self.answering]
+        asked = [self.style, self.instructed_in, self.answering]
         content = [self.name, pair, *asked, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 

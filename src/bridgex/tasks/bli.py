@@ -113,7 +113,7 @@ class Bli(Task):
     @property
     def form(self) -> str:
         """To translate the word, and answer with it alone."""
-        return forms(self.target).word if self.style == "default" else ""
+        return forms(self.instructions).word if self.style == "default" else ""
 
     @property
     def pivot_form(self) -> str:

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from bridgex.generation import GenerationSpec, StopRule
 from bridgex.languages import Language, find
-from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.base import InstructionLanguage, Item, Rows, Style
 from bridgex.tasks.forms import forms, statement
 from bridgex.tasks.numbers import number
 from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
@@ -38,6 +38,9 @@ _NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 @dataclass(frozen=True, kw_only=True)
 class Mathematics(Templated):
     """Solve a problem stated in the source language, step by step in the target language.
+
+    In other instructions' language the steps are, too: solving in English is
+    ``instruction_language="english"``, as in the chain of thought that MGSM's authors call EN-CoT.
 
     Solved examples are the worked problems of `bridgex.tasks.worked`, which are in no benchmark, so
     that all its items are evaluated; where one of the two languages has none there are none.
@@ -69,15 +72,20 @@ class Mathematics(Templated):
         return file, (_row(file, line, cells) for line, cells in plain_rows(file, 2))
 
     @property
+    def usual_instructions(self) -> InstructionLanguage:
+        """The target's, since the steps are in the language of the instructions."""
+        return "target"
+
+    @property
     def form(self) -> str:
         """To solve it step by step, and end with the sentence that states the number."""
-        return forms(self.target).solving if self.style == "default" else ""
+        return forms(self.instructions).solving if self.style == "default" else ""
 
     def spec(self, plain: GenerationSpec) -> GenerationSpec:
         """Return how answers are generated: up to a stated answer, or the next question."""
         if self.chat or plain is not self.generation:
             return super().spec(plain)
-        return GenerationSpec(plain.max_tokens, _solved(self.target, self._question))
+        return GenerationSpec(plain.max_tokens, _solved(self.instructions, self._question))
 
     @property
     def _question(self) -> str:
@@ -87,7 +95,7 @@ class Mathematics(Templated):
 
     def solution(self, item: Item) -> str:
         """Return the steps of a worked problem with its answer, else the number."""
-        solved = worked(self.target).get(item.id)
+        solved = worked(self.instructions).get(item.id)
         return f" {solved.solution}" if solved else super().solution(item)
 
     def known_pivot(self, item: Item, bridge: Language) -> str | None:
@@ -99,18 +107,17 @@ class Mathematics(Templated):
         """Read the number that is stated in a chat, else the last one before a next question."""
         del item
         if self.chat:
-            value = stated_number(written, self.target)
+            value = stated_number(written, self.instructions)
         else:
             solution = self.spec(self.generation).cut(written)
-            value = number(without_thinking(solution), self.target)
+            value = number(without_thinking(solution), self.instructions)
         return None if value is None else str(value)
 
     def fault(self, item: Item, written: str, answer: str) -> Problem | None:
         """Tell of steps in another script than the language's."""
         del item, answer
-        return (
-            "wrong_script" if in_script(without_thinking(written), self.target) is False else None
-        )
+        steps = in_script(without_thinking(written), self.instructions)
+        return "wrong_script" if steps is False else None
 
     def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
         """Return accuracy, and that over the numbers in a statement of the answer."""
@@ -124,7 +131,7 @@ class Mathematics(Templated):
 
     def _strict(self, outcomes: Sequence[Outcome]) -> list[tuple[float, float]]:
         accepted = [number(outcome.accepted[0], find("en")) for outcome in outcomes]
-        stated = [strict_number(outcome.written or "", self.target) for outcome in outcomes]
+        stated = [strict_number(outcome.written or "", self.instructions) for outcome in outcomes]
         return [(float(a == b), 1.0) for a, b in zip(accepted, stated, strict=True)]
 
     def score(self, item: Item, answer: str) -> float:

@@ -34,7 +34,9 @@ def read_task(
     _check(kind, request)
     _check_pair(kind, source, target)
     read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
-    read = read.measured_by(request.metrics)
+    read = replace(
+        read, instruction_language=request.instruction_language, chat=request.chat
+    ).measured_by(request.metrics)
     _check_items(read)
     return read
 
@@ -47,9 +49,6 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
             no item to evaluate.
     """
     style = task.style if request.style == "default" else request.style
-    language = request.instruction_language
-    if language == "target":
-        language = task.instruction_language
     _check(type(task), replace(request, style=style))
     _check_pair(type(task), task.source, task.target)
     items = answerable(task.items)
@@ -58,7 +57,8 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
         task,
         items=tuple(items),
         style=style,
-        instruction_language=language,
+        instruction_language=request.instruction_language or task.instruction_language,
+        chat=request.chat,
         answering=request.answering or task.answering,
         scoring=request.scoring or task.scoring,
         left_out={**task.left_out, **empty},
@@ -98,7 +98,8 @@ def _check(kind: type[Task], request: TaskRequest) -> None:
             f"{' and '.join(kind.styles)}. Use --prompt with one of them."
         )
     language = request.instruction_language
-    if language != "target" and not kind.has_words(request.style):
+    told = request.chat and request.style == "default"
+    if language not in {None, "target"} and not (told or kind.has_words(request.style)):
         raise RequestError(
             f"The {request.style} prompts of {kind.name} have no words of instruction to put in "
             f"another language; leave out --instruction-language {language}."

@@ -79,7 +79,7 @@ class Translation(Templated):
     @property
     def form(self) -> str:
         """To translate the text, and answer with the translation alone."""
-        return forms(self.target).text if self.style == "default" else ""
+        return forms(self.instructions).text if self.style == "default" else ""
 
     def fault(self, item: Item, written: str, answer: str) -> Problem | None:
         """Tell of a translation in another script than its language's."""
