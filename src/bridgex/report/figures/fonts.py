@@ -1,10 +1,9 @@
 """Whether there is a letter for every letter of a figure, before boxes are drawn in silence."""
 
-import functools
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from bridgex.errors import ResultError
@@ -47,9 +46,10 @@ def missing_letters(texts: Iterable[str], folders: Iterable[Path] | None = None)
     }
     fonts = _fonts(tuple(font_folders() if folders is None else folders)) if wanted else iter(())
     for font in fonts:
-        wanted -= {letter for letter in wanted if ord(letter) in _letters(font)}
-        if not wanted:
-            break
+        for letters in _letters(font):
+            wanted = {letter for letter in wanted if ord(letter) not in letters}
+            if not wanted:
+                return wanted
     return wanted
 
 
@@ -79,9 +79,8 @@ def _fonts(folders: tuple[Path, ...]) -> Iterator[Path]:
                 yield path
 
 
-@functools.cache
-def _letters(font: Path) -> frozenset[int]:
-    """Return the code points that a font file has glyphs for; none of a damaged file."""
+def _letters(font: Path) -> Iterator[Container[int]]:
+    """Return the code points that a font file has glyphs for, font by font; none if damaged."""
     try:
         from fontTools.ttLib import TTCollection, TTFont, TTLibError
     except ImportError as problem:
@@ -92,6 +91,7 @@ def _letters(font: Path) -> frozenset[int]:
                 fonts = TTCollection(content, lazy=True).fonts
             else:
                 fonts = [TTFont(content, lazy=True)]
-            return frozenset(point for one in fonts for point in one.getBestCmap() or ())
+            for one in fonts:
+                yield one.getBestCmap() or ()
     except (OSError, TTLibError, AssertionError, KeyError, ValueError):
-        return frozenset()
+        return
