@@ -8,7 +8,7 @@ import pytest
 from bridgex.cli import app
 from bridgex.report.files import write_json
 from tests.cli.running import RUNNER, refused
-from tests.report.made import HOSTILE, evaluation, ranking, spectrum
+from tests.report.made import HOSTILE, case, evaluation, ranking, spectrum
 
 
 @pytest.fixture
@@ -42,6 +42,20 @@ def test_report_writes_one_page(stored: Path, tmp_path: Path) -> None:
     done = RUNNER.invoke(app, ["report", str(stored), str(other), "-o", str(output)])
     assert done.exit_code == 0, done.output
     assert "2 results" in output.read_text("utf-8")
+
+
+def test_a_folder_is_all_results_in_it(tmp_path: Path) -> None:
+    cases = tmp_path / "study" / "cases"
+    cases.mkdir(parents=True)
+    for at, pair in enumerate([("id", "he"), ("de", "it")]):
+        write_json(case(pair), cases / f"{at}.json")
+    (tmp_path / "study" / "plan.json").write_text("{}", "utf-8")
+    output = tmp_path / "page.html"
+    done = RUNNER.invoke(app, ["report", str(tmp_path / "study"), "-o", str(output)])
+    assert done.exit_code == 0, done.output
+    assert "Choosers of bridges on 2 pairs" in output.read_text("utf-8")
+    (tmp_path / "empty").mkdir()
+    assert "has no results" in refused("report", str(tmp_path / "empty"))
 
 
 def test_report_to_standard_output_is_the_page_alone(stored: Path) -> None:

@@ -7,11 +7,7 @@ import typer
 
 from bridgex.cli.options import command
 from bridgex.cli.request import Request
-
-Results = Annotated[
-    list[Path],
-    typer.Argument(help="JSON files of results, as --json writes them.", metavar="results..."),
-]
+from bridgex.cli.results import Results, loaded
 
 
 @command()
@@ -46,14 +42,13 @@ def plot(
 ) -> None:
     """Draw a figure of a result for a paper or a page."""
     del request
-    from bridgex.api import load
     from bridgex.report.figures import Look, draw
     from bridgex.report.figures.files import require_format, write_figure
     from bridgex.report.figures.fonts import font_warning
 
     if output is not None:
         require_format(output)
-    drawn = draw([load(path) for path in results], figure, Look(width, labels))
+    drawn = draw(loaded(results), figure, Look(width, labels))
     path = output or Path(f"{drawn.name}.svg")
     data = write_figure(drawn, path)
     warning = font_warning(drawn.texts)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.options import command
-from bridgex.cli.plot import Results
 from bridgex.cli.request import Request
+from bridgex.cli.results import Results, loaded
 
 
 @command()
@@ -21,11 +21,10 @@ def report(
 ) -> None:
     """Put results on one page that needs no network: answer, figures, tables, items, origins."""
     del request
-    from bridgex.api import load
     from bridgex.report.files import write_text
     from bridgex.report.html import report_page
 
-    page = report_page([load(path) for path in results])
+    page = report_page(loaded(results))
     write_text(output, page)
     if str(output) != "-":
         typer.echo(f"Report: {output} ({len(page.encode()) / 1e6:.1f} MB)")

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -218,9 +219,18 @@ def test_several_results_are_one_page_and_are_shown_together() -> None:
     names = re.findall(r' id="([^"]*)"', page)
     assert len(names) == len({*names})
     assert "How scores grow, Indonesian to Chinese" in page
-    assert "2 results together" in page
     with pytest.raises(RequestError, match="at least one result"):
         report_page([])
+
+
+def test_cases_of_a_study_are_one_comparison_for_each_model() -> None:
+    other = replace(case(("ja", "zh")), model="other@e float32")
+    page = report_page([case(), case(("de", "it"), "en"), other])
+    text = " ".join(Read(page).text)
+    assert "Choosers of bridges on 2 pairs" in text
+    assert "Choosers of bridges on 1 pair" in text
+    assert text.count("How sure, and why") == 2
+    assert "2 results together" in text
 
 
 def test_what_a_result_cannot_show_is_said() -> None:

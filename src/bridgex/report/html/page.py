@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridgex.bridges import BridgeRanking
+from bridgex.choosers import ORACLE
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
 from bridgex.experiments.case import Case
@@ -66,8 +67,8 @@ class Part:
 def report_page(results: Sequence[Result]) -> str:
     """Return the page of one or more results.
 
-    Rankings of one pair are shown together, too, by how scores grow; cases are shown as one
-    comparison of choosers.
+    Rankings of one pair are shown together, too, by how scores grow. Several cases, such as those
+    of a study, are one comparison of choosers for each model.
 
     Raises:
         RequestError: no result is given.
@@ -75,8 +76,9 @@ def report_page(results: Sequence[Result]) -> str:
     """
     if not results:
         raise RequestError("A report is of at least one result; name its JSON file.")
-    parts = [_part(result, f"r{at}") for at, result in enumerate(results, 1)]
-    together = _together(results)
+    shown = _compared(results)
+    parts = [_part(result, f"r{at}") for at, result in enumerate(shown, 1)]
+    together = _together(shown)
     title = parts[0].title if len(parts) == 1 else f"{len(parts)} results"
     return _render(title=title, parts=[*together, *parts])
 
@@ -138,6 +140,27 @@ def title_of(result: Result) -> str:
             pairs = len({case.pair for case in result.cases})
             return f"Choosers of bridges on {pairs} {'pair' if pairs == 1 else 'pairs'}"
     return result.kind
+
+
+def _compared(results: Sequence[Result]) -> list[Result]:
+    """Return results with several cases of a model as what compares choosers on them."""
+    cases = [result for result in results if isinstance(result, Case)]
+    if len(cases) < 2:
+        return list(results)
+    others = [result for result in results if not isinstance(result, Case)]
+    return [*others, *(comparison(some) for some in _by_model(cases))]
+
+
+def _by_model(cases: Sequence[Case]) -> list[list[Case]]:
+    models = dict.fromkeys(case.model for case in cases)
+    return [[case for case in cases if case.model == model] for model in models]
+
+
+def comparison(cases: Sequence[Case]) -> Validation:
+    """Return the choosers of some cases of one model compared, as far as cases say."""
+    names = dict.fromkeys(name for case in cases for name in (*case.chosen, *case.gaps))
+    choosers = [name for name in names if name != ORACLE] + [ORACLE] * (ORACLE in names)
+    return Validation(tuple(choosers), tuple(cases), {}, signature=cases[0].model)
 
 
 def _together(results: Sequence[Result]) -> list[Part]:
