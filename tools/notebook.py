@@ -4,6 +4,7 @@ It takes the embedded model; a test runs it, too, and compares the answers.
 """
 
 from pathlib import Path
+from typing import Any
 
 import nbclient
 import nbformat
@@ -11,7 +12,7 @@ import nbformat
 NOTEBOOK = Path(__file__).resolve().parents[1] / "examples" / "first_steps.ipynb"
 
 
-def run(path: Path) -> nbformat.NotebookNode:
+def run(path: Path) -> Any:
     """Return a notebook with what its cells show when they are run now.
 
     Raises:

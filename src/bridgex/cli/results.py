@@ -13,7 +13,6 @@ Results = Annotated[
     list[Path],
     typer.Argument(
         help="JSON files of results, as --json writes them, or folders, such as a study's.",
-        metavar="results...",
     ),
 ]
 

@@ -14,7 +14,7 @@ from tests.report.made import case, evaluation, ranking, spectrum, validation
 
 pytestmark = pytest.mark.slow
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MADE = [ranking, spectrum, evaluation, case, validation]
+MADE: list[Any] = [ranking, spectrum, evaluation, case, validation]
 
 
 @pytest.fixture(scope="module")

@@ -100,8 +100,7 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
         rows = [row for name in shown for row in _by_place(rows, name)]
     across = "place that the chooser gives" if many else "score"
     axes = (
-        f"Across: {across}{', standardised' if several and not many else ''}; up: {unit} over the "
-        "mean of the case"
+        f"Across: {across}{'' if many else ', standardised'}; up: {unit} over the mean of the case"
         if several
         else f"Across: score; up: {rows[0]['metric']}"
     )
