@@ -32,7 +32,7 @@ docs: $(VENV)/dev
 	$(BIN)/python docs/check.py
 
 bench: $(VENV)/dev
-	for each in benchmarks/*_speed.py; do $(BIN)/python $$each || exit 1; done
+	for each in benchmarks/*_speed.py; do PYTHONPATH=. $(BIN)/python $$each || exit 1; done
 
 # One install per purpose; each is done again when the pins change.
 $(VENV)/demo: constraints.txt pyproject.toml

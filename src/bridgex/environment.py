@@ -18,6 +18,8 @@ EXTRAS = {
     "gguf": ("accelerate", "gguf"),
     "pandas": ("pandas",),
     "parquet": ("pyarrow",),
+    "polars": ("polars",),
+    "report": ("altair", "fontTools", "jinja2", "vl_convert"),
     "tasks": ("sacrebleu",),
     "typology": ("lang2vec",),
 }
