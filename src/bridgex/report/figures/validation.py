@@ -1,5 +1,6 @@
 """Figures of cases: what choosers said against what was measured."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from statistics import fmean, pstdev
@@ -105,21 +106,31 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
         else f"Across: score; up: {rows[0]['metric']}"
     )
     columns = min((4 if len(shown) > 6 else 3) if look.wide else 2, len(shown))
-    size = (look.pixels - 20) / columns - 44
-    panels = [
-        _panel([row for row in rows if row["chooser"] == name], many=many).properties(
-            width=size,
-            height=size * 0.8,
-            title=alt.TitleParams(
-                [chooser_label(name), taus[name]],
-                fontSize=10,
-                anchor="start",
-                fontWeight="normal",
-                offset=4,
+    size = (look.pixels - 30) / columns - 20
+    labels = {name: f"{chooser_label(name)}\n{taus[name]}" for name in shown}
+    named = [{**row, "panel": labels[row["chooser"]]} for row in rows]
+    view = (
+        _panel(named, many=many)
+        .properties(width=size, height=size * 0.8)
+        .facet(
+            facet=alt.Facet(
+                "panel:N",
+                sort=list(labels.values()),
+                title=None,
+                header=alt.Header(
+                    labelExpr="split(datum.value, '\\n')",
+                    labelAnchor="start",
+                    labelAlign="left",
+                    labelFontSize=10,
+                    labelColor=INK,
+                    labelLimit=size + 30,
+                ),
             ),
+            columns=columns,
+            spacing={"column": 14, "row": 14},
         )
-        for name in shown
-    ]
+        .resolve_scale(x="shared" if several else "independent", y="shared")
+    )
     rises = "fall" if many else "rise"
     return Figure(
         "agreement",
@@ -134,7 +145,7 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
         + f"; τ is Kendall's, the mean over cases. A chooser whose dots {rises} to the right "
         "scores what helps."
         + (" Values are in points over the mean of their case." if several else ""),
-        alt.concat(*panels, columns=columns, spacing=14),
+        view,
         rows,
         [*map(chooser_label, shown), *{row["candidate"] for row in rows if "candidate" in row}],
         signature_of(results),
@@ -143,7 +154,7 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
 
 
 def _panel(rows: Sequence[Mapping[str, Any]], *, many: bool) -> Any:
-    """One chooser's marks."""
+    """What a panel shows, of the rows of all."""
     field = "place:O" if many else "score:Q"
     base = alt.Chart(values(rows)).encode(
         x=alt.X(
@@ -173,12 +184,13 @@ def _panel(rows: Sequence[Mapping[str, Any]], *, many: bool) -> Any:
         scale=alt.Scale(zero=False, padding=10),
         axis=alt.Axis(tickCount=4, minExtent=26, maxExtent=26),
     )
-    few = len(rows) <= 8
+    few = max(Counter(row["chooser"] for row in rows).values()) <= 8
     dots = base.mark_point(filled=True, size=36, color=ACCENT, opacity=0.9).encode(y=y)
     if many:
-        return alt.layer(base.mark_rule(color=ACCENT).encode(y=alt.Y("low:Q"), y2="high:Q"), dots)
+        bars = base.mark_rule(color=ACCENT).encode(y=alt.Y("low:Q"), y2="high:Q")
+        return alt.layer(bars, dots)
     names = base.mark_text(dx=6, align="left", fontSize=9, color=INK).encode(y=y, text="code:N")
-    return alt.layer(dots, names) if few else dots
+    return alt.layer(*((dots, names) if few else (dots,)))
 
 
 def _mean_tau(rows: Sequence[Mapping[str, Any]]) -> str:
