@@ -126,6 +126,8 @@ def test_names_are_unique_and_labels_lead_to_something(made: Any) -> None:
         if "fill" in attributes and "url(#" in str(attributes["fill"]):
             assert re.findall(r"#([^)]*)", str(attributes["fill"]))[0] in names
     assert read.all("svg")
+    drawn = [name for name in re.findall(r'<\w*[gG]radient\b[^>]* id="([^"]*)"', page_of(made))]
+    assert all(re.match(r"[\w-]+-r1-(page|column)-", name) for name in drawn)
     assert all(each["role"] == "img" and each["aria-label"] for each in read.all("svg"))
 
 
@@ -180,6 +182,17 @@ def test_a_table_downloads_as_csv_without_formulas() -> None:
     read = list(csv.reader(io.StringIO(base64.b64decode(encoded).decode())))
     assert read == [["word", "n"], ["'=1+1", "2.5"], ["b", ""]]
     assert [[cell.text for cell in row] for row in table.rows] == [["=1+1", "2.5"], ["b", "—"]]
+
+
+def test_a_page_of_very_many_languages_stays_small_and_says_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridgex.report.figures.spectrum.LEAST_STEP", 40)
+    monkeypatch.setattr("bridgex.report.html.tables.MOST_ROWS", 50)
+    text = " ".join(" ".join(Read(report_page([spectrum()])).text).split())
+    assert "draw it with bridgex plot --figure jaccard" in text
+    assert "14 languages by the neurons they share" in text
+    assert "41 more rows are in the CSV." in text  # 91 pairs
 
 
 def test_no_zero_is_negative() -> None:

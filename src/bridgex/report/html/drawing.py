@@ -49,10 +49,16 @@ def drawn(results: Sequence[Result], name: str, look: Look, place: str) -> Drawn
         place: what makes its name unique in the page.
 
     Raises:
-        ResultError: the results cannot give it, or a library is missing.
+        ResultError: the results cannot give it, it is too wide for a page, or a library is
+            missing.
     """
-    looks = [replace(look, width=width) for width in get_args(Width)]
-    return within_page([draw(results, name, each) for each in looks], place)
+    figures = [draw(results, name, replace(look, width=width)) for width in get_args(Width)]
+    if wide := [figure for figure in figures if figure.look.wide and figure.notes]:
+        raise ResultError(
+            f"{' '.join(wide[0].notes)} It is not on this page; draw it with bridgex plot --figure "
+            f"{name}."
+        )
+    return within_page(figures, place)
 
 
 def within_page(figures: Sequence[Figure], place: str) -> Drawn:

@@ -9,6 +9,8 @@ from bridgex.report.text import visible
 
 LONGEST = 400
 """Letters of a cell; longer texts are in the explorer and in the result's JSON."""
+MOST_ROWS = 2_000
+"""Of a table on a page; its CSV has all."""
 NO_VALUE = "—"
 
 
@@ -60,8 +62,13 @@ class Table:
         """The cells as they are shown."""
         return [
             [_cell(value, column) for value, column in zip(row, self.columns, strict=True)]
-            for row in self.values
+            for row in self.values[:MOST_ROWS]
         ]
+
+    @property
+    def left_out(self) -> int:
+        """Rows that are in the CSV alone."""
+        return max(0, len(self.values) - MOST_ROWS)
 
     @property
     def csv(self) -> str:
