@@ -27,8 +27,6 @@ STATISTICS = {
 
 def print_spectrum(spectrum: Spectrum, console: Console) -> None:
     """Print the matrices of the whole model, its tree, the agreement, and a line per layer."""
-    if spectrum.warning:
-        console.print(Text(spectrum.warning, style="bold"), soft_wrap=True)
     for heading, lines in _blocks(spectrum):
         console.print(Text(heading, style="bold"), soft_wrap=True)
         console.print(Text("\n".join([*lines, ""])), soft_wrap=True)

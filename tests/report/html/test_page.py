@@ -126,7 +126,7 @@ def test_names_are_unique_and_labels_lead_to_something(made: Any) -> None:
         if "fill" in attributes and "url(#" in str(attributes["fill"]):
             assert re.findall(r"#([^)]*)", str(attributes["fill"]))[0] in names
     assert read.all("svg")
-    drawn = [name for name in re.findall(r'<\w*[gG]radient\b[^>]* id="([^"]*)"', page_of(made))]
+    drawn = re.findall(r'<\w*[gG]radient\b[^>]* id="([^"]*)"', page_of(made))
     assert all(re.match(r"[\w-]+-r1-(page|column)-", name) for name in drawn)
     assert all(each["role"] == "img" and each["aria-label"] for each in read.all("svg"))
 
