@@ -346,5 +346,5 @@ def _from_file(context: typer.Context) -> Iterator[str]:
             yield name
 
 
-OUTPUTS = ("json", "items_out")
+OUTPUTS = ("json", "csv_file", "items_out", "output")
 """Parameters that name files a command writes; ``csv`` names a folder."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bridgex.api import Session
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
+    from bridgex.progress import Progress
     from bridgex.texts.limits import ReadingLimits
 
 NAMED_SETTINGS = {
@@ -43,14 +44,20 @@ class Request:
     def session(self) -> "Session":
         """Return the session with the model asked for."""
         from bridgex.api import Session
-        from bridgex.report.progress import stderr_progress
 
         return Session(
             self.values["model"],
             device=self.values["device"],
             dtype=self.values["dtype"],
-            progress=stderr_progress(),
+            progress=self.progress(),
         )
+
+    def progress(self) -> "Progress":
+        """Return how progress is shown: on standard error, unless little is to be printed."""
+        from bridgex.progress import silent
+        from bridgex.report.progress import stderr_progress
+
+        return silent if self.values.get("quiet") else stderr_progress()
 
     def texts(self, tasks: Sequence[str] = ()) -> "Texts":
         """Return what is to be read.
