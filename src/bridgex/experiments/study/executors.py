@@ -1,0 +1,156 @@
+"""Where the workers of a study run: here, in processes on this machine, or on a cluster.
+
+An executor only starts workers and watches them: each claims cases from the study's folder itself,
+so that the cases are the same whoever does them.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from bridgex.errors import StoreError
+from bridgex.experiments.study.cells import ModelRuns
+from bridgex.experiments.study.folder import StudyFolder
+from bridgex.experiments.study.plan import Plan
+from bridgex.experiments.study.work import ATTEMPTS, work
+from bridgex.experiments.study.worker import Job
+from bridgex.progress import Progress, silent
+from bridgex.storage.store import Store
+
+LOOK = 0.2
+"""Seconds between two looks at the workers."""
+
+Told = Callable[[int, int], None]
+"""Called with the numbers of settled cases and of all."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a study.
+
+    Attributes:
+        plan: what is to be done.
+        folder: where the cases go.
+        store: where what models computed goes.
+        progress: shows what a worker in this process does.
+        told: hears how many cases are settled.
+    """
+
+    plan: Plan
+    folder: StudyFolder
+    store: Store
+    progress: Progress = silent
+    told: Told = lambda _done, _all: None
+
+    @property
+    def job(self) -> Job:
+        """What its workers need to know."""
+        return Job.of(self.plan, self.folder.root, self.store, self.folder.leases.run)
+
+    def watched(self) -> Callable[[], None]:
+        """Return what tells how many cases are settled, whenever it is called."""
+        open_keys = [cell.key for cell in self.plan.cells]
+        total = len(open_keys)
+
+        def look() -> None:
+            open_keys[:] = [key for key in open_keys if not self.folder.is_settled(key)]
+            self.told(total - len(open_keys), total)
+
+        return look
+
+
+class Executor(Protocol):
+    """Runs what is missing of a study."""
+
+    def __call__(self, run: Run) -> None:
+        """Return when every case is settled: kept, or named as one that cannot be done.
+
+        Raises:
+            BridgexError: the workers cannot go on.
+        """
+
+
+class Serial(Executor):
+    """One worker: this process."""
+
+    def __call__(self, run: Run) -> None:
+        """Run the study; see `Executor`."""
+        runs = ModelRuns(run.plan.choosers, run.store, run.progress)
+        work(run.plan, run.folder, runs, told=run.told)
+
+
+@dataclass(frozen=True)
+class Processes(Executor):
+    """Several workers on this machine, a process and a model each.
+
+    Attributes:
+        workers: how many.
+    """
+
+    workers: int
+
+    def __call__(self, run: Run) -> None:
+        """Run the study; see `Executor`.
+
+        Raises:
+            StoreError: a worker could not go on, or they keep dying.
+        """
+        with ExitStack() as stack:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            job = scratch / "job.json"
+            job.write_text(run.job.text(), encoding="utf-8")
+            logs = [
+                stack.enter_context((scratch / f"{at}.log").open("w+b"))
+                for at in range(self.workers)
+            ]
+            alive = {at: self._start(job, at, logs[at]) for at in range(self.workers)}
+            stack.callback(lambda: _end(list(alive.values())))
+            look, deaths = run.watched(), 0
+            while alive:
+                time.sleep(LOOK)
+                look()
+                for at, process in list(alive.items()):
+                    code = process.poll()
+                    if code is None:
+                        continue
+                    del alive[at]
+                    if code == 1:
+                        raise StoreError(_said(logs[at]))
+                    if code:
+                        deaths += 1
+                        if deaths > ATTEMPTS * len(run.plan.cells):
+                            raise StoreError(f"The workers keep dying: {_said(logs[at])}")
+                        alive[at] = self._start(job, at, logs[at])
+
+    def _start(self, job: Path, at: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        cores = max(1, (os.cpu_count() or 1) // self.workers)
+        threads = os.environ.get("OMP_NUM_THREADS", str(cores))
+        return subprocess.Popen(
+            [sys.executable, "-m", "bridgex.experiments.study.worker", str(job), str(at)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "OMP_NUM_THREADS": threads},
+        )
+
+
+def _end(workers: list[subprocess.Popen[bytes]]) -> None:
+    for each in workers:
+        with suppress(OSError):
+            each.kill()
+    for each in workers:
+        each.wait()
+
+
+def _said(log: IO[bytes]) -> str:
+    """Return the last line that a worker wrote."""
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "they said nothing."

@@ -1,0 +1,101 @@
+"""What a worker does: claim a missing case, run it, keep it, until none is left."""
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from bridgex.errors import BridgexError, StoreError
+from bridgex.experiments.case import Case
+from bridgex.experiments.study.folder import StudyFolder
+from bridgex.experiments.study.plan import Cell, Plan
+
+POLL = 0.5
+"""Seconds before a worker looks again whether others are done with what is left."""
+ATTEMPTS = 3
+"""Workers that may die on a case before it counts as one that cannot be done."""
+
+
+class Runs(Protocol):
+    """Runs one case; `bridgex.experiments.study.cells.ModelRuns` has models."""
+
+    def __call__(self, cell: Cell) -> Case:
+        """Return the case of a cell.
+
+        Raises:
+            BridgexError: it cannot be done.
+        """
+
+
+def work(
+    plan: Plan,
+    folder: StudyFolder,
+    run: Runs,
+    *,
+    worker: str = "",
+    told: Callable[[int, int], None] = lambda _done, _all: None,
+) -> None:
+    """Do what is missing of a plan and nobody else does, and wait for the rest.
+
+    Args:
+        plan: the study.
+        folder: where its cases are.
+        run: runs one of them.
+        worker: a name by which workers begin at different places of the plan.
+        told: called with the numbers of cases that are settled and of all, as they change.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    waiting = deque(_from_own_place(plan, worker))
+    total, model, busy = len(waiting), None, 0
+    while waiting:
+        cell = waiting.popleft()
+        if folder.is_settled(cell.key):
+            busy = 0
+            told(total - len(waiting), total)
+            continue
+        with folder.leases.claimed(cell.key) as holder:
+            if holder is None:
+                waiting.append(cell)
+                busy += 1
+            elif not folder.is_settled(cell.key):
+                busy = 0
+                _settle(cell, folder, run, holder.attempt)
+                if cell.model != model:
+                    model = cell.model
+                    waiting = deque(sorted(waiting, key=lambda each: each.model != cell.model))
+        if holder is not None:
+            told(total - len(waiting), total)
+        elif busy >= len(waiting):
+            busy = 0
+            time.sleep(POLL)
+
+
+def _settle(cell: Cell, folder: StudyFolder, run: Runs, attempt: int) -> None:
+    if attempt > ATTEMPTS:
+        folder.put_gap(cell.key, f"{ATTEMPTS} workers died on it; run it alone to see why.")
+        return
+    try:
+        case = run(cell)
+    except StoreError:
+        raise
+    except BridgexError as problem:
+        folder.put_gap(cell.key, str(problem))
+    else:
+        folder.put(cell.key, case)
+
+
+def _from_own_place(plan: Plan, worker: str) -> list[Cell]:
+    """Return the cells from the pair on that a worker's name says; without one, from the first."""
+    cells = list(plan.cells)
+    if not worker or not cells:
+        return cells
+    begins = [
+        at
+        for at, cell in enumerate(cells)
+        if not at or (cell.model, cell.pair) != (cells[at - 1].model, cells[at - 1].pair)
+    ]
+    own = int(hashlib.sha256(worker.encode()).hexdigest(), 16) % len(begins)
+    return cells[begins[own] :] + cells[: begins[own]]
