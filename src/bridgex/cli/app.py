@@ -17,7 +17,7 @@ from bridgex.errors import BridgexError
 from bridgex.report.text import visible
 from bridgex.version import __version__
 
-COMMANDS = ("demo", "rank", "spectrum", "evaluate", "validate", "prompt", "list", "data")
+COMMANDS = ("demo", "rank", "spectrum", "evaluate", "validate", "study", "prompt", "list", "data")
 """In the order a user meets them."""
 
 

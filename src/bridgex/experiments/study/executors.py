@@ -20,7 +20,7 @@ from bridgex.experiments.study.cells import ModelRuns
 from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.plan import Plan
 from bridgex.experiments.study.work import ATTEMPTS, work
-from bridgex.experiments.study.worker import Job
+from bridgex.experiments.study.worker import REFUSED, Job
 from bridgex.progress import Progress, silent
 from bridgex.storage.store import Store
 
@@ -121,7 +121,7 @@ class Processes(Executor):
                     if code is None:
                         continue
                     del alive[at]
-                    if code == 1:
+                    if code == REFUSED:
                         raise StoreError(_said(logs[at]))
                     if code:
                         deaths += 1
@@ -132,7 +132,7 @@ class Processes(Executor):
     def _start(self, job: Path, at: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
         cores = max(1, (os.cpu_count() or 1) // self.workers)
         threads = os.environ.get("OMP_NUM_THREADS", str(cores))
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "bridgex.experiments.study.worker", str(job), str(at)],
             stdin=subprocess.PIPE,
             stdout=log,

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bridgex.errors import ResultError, StoreError
+from bridgex.errors import ResultError
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, Plan
 from bridgex.result import read_json
@@ -89,14 +88,23 @@ class StudyFolder:
         Raises:
             StoreError: the folder cannot be written to.
         """
-        _write(
-            self.root / PLAN,
-            {
-                "name": plan.study.name,
-                "cells": [{"key": cell.key, **_named(cell)} for cell in plan.cells],
-                "missing": dict(plan.missing),
-            },
-        )
+        cells = [{"key": cell.key, **_named(cell)} for cell in plan.cells]
+        self.put_cells(plan.study.name, cells, plan.missing)
+
+    def put_cells(
+        self, name: str, cells: Sequence[Mapping[str, str]], missing: Mapping[str, str]
+    ) -> None:
+        """Keep what a study is made of as plain values.
+
+        Args:
+            name: of the study.
+            cells: key, model, pair and task of each case.
+            missing: name of a model that is not here → why.
+
+        Raises:
+            StoreError: the folder cannot be written to.
+        """
+        _write(self.root / PLAN, {"name": name, "cells": list(cells), "missing": dict(missing)})
 
     def plan(self) -> dict[str, Any]:
         """Return what `put_plan` kept.

@@ -63,7 +63,7 @@ class Plan:
         study: what was asked for.
         cells: of all models that are here, model by model.
         choosers: of every case.
-        missing: name of a model that is not here → why.
+        missing: name of a model, or of a task's texts, that is not here → why.
     """
 
     study: Study
@@ -98,15 +98,20 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
         study: the file's content.
         store: where sessions would keep results.
         progress: shows the reading of large files for their digests.
-
-    Raises:
-        TextError: a folder or file that the study names is not there.
     """
     store = store or Store()
     choosers = study.each_chooser()
     pairs = [(pair, study.bridges(pair), study.strategies_of(pair)) for pair in study.each_pair()]
-    tasks = [(task, study.texts_of(task)) for task in study.tasks]
-    read = [_digests(texts, task_named(task.name).name, progress) for task, texts in tasks]
+    missing: dict[str, str] = {}
+    tasks: list[tuple[StudyTask, Texts, dict[str, Any]]] = []
+    for task in study.tasks:
+        texts = study.texts_of(task)
+        try:
+            digests = _digests(texts, task_named(task.name).name, progress)
+        except TextError as problem:
+            missing[task.name] = str(problem)
+        else:
+            tasks.append((task, texts, digests))
     common = {
         "development": study.development,
         "choosers": {
@@ -117,7 +122,6 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
         "bridgex": __version__,
     }
     cells: list[Cell] = []
-    missing: dict[str, str] = {}
     for model in study.models:
         try:
             identity = open_session(model, store, progress).model.identity.key()
@@ -125,7 +129,7 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
             missing[model.name] = str(problem)
             continue
         for pair, candidates, strategies in pairs:
-            for (task, texts), digests in zip(tasks, read, strict=True):
+            for task, texts, digests in tasks:
                 asking = study.asking(task, model)
                 settings = {
                     "model": identity,
@@ -138,7 +142,7 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
                     **common,
                 }
                 cells.append(Cell(model, pair, task, candidates, asking, texts, settings))
-    return Plan(study, tuple(dict((cell.key, cell) for cell in cells).values()), choosers, missing)
+    return Plan(study, tuple({cell.key: cell for cell in cells}.values()), choosers, missing)
 
 
 def _digests(texts: Texts, task: str, progress: Progress) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """Running a study, and merging what two machines did of one."""
 
 import uuid
-
 from pathlib import Path
 
 from bridgex.errors import RequestError
 from bridgex.experiments.study.executors import Executor, Run, Serial, Told
 from bridgex.experiments.study.file import read_study
 from bridgex.experiments.study.folder import StudyFolder
-from bridgex.experiments.study.plan import Plan, make_plan
+from bridgex.experiments.study.plan import make_plan
 from bridgex.progress import Progress, silent
 from bridgex.storage.store import Store
 
@@ -32,7 +31,7 @@ def run_study(
     store: Store | None = None,
     progress: Progress = silent,
     told: Told = lambda _done, _all: None,
-) -> tuple[Plan, StudyFolder]:
+) -> StudyFolder:
     """Do what is missing of a study; killed at any moment, the next run goes on.
 
     Any number of runs of the same study on one folder share the work.
@@ -46,7 +45,7 @@ def run_study(
         told: hears how many cases are settled, and of how many.
 
     Returns:
-        The plan, and the folder with its cases.
+        The folder with its cases.
 
     Raises:
         RequestError: the file is wrong.
@@ -61,4 +60,4 @@ def run_study(
     folder.forget_gaps(missing)
     if missing:
         (executor or Serial())(Run(plan, folder, store, progress, told))
-    return plan, folder
+    return folder

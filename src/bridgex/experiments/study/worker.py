@@ -21,6 +21,9 @@ from bridgex.experiments.study.plan import Plan, make_plan
 from bridgex.experiments.study.work import work
 from bridgex.storage.store import Store
 
+REFUSED = 3
+"""Exit code of a worker that cannot go on, and said why in its last line."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -100,13 +103,14 @@ def main() -> int:
         do(Job(**json.loads(Path(path).read_text(encoding="utf-8"))), worker)
     except BridgexError as problem:
         print(problem, file=sys.stderr)  # noqa: T201
-        return 1
+        return REFUSED
     return 0
 
 
 def _end_with_driver() -> None:
     """Wait for the end of standard input, which the driver holds open as long as it lives."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # below Python's own buffer, whose lock a daemon thread must not hold
+        pass
     os._exit(1)
 
 
