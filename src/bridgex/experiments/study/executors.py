@@ -27,6 +27,9 @@ from bridgex.storage.store import Store
 LOOK = 0.2
 """Seconds between two looks at the workers."""
 
+WORKER = (sys.executable, "-m", "bridgex.experiments.study.worker")
+"""What a worker is as a program; a job's file and the worker's name follow."""
+
 Told = Callable[[int, int], None]
 """Called with the numbers of settled cases and of all."""
 
@@ -133,7 +136,7 @@ class Processes(Executor):
         cores = max(1, (os.cpu_count() or 1) // self.workers)
         threads = os.environ.get("OMP_NUM_THREADS", str(cores))
         return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "bridgex.experiments.study.worker", str(job), str(at)],
+            [*WORKER, str(job), str(at), "attached"],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, Plan
 from bridgex.result import read_json
 from bridgex.storage.files import storage_errors, writing
-from bridgex.storage.leases import Leases
+from bridgex.storage.leases import Holder, Leases
 
 PLAN = "plan.json"
 
@@ -44,6 +45,14 @@ class StudyFolder:
             ResultError: it is not here, or damaged.
         """
         return Case.load(self._case(key))
+
+    def claimed(self, key: str) -> AbstractContextManager[Holder | None]:
+        """Hold a case within the block; None where another process does.
+
+        Raises:
+            StoreError: the folder cannot be written to.
+        """
+        return self.leases.claimed(key)
 
     def put(self, key: str, case: Case) -> None:
         """Keep a case.

@@ -4,12 +4,13 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bridgex.errors import BridgexError, StoreError
 from bridgex.experiments.case import Case
-from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.plan import Cell, Plan
+from bridgex.storage.leases import Holder
 
 POLL = 0.5
 """Seconds before a worker looks again whether others are done with what is left."""
@@ -28,9 +29,25 @@ class Runs(Protocol):
         """
 
 
+class Cases(Protocol):
+    """Where workers look for what is missing and put what they did: a `StudyFolder`, mostly."""
+
+    def is_settled(self, key: str) -> bool:
+        """Tell whether a case is kept, or is one that cannot be done."""
+
+    def claimed(self, key: str) -> AbstractContextManager[Holder | None]:
+        """Hold a case within the block; None where another worker does."""
+
+    def put(self, key: str, case: Case) -> None:
+        """Keep a case."""
+
+    def put_gap(self, key: str, why: str) -> None:
+        """Keep why a case cannot be done."""
+
+
 def work(
     plan: Plan,
-    folder: StudyFolder,
+    cases: Cases,
     run: Runs,
     *,
     worker: str = "",
@@ -40,7 +57,7 @@ def work(
 
     Args:
         plan: the study.
-        folder: where its cases are.
+        cases: where its cases are.
         run: runs one of them.
         worker: a name by which workers begin at different places of the plan.
         told: called with the numbers of cases that are settled and of all, as they change.
@@ -52,17 +69,17 @@ def work(
     total, model, busy = len(waiting), None, 0
     while waiting:
         cell = waiting.popleft()
-        if folder.is_settled(cell.key):
+        if cases.is_settled(cell.key):
             busy = 0
             told(total - len(waiting), total)
             continue
-        with folder.leases.claimed(cell.key) as holder:
+        with cases.claimed(cell.key) as holder:
             if holder is None:
                 waiting.append(cell)
                 busy += 1
-            elif not folder.is_settled(cell.key):
+            elif not cases.is_settled(cell.key):
                 busy = 0
-                _settle(cell, folder, run, holder.attempt)
+                _settle(cell, cases, run, holder.attempt)
                 if cell.model != model:
                     model = cell.model
                     waiting = deque(sorted(waiting, key=lambda each: each.model != cell.model))
@@ -73,18 +90,18 @@ def work(
             time.sleep(POLL)
 
 
-def _settle(cell: Cell, folder: StudyFolder, run: Runs, attempt: int) -> None:
+def _settle(cell: Cell, cases: Cases, run: Runs, attempt: int) -> None:
     if attempt > ATTEMPTS:
-        folder.put_gap(cell.key, f"{ATTEMPTS} workers died on it; run it alone to see why.")
+        cases.put_gap(cell.key, f"{ATTEMPTS} workers died on it; run it alone to see why.")
         return
     try:
         case = run(cell)
     except StoreError:
         raise
     except BridgexError as problem:
-        folder.put_gap(cell.key, str(problem))
+        cases.put_gap(cell.key, str(problem))
     else:
-        folder.put(cell.key, case)
+        cases.put(cell.key, case)
 
 
 def _from_own_place(plan: Plan, worker: str) -> list[Cell]:

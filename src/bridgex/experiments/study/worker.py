@@ -1,7 +1,8 @@
 """A worker as a process of its own: ``python -m bridgex.experiments.study.worker JOB``.
 
 JOB is a file that the driver wrote (`Job`). Any number of workers with the same job share its
-study's folder. A worker whose model, data or version would give other cases refuses.
+study's folder. A worker whose model, data or version would give other cases refuses. With
+``attached`` as the last argument it ends when whoever started it does.
 """
 
 import json
@@ -18,7 +19,7 @@ from bridgex.experiments.study.cells import ModelRuns
 from bridgex.experiments.study.file import Study
 from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.plan import Plan, make_plan
-from bridgex.experiments.study.work import work
+from bridgex.experiments.study.work import Cases, work
 from bridgex.storage.store import Store
 
 REFUSED = 3
@@ -56,14 +57,19 @@ class Job:
         """Return it as JSON."""
         return json.dumps(asdict(self))
 
+    @classmethod
+    def read(cls, text: str) -> "Job":
+        """Return the job that `text` wrote."""
+        return cls(**json.loads(text))
 
-def do(job: Job, worker: str, folder: StudyFolder | None = None) -> None:
+
+def do(job: Job, worker: str, cases: Cases | None = None) -> None:
     """Work on a job until nothing is left of it.
 
     Args:
         job: what to do.
         worker: name of this worker.
-        folder: where the cases go; by default the job's own.
+        cases: where the cases go; by default the job's folder.
 
     Raises:
         RequestError: this machine would give other cases.
@@ -73,7 +79,7 @@ def do(job: Job, worker: str, folder: StudyFolder | None = None) -> None:
     plan = make_plan(Study(**job.study, folder=Path(job.paths)), store)
     require_same(job.facts, plan.facts)
     runs = ModelRuns(plan.choosers, store)
-    work(plan, folder or StudyFolder(Path(job.root), job.run), runs, worker=worker)
+    work(plan, cases or StudyFolder(Path(job.root), job.run), runs, worker=worker)
 
 
 def require_same(driver: Mapping[str, Any], here: Mapping[str, Any], within: str = "") -> None:
@@ -95,12 +101,12 @@ def require_same(driver: Mapping[str, Any], here: Mapping[str, Any], within: str
 
 
 def main() -> int:
-    """Work on the job of a file; end when whoever started this ends."""
-    path, worker = sys.argv[1:3]
-    if not sys.stdin.isatty():
+    """Work on the job of a file."""
+    path, worker, *attached = sys.argv[1:]
+    if attached:
         threading.Thread(target=_end_with_driver, daemon=True).start()
     try:
-        do(Job(**json.loads(Path(path).read_text(encoding="utf-8"))), worker)
+        do(Job.read(Path(path).read_text(encoding="utf-8")), worker)
     except BridgexError as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return REFUSED
