@@ -1,6 +1,6 @@
 """Studies without a model: plans, and cases made up from their keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -36,7 +36,7 @@ def plan_of(
         choosers=["english", "random"],
     )
     cells = [
-        cell_of(model, pair, task, study, **more)
+        cell_of(model, pair, task, study, more)
         for model in study.models
         for pair in pairs
         for task in study.tasks
@@ -44,21 +44,23 @@ def plan_of(
     return Plan(study, tuple(cells), study.each_chooser())
 
 
-def cell_of(model: StudyModel, pair: str, task: StudyTask, study: Study, **more: object) -> Cell:
+def cell_of(
+    of: StudyModel, pair: str, task: StudyTask, study: Study, changed: Mapping[str, object]
+) -> Cell:
     source, target = (find(code) for code in pair.split("-"))
     candidates = study.bridges((source, target))
     settings = {
-        "model": {"digest": model.name, "dtype": "float32"},
+        "model": {"digest": of.name, "dtype": "float32"},
         "pair": [source.code, target.code],
         "candidates": [each.code for each in candidates],
         "strategies": [],
         "task": task.name,
         "asking": {"items": ITEMS, "shots": 0, "answer": None, "prompt": "default", "chat": False},
         "development": 5,
-        **more,
+        **changed,
     }
     pair_ = (source, target)
-    return Cell(model, pair_, task, candidates, TaskSettings(items=ITEMS), Texts(), settings)
+    return Cell(of, pair_, task, candidates, TaskSettings(items=ITEMS), Texts(), settings)
 
 
 def made(cell: Cell) -> Case:

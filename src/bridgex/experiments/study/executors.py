@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -113,8 +113,11 @@ class Processes(Executor):
                 stack.enter_context((scratch / f"{at}.log").open("w+b"))
                 for at in range(self.workers)
             ]
-            alive = {at: self._start(job, at, logs[at]) for at in range(self.workers)}
-            stack.callback(lambda: _end(list(alive.values())))
+
+            def started(at: int) -> subprocess.Popen[bytes]:
+                return stack.enter_context(self._worker(job, at, logs[at]))
+
+            alive = {at: started(at) for at in range(self.workers)}
             look, deaths = run.watched(), 0
             while alive:
                 time.sleep(LOOK)
@@ -130,26 +133,30 @@ class Processes(Executor):
                         deaths += 1
                         if deaths > ATTEMPTS * len(run.plan.cells):
                             raise StoreError(f"The workers keep dying: {_said(logs[at])}")
-                        alive[at] = self._start(job, at, logs[at])
+                        alive[at] = started(at)
+            look()
 
-    def _start(self, job: Path, at: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
-        cores = max(1, (os.cpu_count() or 1) // self.workers)
-        threads = os.environ.get("OMP_NUM_THREADS", str(cores))
-        return subprocess.Popen(  # noqa: S603
+    @contextmanager
+    def _worker(self, job: Path, at: int, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a worker, which ends with the block."""
+        process = subprocess.Popen(  # noqa: S603
             [*WORKER, str(job), str(at), "attached"],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-            env={**os.environ, "OMP_NUM_THREADS": threads},
+            env={**os.environ, "OMP_NUM_THREADS": threads_of(self.workers)},
         )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
 
-def _end(workers: list[subprocess.Popen[bytes]]) -> None:
-    for each in workers:
-        with suppress(OSError):
-            each.kill()
-    for each in workers:
-        each.wait()
+def threads_of(workers: int) -> str:
+    """Return how many threads one of several workers on this machine may use."""
+    cores = max(1, (os.cpu_count() or 1) // workers)
+    return os.environ.get("OMP_NUM_THREADS", str(cores))
 
 
 def _said(log: IO[bytes]) -> str:

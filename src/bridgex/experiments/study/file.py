@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -71,7 +70,6 @@ StrategyName = Annotated[str, _valid(_check_strategy)]
 TaskName = Annotated[str, _valid(task_named)]
 PresetName = Annotated[str, _valid(preset)]
 ChooserName = Annotated[str, _valid(lambda name: choosers_named([name], RankSettings()))]
-Several = BeforeValidator(lambda given: [given] if isinstance(given, str) else given)
 
 
 class Table(BaseModel):
@@ -125,7 +123,7 @@ class StudyTexts(Table):
     """The most sentences to read in each language."""
     tokens: int | None = Field(default=None, ge=1)
     """Read each language until it reaches this many tokens."""
-    lexicon: Annotated[list[str], Several] = []
+    lexicon: str | list[str] = []
     """Dictionary files or folders, or names of fetched ones."""
     pivot: LanguageName | None = None
     """Language to compose a dictionary through where none has the pair."""
@@ -147,11 +145,12 @@ class StudyTexts(Table):
             find: gives the path that a text means.
             more: fields of a task's own.
         """
+        lexica = [self.lexicon] if isinstance(self.lexicon, str) else self.lexicon
         return Texts(
             corpus=self.corpus and find(self.corpus),
             field=self.field,
             budget=Budget(sentences=self.sentences, tokens=self.tokens),
-            lexicon=tuple(map(find, self.lexicon)),
+            lexicon=tuple(map(find, lexica)),
             pivot=self.pivot,
             endonyms=self.endonyms,
             convert_chinese=self.convert_chinese,
