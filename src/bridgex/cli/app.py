@@ -17,7 +17,18 @@ from bridgex.errors import BridgexError
 from bridgex.report.text import visible
 from bridgex.version import __version__
 
-COMMANDS = ("demo", "rank", "spectrum", "evaluate", "validate", "study", "prompt", "list", "data")
+COMMANDS = (
+    "demo",
+    "rank",
+    "spectrum",
+    "evaluate",
+    "validate",
+    "study",
+    "prompt",
+    "list",
+    "data",
+    "cache",
+)
 """In the order a user meets them."""
 
 
