@@ -17,7 +17,7 @@ pytestmark = pytest.mark.hardening
 KILLS = 50
 SECONDS = (2.0, 9.0)
 """After the start, between which the kill comes: mostly in the work, sometimes in the start."""
-MORE = '[[tasks]]\nname = "bli"\n[[tasks]]\nname = "bli"\nshots = 2\n[[tasks]]\nname = "bli"\nshots = 4\n'
+MORE = "".join(f'[[tasks]]\nname = "bli"\nshots = {shots}\n' for shots in (0, 2, 4))
 PAIRS = '"de-id", "en-fr", "zh-ja", "es-tl"'
 
 
@@ -27,7 +27,7 @@ def command(path: Path, root: Path, *more: str) -> list[str]:
 
 
 def started(words: list[str], cache: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603
         words,
         env={**os.environ, "BRIDGEX_CACHE": str(cache)},
         stdout=subprocess.DEVNULL,
@@ -37,7 +37,7 @@ def started(words: list[str], cache: Path) -> subprocess.Popen[bytes]:
 
 
 def exported(root: Path, target: Path, cache: Path) -> dict[str, bytes]:
-    words = command(root, root)[:3] + ["study", "export", str(root), str(target)]
+    words = [*command(root, root)[:3], "study", "export", str(root), str(target)]
     assert started(words, cache).wait(300) == 0
     return {path.name: path.read_bytes() for path in target.iterdir()}
 
