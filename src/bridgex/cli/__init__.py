@@ -1,6 +1,17 @@
 """The command line: one file per command."""
 
-from bridgex.cli import cache, data, evaluate, list, prompt, rank, spectrum, study, validate  # noqa: A004
+from bridgex.cli import (
+    cache,
+    data,
+    evaluate,
+    info,
+    list,  # noqa: A004
+    prompt,
+    rank,
+    spectrum,
+    study,
+    validate,
+)
 from bridgex.cli.app import app, main
 
 __all__ = [
@@ -8,6 +19,7 @@ __all__ = [
     "cache",
     "data",
     "evaluate",
+    "info",
     "list",
     "main",
     "prompt",

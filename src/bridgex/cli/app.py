@@ -28,6 +28,7 @@ COMMANDS = (
     "list",
     "data",
     "cache",
+    "info",
 )
 """In the order a user meets them."""
 

@@ -97,7 +97,10 @@ def manifest(study: StudyFolder) -> dict[str, Any]:
     choosers: dict[str, Any] = {}
     rules: dict[str, Any] = {}
     for case in study.cases():
-        models[case.model] = case.settings.get("model")
+        models[case.model] = {
+            **case.provenance.get("model", {}),
+            "processor": case.provenance.get("processor"),
+        }
         choosers |= case.settings.get("choosers", {})
         rules = case.settings.get("rules", {})
         name = f"{case.model} {'-'.join(case.pair)} {case.task}"

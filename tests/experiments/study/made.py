@@ -105,7 +105,13 @@ def made(cell: Cell) -> Case:
         chosen={"random": Chosen(ranking, f"bridge:{first}", judgement, Cost(3, 4))},
         gaps={"english": "=not among the candidates"},
         settings=cell.settings,
-        provenance={"notes": ["made up"], "texts": None, "words": None},
+        provenance={
+            "notes": ["made up"],
+            "texts": None,
+            "words": None,
+            "model": {"libraries": "torch 2.13.0"},
+            "processor": "x86_64",
+        },
     )
 
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from bridgex.cli import app
@@ -193,6 +194,18 @@ def test_what_cannot_be_done_is_partial(tmp_path: Path, tiny_folder: Path) -> No
     assert "needs the folder of belebele" in shown.output
 
 
+def test_a_model_that_does_not_fit_is_named_and_others_go_on(
+    tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_words: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(cells, "run_case", full)
+    folder = run_study(write(tmp_path, tiny_folder, pairs='"de-id"'), store=Store(tmp_path / "s"))
+    (why,) = folder.gaps().values()
+    assert f"Memory runs out with {tiny_folder}" in why
+
+
 def test_executors_that_are_not_here_say_so(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,3 +249,11 @@ def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert executors.threads_of(16) == "1"
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert executors.threads_of(4) == "3"
+
+
+def test_gpus_are_shared_out() -> None:
+    four = ["0", "1", "2", "3"]
+    given = [executors.gpus_of(worker, 2, four) for worker in range(3)]
+    assert [each["CUDA_VISIBLE_DEVICES"] for each in given] == ["0,1", "2,3", "0,1"]
+    assert executors.gpus_of(0, 0, four) == {}
+    assert executors.gpus_of(1, 1, ["0"]) == {}

@@ -106,7 +106,8 @@ def test_exported_tables_are_whole_and_the_same_every_time(tmp_path: Path) -> No
     assert r"\textbf{" in latex
     assert r"\underline{" in latex
     manifest = json.loads((tmp_path / "first" / "manifest.json").read_text())
-    assert manifest["models"] == {"one@abc float32": {"digest": "one", "dtype": "float32"}}
+    model = {"libraries": "torch 2.13.0", "processor": "x86_64"}
+    assert manifest["models"] == {"one@abc float32": model}
     assert len(manifest["cases"]) == 6
 
 

@@ -1,8 +1,14 @@
 """Running one cell of a study with its model: the same work as a validation's case."""
 
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 
+import torch
+
 from bridgex.choosers import Chooser
+from bridgex.errors import ModelError
 from bridgex.evaluation.strategies import parse
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, open_session
@@ -54,12 +60,15 @@ class ModelRuns(Runs):
         strategies = tuple(parse(name, pair, None) for name in cell.settings["strategies"])
         common = CaseRun(self._session(cell), self._choosers, cell.texts, cell.asking, strategies)
         (task,) = plan.tasks
-        case = run_case(common, plan.read, task)
+        with _memory_errors(cell):
+            case = run_case(common, plan.read, task)
         words = plan.read.words
         provenance = {
             "notes": list(plan.notes),
             "texts": task.provenance and asdict(task.provenance),
             "words": words and words.provenance and asdict(words.provenance),
+            "model": asdict(common.session.model.identity),
+            "processor": _processor(common.session.model.identity.device),
         }
         return replace(case, settings=cell.settings, provenance=provenance)
 
@@ -69,3 +78,22 @@ class ModelRuns(Runs):
             self._loads, self._open = self.loads, None
             self._open = cell.model, open_session(cell.model, self._store, self._progress)
         return self._open[1]
+
+
+@contextmanager
+def _memory_errors(cell: Cell) -> Iterator[None]:
+    """Turn a model's lack of memory into an error of that cell, so that other models go on."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as problem:
+        raise ModelError(
+            f"Memory runs out with {cell.model.name}; give it dtype = 'bfloat16', device = "
+            "'balanced' or a device with more memory."
+        ) from problem
+
+
+def _processor(device: str) -> str:
+    """Return the name of the processor that computed, as far as it is known."""
+    if device == "cuda" and torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return platform.machine()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ LOOK = 0.2
 
 WORKER = (sys.executable, "-m", "bridgex.experiments.study.worker")
 """What a worker is as a program; a job's file and the worker's name follow."""
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 Told = Callable[[int, int], None]
 """Called with the numbers of settled cases and of all."""
@@ -114,8 +116,12 @@ class Processes(Executor):
                 for at in range(self.workers)
             ]
 
+            wanted = max(model.gpus for model in run.plan.study.models)
+            visible = visible_gpus() if wanted >= 1 else []
+
             def started(at: int) -> subprocess.Popen[bytes]:
-                return stack.enter_context(self._worker(job, at, logs[at]))
+                gpus = gpus_of(at, int(wanted), visible)
+                return stack.enter_context(self._worker(job, at, logs[at], gpus))
 
             alive = {at: started(at) for at in range(self.workers)}
             look, deaths = run.watched(), 0
@@ -137,14 +143,16 @@ class Processes(Executor):
             look()
 
     @contextmanager
-    def _worker(self, job: Path, at: int, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    def _worker(
+        self, job: Path, at: int, log: IO[bytes], gpus: Mapping[str, str]
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Start a worker, which ends with the block."""
         process = subprocess.Popen(  # noqa: S603
             [*WORKER, str(job), str(at), "attached"],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-            env={**os.environ, "OMP_NUM_THREADS": threads_of(self.workers)},
+            env={**os.environ, "OMP_NUM_THREADS": threads_of(self.workers), **gpus},
         )
         with process:
             try:
@@ -157,6 +165,28 @@ def threads_of(workers: int) -> str:
     """Return how many threads one of several workers on this machine may use."""
     cores = max(1, (os.cpu_count() or 1) // workers)
     return os.environ.get("OMP_NUM_THREADS", str(cores))
+
+
+def visible_gpus() -> list[str]:
+    """Return the GPUs of this machine as `VISIBLE` names them."""
+    import torch
+
+    named = os.environ.get(VISIBLE)
+    return named.split(",") if named else [str(at) for at in range(torch.cuda.device_count())]
+
+
+def gpus_of(worker: int, wanted: int, visible: Sequence[str]) -> dict[str, str]:
+    """Return the variables by which a worker on this machine has GPUs of its own.
+
+    Args:
+        worker: number of the worker.
+        wanted: how many it is to have.
+        visible: those there are; workers share them where they are too few.
+    """
+    if not 0 < wanted < len(visible):
+        return {}
+    own = [visible[(worker * wanted + at) % len(visible)] for at in range(wanted)]
+    return {VISIBLE: ",".join(own)}
 
 
 def _said(log: IO[bytes]) -> str:
