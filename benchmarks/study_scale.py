@@ -51,7 +51,7 @@ def worker(plan: Plan, root: Path, name: str, seconds: float, results: object) -
     """Do cases that take so long each, and report the time that passed and that of cases."""
     busy, kept = 0.0, 0
 
-    def run(cell: Cell) -> Case:
+    def run(_cell: Cell) -> Case:
         nonlocal busy, kept
         begun = time.monotonic()
         time.sleep(seconds)
