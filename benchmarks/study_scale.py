@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.experiments.study.made import cell_of, made
 
 from bridgex.experiments.case import Case
-from bridgex.experiments.study.file import Study
+from bridgex.experiments.study.file import Study, StudyModel, StudyTask
 from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.plan import Cell, Plan
 from bridgex.experiments.study.tables import tables
@@ -33,8 +33,8 @@ def plan_of(cases: int) -> Plan:
     pairs = [f"{a.code}-{b.code}" for a, b in permutations(PAPER_LANGUAGES, 2)]
     study = Study(
         pairs=pairs,
-        models=[{"name": f"model-{at}"} for at in range(MODELS)],
-        tasks=[{"name": name} for name in TASKS],
+        models=[StudyModel(name=f"model-{at}") for at in range(MODELS)],
+        tasks=[StudyTask(name=name) for name in TASKS],
         choosers=["english"],
     )
     wanted = (

@@ -70,7 +70,7 @@ def test_a_silent_machine_loses_its_claim_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims, now = Leases(tmp_path, "run"), [100.0]
-    monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("bridgex.storage.leases.time.monotonic", lambda: now[0])
     write(tmp_path, "x", elsewhere())
     for seconds in (0.0, leases.EXPIRES - 1):
         now[0] = 100.0 + seconds
@@ -90,7 +90,7 @@ def test_a_torn_claim_expires_like_any_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims, now = Leases(tmp_path, "run"), [0.0]
-    monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("bridgex.storage.leases.time.monotonic", lambda: now[0])
     (tmp_path / "x.lease").write_text('{"run":')
     with claims.claimed("x") as holder:
         assert holder is None

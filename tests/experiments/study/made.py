@@ -25,18 +25,18 @@ def plan_of(
     pairs: Sequence[str],
     tasks: Sequence[str] = ("bli",),
     models: Sequence[str] = ("one",),
-    **more: object,
+    changed: Mapping[str, object] | None = None,
 ) -> Plan:
     """Return a plan whose models are never looked for."""
     study = Study(
         pairs=list(pairs),
         candidates=["en", "es", "it"],
-        models=[{"name": name} for name in models],  # type: ignore[list-item]
-        tasks=[{"name": name} for name in tasks],  # type: ignore[list-item]
+        models=[StudyModel(name=name) for name in models],
+        tasks=[StudyTask(name=name) for name in tasks],
         choosers=["english", "random"],
     )
     cells = [
-        cell_of(model, pair, task, study, more)
+        cell_of(model, pair, task, study, changed or {})
         for model in study.models
         for pair in pairs
         for task in study.tasks

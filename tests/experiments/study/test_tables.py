@@ -151,7 +151,7 @@ def test_halves_with_other_settings_are_refused(
     tmp_path: Path, changed: dict[str, object], says: str
 ) -> None:
     first = done(tmp_path / "first", plan_of(PAIRS[:1]))
-    second = done(tmp_path / "second", plan_of(PAIRS[1:], **changed))
+    second = done(tmp_path / "second", plan_of(PAIRS[1:], changed=changed))
     with pytest.raises(ResultError) as raised:
         merge_studies([first, second], StudyFolder(tmp_path / "merged"))
     assert says in str(raised.value)

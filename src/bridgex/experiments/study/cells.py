@@ -12,14 +12,13 @@ from bridgex.errors import ModelError
 from bridgex.evaluation.strategies import parse
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, open_session
-from bridgex.experiments.study.work import Runs
 from bridgex.experiments.validate import CaseRun, plan_pair, run_case
 from bridgex.progress import Progress, silent
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
 
 
-class ModelRuns(Runs):
+class ModelRuns:
     """Runs cells with their models, of which at most one is in memory.
 
     Attributes:

@@ -147,7 +147,7 @@ class StudyTexts(Table):
         """
         lexica = [self.lexicon] if isinstance(self.lexicon, str) else self.lexicon
         return Texts(
-            corpus=self.corpus and find(self.corpus),
+            corpus=None if self.corpus is None else find(self.corpus),
             field=self.field,
             budget=Budget(sentences=self.sentences, tokens=self.tokens),
             lexicon=tuple(map(find, lexica)),
@@ -304,7 +304,7 @@ class Study(Table):
 
     def texts_of(self, task: StudyTask) -> Texts:
         """Return what is read for a task."""
-        data = task.data and self._path(task.data)
+        data = None if task.data is None else self._path(task.data)
         return self.texts.read(self._path, data=data, split=task.split)
 
     def _path(self, given: str) -> Path:

@@ -45,5 +45,5 @@ def _has(values: Any, place: Place) -> bool:
                 return False
         elif not (isinstance(values, list) and isinstance(part, int) and part < len(values)):
             return False
-        values = values[part]  # type: ignore[index]
+        values = values[part]
     return True

@@ -171,8 +171,8 @@ def _changes(first: Case | None, second: Case | None) -> list[Changed]:
                 case_columns(case),
                 strategy,
                 case.metric,
-                before and before.value,
-                after and after.value,
+                before.value if before else None,
+                after.value if after else None,
                 paired,
                 len(scores),
             )

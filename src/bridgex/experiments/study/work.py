@@ -18,15 +18,9 @@ ATTEMPTS = 3
 """Workers that may die on a case before it counts as one that cannot be done."""
 
 
-class Runs(Protocol):
-    """Runs one case; `bridgex.experiments.study.cells.ModelRuns` has models."""
-
-    def __call__(self, cell: Cell) -> Case:
-        """Return the case of a cell.
-
-        Raises:
-            BridgexError: it cannot be done.
-        """
+Runs = Callable[[Cell], Case]
+"""Runs one case, or raises a `BridgexError`; `bridgex.experiments.study.cells.ModelRuns` has
+models."""
 
 
 class Cases(Protocol):
