@@ -60,28 +60,33 @@ def work(
         StoreError: the folder cannot be written to.
     """
     waiting = deque(_from_own_place(plan, worker))
-    total, model, busy = len(waiting), None, 0
+    total, model, elsewhere = len(waiting), None, 0
     while waiting:
         cell = waiting.popleft()
-        if cases.is_settled(cell.key):
-            busy = 0
-            told(total - len(waiting), total)
+        if not _is_over(cell, cases, run):
+            waiting.append(cell)
+            elsewhere += 1
+            if elsewhere >= len(waiting):
+                elsewhere = 0
+                time.sleep(POLL)
             continue
-        with cases.claimed(cell.key) as holder:
-            if holder is None:
-                waiting.append(cell)
-                busy += 1
-            elif not cases.is_settled(cell.key):
-                busy = 0
-                _settle(cell, cases, run, holder.attempt)
-                if cell.model != model:
-                    model = cell.model
-                    waiting = deque(sorted(waiting, key=lambda each: each.model != cell.model))
-        if holder is not None:
-            told(total - len(waiting), total)
-        elif busy >= len(waiting):
-            busy = 0
-            time.sleep(POLL)
+        elsewhere = 0
+        told(total - len(waiting), total)
+        if cell.model != model:  # the others of the model that is in memory come first
+            model = cell.model
+            waiting = deque(sorted(waiting, key=lambda each: each.model != model))
+
+
+def _is_over(cell: Cell, cases: Cases, run: Runs) -> bool:
+    """Settle a cell that nobody has settled, and return True; False where another is at it."""
+    if cases.is_settled(cell.key):
+        return True
+    with cases.claimed(cell.key) as holder:
+        if holder is None:
+            return False
+        if not cases.is_settled(cell.key):
+            _settle(cell, cases, run, holder.attempt)
+        return True
 
 
 def _settle(cell: Cell, cases: Cases, run: Runs, attempt: int) -> None:
