@@ -27,8 +27,8 @@ def print_study(study: StudyFolder, console: Console) -> Tables:
     """
     found = tables(study.cases())
     if found.results:
-        _print_pooled("Strategies", pooled_strategies(found), console)
-        _print_pooled("Choosers", pooled_choosers(found), console)
+        _print_pooled("Strategy", pooled_strategies(found), console)
+        _print_pooled("Chooser", pooled_choosers(found), console)
         console.print(
             Text(
                 "Means over pairs, each pair the mean over its tasks; ±: half the 95 % interval by "
@@ -147,19 +147,19 @@ def print_changes(changes: Iterable[Changed], console: Console) -> None:
     console.print(f"{same} strategies of cases are the same in both.", soft_wrap=True)
 
 
-def _print_pooled(title: str, pooled: Sequence[Pooled], console: Console) -> None:
+def _print_pooled(who: str, pooled: Sequence[Pooled], console: Console) -> None:
     groups: dict[tuple[str, str], list[Pooled]] = {}
     for each in pooled:
         groups.setdefault((each.model, each.metric), []).append(each)
     for (model, metric), some in groups.items():
         measures = list(dict.fromkeys(each.measure for each in some))
         table = Table(
-            title=f"{title} on {model}, {metric}",
+            title=f"{model}, {metric}",
             title_justify="left",
             box=None,
             padding=(0, 1, 0, 0),
         )
-        table.add_column(title.removesuffix("s").replace("Strategie", "Strategy"), no_wrap=True)
+        table.add_column(who, no_wrap=True)
         for measure in measures:
             table.add_column(HEADINGS[measure], justify="right", no_wrap=True)
         table.add_column("Pairs", justify="right", no_wrap=True)

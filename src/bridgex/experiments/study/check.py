@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridgex.errors import BridgexError, ModelError
-from bridgex.experiments.study.file import StudyModel, read_study
+from bridgex.experiments.study.file import Study, StudyTask, read_study
 from bridgex.experiments.study.folder import StudyFolder
-from bridgex.experiments.study.plan import Cell, make_plan
+from bridgex.experiments.study.plan import make_plan
 from bridgex.experiments.validate import plan_pair
+from bridgex.languages import Language
 from bridgex.lm.demo import NAME as DEMO
 from bridgex.lm.loading import find_model
 from bridgex.progress import Progress, silent
@@ -59,61 +60,65 @@ def check_study(path: Path, root: Path, progress: Progress = silent) -> Check:
         RequestError: the file is wrong.
     """
     study = read_study(path)
-    absent = {model.name: why for model in study.models if (why := _absent(model.name)) is not None}
+    absent = {each.name: why for each in study.models if (why := _absent(each.name)) is not None}
     here = [model for model in study.models if model.name not in absent]
-    # Where no model is here, the embedded one stands in, so that the texts are looked at.
-    stand_in = [StudyModel(name=DEMO)] if not here else []
-    plan = make_plan(study.model_copy(update={"models": here or stand_in}), progress=progress)
-    folder = StudyFolder(root)
-    licences: dict[str, str] = {}
+    plan = make_plan(study.model_copy(update={"models": here}), progress=progress)
     gaps = {**absent, **plan.missing}
-    costs: dict[str, tuple[int, int]] = {}
-    found: dict[str, list[Cell]] = {model.name: [] for model in study.models}
-    with progress("Reading texts", len(plan.cells)) as advance:
-        for cell in plan.cells:
-            found.setdefault(cell.model.name, []).append(cell)
-            try:
-                prompts, tokens = _cost(cell, licences)
-            except BridgexError as problem:
-                gaps[str(cell)] = str(problem)
-            else:
-                if not folder.has(cell.key):
-                    before = costs.get(cell.model.name, (0, 0))
-                    costs[cell.model.name] = before[0] + prompts, before[1] + tokens
-            advance(1)
-    per_model = len(plan.cells) // max(1, len(here or stand_in))
+    licences: dict[str, str] = {}
+    demands: dict[Place, Demand] = {}
+    pairs = study.each_pair()
+    with progress("Reading texts", len(pairs) * len(study.tasks)) as advance:
+        for pair in pairs:
+            for at, task in enumerate(study.tasks):
+                if task.name not in plan.missing:
+                    try:
+                        demands[pair, at] = _demand(study, pair, task, licences)
+                    except BridgexError as problem:
+                        gaps[f"{'-'.join(each.code for each in pair)} {task.name}"] = str(problem)
+                advance(1)
+    folder = StudyFolder(root)
+    done = {
+        (cell.model, cell.pair, study.tasks.index(cell.task))
+        for cell in plan.cells
+        if folder.has(cell.key)
+    }
     models = []
     for model in study.models:
-        cells = found[model.name]
-        prompts, tokens = costs.get(model.name, costs.get(DEMO, (0, 0)) if stand_in else (0, 0))
+        left = [each for place, each in demands.items() if (model, *place) not in done]
         models.append(
             ModelCheck(
                 model.name,
                 None if model.name in absent else _weights(model.name),
-                len(cells) or per_model,
-                sum(folder.has(cell.key) for cell in cells),
-                prompts,
-                tokens,
+                len(pairs) * len(study.tasks),
+                sum(each[0] == model for each in done),
+                sum(prompts for prompts, _ in left),
+                sum(tokens for _, tokens in left),
             )
         )
-    if stand_in:
-        gaps = {name.replace(f"{DEMO} ", "", 1): why for name, why in gaps.items()}
     return Check(study.name, tuple(models), licences, gaps)
 
 
-def _cost(cell: Cell, licences: dict[str, str]) -> tuple[int, int]:
-    """Return the most prompts and generated tokens that a cell needs, and note its licences."""
-    codes = [language.code for language in cell.candidates]
-    development = int(cell.settings["development"])
-    plan = plan_pair(cell.pair, codes, [cell.task.name], cell.texts, cell.asking, development)
-    (task,) = plan.tasks
-    for read in (task, plan.read.words):
-        if read is not None and read.provenance is not None:
-            licences[read.provenance.name] = read.provenance.licence
-    items = len(task.items) + len(task.development)
-    through = items * (len(plan.read.candidates) + len(cell.settings["strategies"]))
-    answer = 0 if task.answering == "likelihood" else task.generation.max_tokens
-    tokens = through * (task.pivot_generation.max_tokens + answer) + items * answer
+Place = tuple[tuple[Language, Language], int]
+"""A pair, and which of the study's tasks."""
+Demand = tuple[int, int]
+"""The most prompts and generated tokens."""
+
+
+def _demand(
+    study: Study, pair: tuple[Language, Language], task: StudyTask, licences: dict[str, str]
+) -> Demand:
+    """Return what a task of a pair asks of a model, and note the licences of what it reads."""
+    codes = [language.code for language in study.bridges(pair)]
+    asking = study.asking(task, study.models[0])
+    read = plan_pair(pair, codes, [task.name], study.texts_of(task), asking, study.development)
+    (found,) = read.tasks
+    for each in (found, read.read.words):
+        if each is not None and each.provenance is not None:
+            licences[each.provenance.name] = each.provenance.licence
+    items = len(found.items) + len(found.development)
+    through = items * (len(codes) + len(study.strategies_of(pair)))
+    answer = 0 if found.answering == "likelihood" else found.generation.max_tokens
+    tokens = through * (found.pivot_generation.max_tokens + answer) + items * answer
     return items + 2 * through, tokens
 
 
