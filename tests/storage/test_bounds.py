@@ -83,7 +83,7 @@ def test_a_store_is_looked_at_once_a_minute(
 ) -> None:
     store = Store(tmp_path / "store")
     fill(store)
-    monkeypatch.setenv("BRIDGEX_CACHE_MAX", "1kB")
+    monkeypatch.setenv("BRIDGEX_CACHE_MAX", "0")
     keep_within(store.folder)
     assert list(stored_files(store.folder)) == []
     fill(store)
