@@ -1,7 +1,8 @@
 """Where in a TOML file a key stands, for errors that name the line."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Place = Sequence[str | int]
@@ -23,19 +24,26 @@ def line_of(text: str, place: Place) -> int:
     wanted = list(place)
     while wanted and not _has(whole, wanted):
         wanted.pop()
-    begins = 1
-    for number in range(1, len(lines) + 1):
-        if begins == number and not lines[number - 1].partition("#")[0].strip():
-            begins = number + 1
-            continue
+    statements = list(_statements(lines))
+
+    def is_set(statement: tuple[int, int]) -> bool:
+        return _has(tomllib.loads("".join(lines[: statement[1]])), wanted)
+
+    at = bisect_left(statements, True, key=is_set)
+    return statements[at][0] if at < len(statements) and wanted else 1
+
+
+def _statements(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last line of each statement, counted from 1."""
+    first = 1
+    for last in range(1, len(lines) + 1):
         try:
-            values = tomllib.loads("".join(lines[:number]))
+            values = tomllib.loads("".join(lines[first - 1 : last]))
         except tomllib.TOMLDecodeError:
             continue
-        if _has(values, wanted):
-            return begins
-        begins = number + 1
-    return 1
+        if values:
+            yield first, last
+        first = last + 1
 
 
 def _has(values: Any, place: Place) -> bool:
