@@ -29,7 +29,7 @@ def line_of(text: str, place: Place) -> int:
     def is_set(statement: tuple[int, int]) -> bool:
         return _has(tomllib.loads("".join(lines[: statement[1]])), wanted)
 
-    at = bisect_left(statements, True, key=is_set)
+    at = bisect_left(statements, x=True, key=is_set)
     return statements[at][0] if at < len(statements) and wanted else 1
 
 
