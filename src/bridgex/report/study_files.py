@@ -9,6 +9,7 @@ from bridgex.errors import ResultError
 from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.statistics import Pooled, pooled_choosers, pooled_strategies
 from bridgex.experiments.study.tables import (
+    ASKED,
     CHOOSERS,
     ITEMS,
     RESULTS,
@@ -30,6 +31,8 @@ MARKED = 0.05
 """Corrected p-values up to this are marked with a star."""
 
 NO_VALUE = "—"
+USUAL = (None, 0, False, "default")
+"""How a task is asked where nothing is said of it."""
 
 REFERENCES = (
     "Xu et al. (2025). BridgeX-ICL. EMNLP 2025, arXiv:2508.17078.",
@@ -189,9 +192,9 @@ class _Table:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         first = rows[0]
-        shots = f", {first['shots']} shots" if first["shots"] else ""
+        asked = [f"{name} {first[name]}" for name in ASKED[1:] if first[name] not in USUAL]
         self.caption = (
-            f"{first['task']} on {first['model']}{shots}, {first['metric']}; ± half the 95 % "
+            f"{', '.join([first['task'], *asked])} on {first['model']}, {first['metric']}; ± half the 95 % "
             "interval; * differs from direct (Holm-corrected p ≤ 0.05)"
         )
         self.scale = 100.0 if first["metric"] == "accuracy" else 1.0
@@ -226,7 +229,7 @@ class _Table:
 def _document(found: Tables, title: str, shown: Shown) -> str:
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in found.results:
-        key = tuple(row[name] for name in ("model", "task", "shots", "prompt", "chat", "metric"))
+        key = tuple(row[name] for name in ("model", *ASKED, "metric"))
         groups.setdefault(key, []).append(row)
     begins = f"% {title}\n" if shown is _latex else f"# {title}\n"
     return "\n".join([begins, *(shown(_Table(rows)) for rows in groups.values())])

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridgex.lm.backend import Backend
 from bridgex.lm.chat import thinking_switches
+from bridgex.lm.loading import require_name
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.source import ModelSource
@@ -54,13 +55,16 @@ class SessionBase:
             progress: where progress is reported.
 
         Raises:
-            ModelError: a model in memory is not what can be read inside.
+            ModelError: the name can be no model's, or a model in memory is not what can be read
+                inside.
         """
         self._source = (
             None
             if model is None
             else ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
         )
+        if model is None and backend is None:
+            require_name(name)
         self._name, self._device, self._dtype = name, device, dtype
         self._backend = backend
         self.store = store or Store()

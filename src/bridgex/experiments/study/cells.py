@@ -59,6 +59,8 @@ class ModelRuns:
         strategies = tuple(parse(name, pair, None) for name in cell.settings["strategies"])
         common = CaseRun(self._session(cell), self._choosers, cell.texts, cell.asking, strategies)
         (task,) = plan.tasks
+        if cell.asking.chat:
+            common.session.require_chat()
         with _memory_errors(cell):
             case = run_case(common, plan.read, task)
         words = plan.read.words

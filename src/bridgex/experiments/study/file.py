@@ -29,7 +29,8 @@ from bridgex.experiments.study.lines import line_of
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import CANDIDATES, Language
 from bridgex.tasks import task_named
-from bridgex.tasks.base import Answering, Style
+from bridgex.tasks.base import Answering, InstructionLanguage, Style
+from bridgex.tasks.scoring import Rule
 
 LARGEST = 2**20
 """Bytes that no study file needs."""
@@ -102,10 +103,18 @@ class StudyTask(Table):
     """The most items to evaluate."""
     shots: int | None = Field(default=None, ge=0)
     """Solved examples before each prompt."""
+    seed: int = Field(default=0, ge=0)
+    """Of the draw of items."""
     answer: Answering | None = None
     """By the likelihood of the options, or to generate."""
+    scoring: Rule | None = None
+    """The rule by which an option is the answer; the task's own by default."""
     prompt: Style = "default"
     """Style of the prompts."""
+    instruction_language: InstructionLanguage | None = None
+    """Whose words prompts have around their texts."""
+    metrics: list[str] = []
+    """Learned metrics of translation, beside chrF++ and BLEU."""
     data: str | None = Field(default=None, min_length=1)
     """Folder of its benchmark, or the name of a fetched one."""
     split: str | None = None
@@ -297,9 +306,13 @@ class Study(Table):
         return TaskSettings(
             items=task.items or self.items,
             shots=self.shots if task.shots is None else task.shots,
+            seed=task.seed,
             answer=task.answer,
+            scoring=task.scoring,
             prompt=task.prompt,
+            instruction_language=task.instruction_language,
             chat=model.chat,
+            metrics=tuple(task.metrics),
         )
 
     def texts_of(self, task: StudyTask) -> Texts:

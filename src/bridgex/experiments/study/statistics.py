@@ -7,7 +7,7 @@ from typing import TypeVar
 from scipy.stats import ttest_1samp
 
 from bridgex.experiments.measures import Mean, over_pairs
-from bridgex.experiments.study.tables import Row, Tables, holm
+from bridgex.experiments.study.tables import ASKED, Row, Tables, holm
 
 Key = TypeVar("Key")
 
@@ -86,7 +86,7 @@ def _over(model: str, metric: str, who: str, measure: str, rows: Sequence[Row]) 
     p_value = None
     if measure in DIFFERENCES and len(set(values)) > 1:
         p_value = float(ttest_1samp(values, 0.0).pvalue)
-    tasks = len({(row["task"], row["shots"]) for row in rows})
+    tasks = len({tuple(row[name] for name in ASKED) for row in rows})
     return Pooled(model, metric, who, measure, over_pairs(by_pair), tasks, p_value)
 
 

@@ -20,10 +20,14 @@ CASE: Columns = {
     "task": str,
     "shots": int,
     "answering": str,
+    "scoring": str,
     "prompt": str,
+    "instruction_language": str,
     "chat": bool,
 }
 """What tells a case from every other of a study."""
+ASKED = tuple(name for name in CASE if name not in {"model", "source", "target"})
+"""The columns that tell apart the tasks of one model and pair."""
 RESULTS: Columns = {
     **CASE,
     "strategy": str,
@@ -105,16 +109,14 @@ def tables(cases: Iterable[Case]) -> Tables:
 def case_columns(case: Case) -> Row:
     """Return what tells a case from every other."""
     asking = case.settings.get("asking", {})
-    return {
+    known = {
         "model": case.model,
         "source": case.pair[0],
         "target": case.pair[1],
         "task": case.task,
-        "shots": asking.get("shots"),
         "answering": asking.get("answer"),
-        "prompt": asking.get("prompt"),
-        "chat": asking.get("chat"),
     }
+    return {name: known.get(name, asking.get(name)) for name in CASE}
 
 
 def result_rows(case: Case) -> Iterator[Row]:
