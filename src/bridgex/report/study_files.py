@@ -194,8 +194,8 @@ class _Table:
         first = rows[0]
         asked = [f"{name} {first[name]}" for name in ASKED[1:] if first[name] not in USUAL]
         self.caption = (
-            f"{', '.join([first['task'], *asked])} on {first['model']}, {first['metric']}; ± half the 95 % "
-            "interval; * differs from direct (Holm-corrected p ≤ 0.05)"
+            f"{', '.join([first['task'], *asked])} on {first['model']}, {first['metric']}; "
+            "± half the 95 % interval; * differs from direct (Holm-corrected p ≤ 0.05)"
         )
         self.scale = 100.0 if first["metric"] == "accuracy" else 1.0
         self.strategies = list(dict.fromkeys(str(row["strategy"]) for row in rows))
