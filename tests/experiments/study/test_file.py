@@ -7,9 +7,10 @@ import jsonschema
 import pytest
 
 from bridgex.errors import RequestError
-from bridgex.experiments.study.file import Study, file_schema, read_study
+from bridgex.experiments.study.file import Study, file_schema
 from bridgex.experiments.study.lines import line_of
 from bridgex.experiments.study.presets import PRESETS, preset_text
+from bridgex.experiments.study.reading import read_study
 
 PAIRS = 'pairs = ["de-id"]\n'
 

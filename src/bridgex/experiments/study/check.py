@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridgex.errors import BridgexError, ModelError
-from bridgex.experiments.study.file import Study, StudyTask, read_study
+from bridgex.experiments.study.file import Study, StudyTask
 from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.plan import make_plan
+from bridgex.experiments.study.reading import read_study
 from bridgex.experiments.validate import plan_pair
 from bridgex.languages import Language
 from bridgex.lm.demo import NAME as DEMO

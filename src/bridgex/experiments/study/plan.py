@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -101,9 +101,28 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
     """
     store = store or Store()
     choosers = study.each_chooser()
-    pairs = [(pair, study.bridges(pair), study.strategies_of(pair)) for pair in study.each_pair()]
+    tasks, missing = _readable(study, progress)
+    cells: dict[str, Cell] = {}
+    for model in study.models:
+        try:
+            identity = open_session(model, store, progress).model.identity.key()
+        except ModelError as problem:
+            missing[model.name] = str(problem)
+            continue
+        common = {"model": identity, **_common(study, choosers)}
+        for cell in _cells(study, model, tasks, common):
+            cells.setdefault(cell.key, cell)
+    return Plan(study, tuple(cells.values()), choosers, missing)
+
+
+Readable = list[tuple[StudyTask, Texts, dict[str, Any]]]
+"""Tasks with what is read for them, and the same with digests in place of paths."""
+
+
+def _readable(study: Study, progress: Progress) -> tuple[Readable, dict[str, str]]:
+    """Return the tasks whose texts are here, and name of a task → why its are not."""
+    readable: Readable = []
     missing: dict[str, str] = {}
-    tasks: list[tuple[StudyTask, Texts, dict[str, Any]]] = []
     for task in study.tasks:
         texts = study.texts_of(task)
         try:
@@ -111,8 +130,13 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
         except TextError as problem:
             missing[task.name] = str(problem)
         else:
-            tasks.append((task, texts, digests))
-    common = {
+            readable.append((task, texts, digests))
+    return readable, missing
+
+
+def _common(study: Study, choosers: Sequence[Chooser]) -> dict[str, Any]:
+    """Return the settings that all cells of a study have."""
+    return {
         "development": study.development,
         "choosers": {
             each.name: each.settings.model_dump(mode="json") if isinstance(each, Internal) else None
@@ -121,28 +145,25 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
         "rules": {**RULES, "case": Case.schema},
         "bridgex": __version__,
     }
-    cells: list[Cell] = []
-    for model in study.models:
-        try:
-            identity = open_session(model, store, progress).model.identity.key()
-        except ModelError as problem:
-            missing[model.name] = str(problem)
-            continue
-        for pair, candidates, strategies in pairs:
-            for task, texts, digests in tasks:
-                asking = study.asking(task, model)
-                settings = {
-                    "model": identity,
-                    "pair": [language.code for language in pair],
-                    "candidates": [language.code for language in candidates],
-                    "strategies": list(strategies),
-                    "task": task_named(task.name).name,
-                    "asking": asking.model_dump(mode="json"),
-                    "texts": digests,
-                    **common,
-                }
-                cells.append(Cell(model, pair, task, candidates, asking, texts, settings))
-    return Plan(study, tuple({cell.key: cell for cell in cells}.values()), choosers, missing)
+
+
+def _cells(
+    study: Study, model: StudyModel, tasks: Readable, common: Mapping[str, Any]
+) -> Iterator[Cell]:
+    for pair in study.each_pair():
+        candidates = study.bridges(pair)
+        for task, texts, digests in tasks:
+            asking = study.asking(task, model)
+            settings = {
+                "pair": [language.code for language in pair],
+                "candidates": [language.code for language in candidates],
+                "strategies": list(study.strategies_of(pair)),
+                "task": task_named(task.name).name,
+                "asking": asking.model_dump(mode="json"),
+                "texts": digests,
+                **common,
+            }
+            yield Cell(model, pair, task, candidates, asking, texts, settings)
 
 
 def _digests(texts: Texts, task: str, progress: Progress) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bridgex.errors import RequestError
 from bridgex.experiments.study.executors import Executor, Run, Serial, Told
-from bridgex.experiments.study.file import read_study
 from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.plan import make_plan
+from bridgex.experiments.study.reading import read_study
 from bridgex.progress import Progress, silent
 from bridgex.storage.store import Store
 
