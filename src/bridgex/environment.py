@@ -18,6 +18,9 @@ EXTRAS = {
     "gguf": ("accelerate", "gguf"),
     "pandas": ("pandas",),
     "parquet": ("pyarrow",),
+    "ray": ("ray",),
+    "slurm": ("submitit",),
+    "study": ("pandas", "pyarrow", "jinja2", "tabulate"),
     "tasks": ("sacrebleu",),
     "typology": ("lang2vec",),
 }

@@ -1,6 +1,7 @@
 """The command line: one file per command."""
 
 from bridgex.cli import (
+    cache,
     data,
     evaluate,
     explain,
@@ -11,12 +12,14 @@ from bridgex.cli import (
     rank,
     report,
     spectrum,
+    study,
     validate,
 )
 from bridgex.cli.app import app, main
 
 __all__ = [
     "app",
+    "cache",
     "data",
     "evaluate",
     "explain",
@@ -28,5 +31,6 @@ __all__ = [
     "rank",
     "report",
     "spectrum",
+    "study",
     "validate",
 ]

@@ -23,12 +23,14 @@ COMMANDS = (
     "spectrum",
     "evaluate",
     "validate",
+    "study",
     "prompt",
     "explain",
     "plot",
     "report",
     "list",
     "data",
+    "cache",
     "info",
 )
 """In the order a user meets them."""
