@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ModelError,
         RequestError,
         ResultError,
+        ServerError,
         StoreError,
         TextError,
         UnknownLanguageError,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from bridgex.lm.backend import Backend
     from bridgex.lm.model import LanguageModel
     from bridgex.lm.rows import Architecture, Dense, Experts
+    from bridgex.lm.server import Server
     from bridgex.neurons import Spectrum
     from bridgex.session import Cost
     from bridgex.storage.store import Store
@@ -78,6 +80,7 @@ _HOMES = {
         "ModelError",
         "RequestError",
         "ResultError",
+        "ServerError",
         "StoreError",
         "TextError",
         "UnknownLanguageError",
@@ -93,6 +96,7 @@ _HOMES = {
     "lm.backend": ("Backend",),
     "lm.model": ("LanguageModel",),
     "lm.rows": ("Architecture", "Dense", "Experts"),
+    "lm.server": ("Server",),
     "neurons": ("Spectrum",),
     "session": ("Cost",),
     "storage.store": ("Store",),
@@ -125,6 +129,8 @@ __all__ = [
     "RankSettings",
     "RequestError",
     "ResultError",
+    "Server",
+    "ServerError",
     "Session",
     "Spectrum",
     "Store",

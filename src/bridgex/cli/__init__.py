@@ -1,6 +1,28 @@
 """The command line: one file per command."""
 
-from bridgex.cli import data, evaluate, list, prompt, rank, spectrum, validate  # noqa: A004
+from bridgex.cli import (
+    data,
+    evaluate,
+    list,  # noqa: A004
+    neurons,
+    prompt,
+    rank,
+    serve_check,
+    spectrum,
+    validate,
+)
 from bridgex.cli.app import app, main
 
-__all__ = ["app", "data", "evaluate", "list", "main", "prompt", "rank", "spectrum", "validate"]
+__all__ = [
+    "app",
+    "data",
+    "evaluate",
+    "list",
+    "main",
+    "neurons",
+    "prompt",
+    "rank",
+    "serve_check",
+    "spectrum",
+    "validate",
+]

@@ -17,7 +17,10 @@ from bridgex.errors import BridgexError
 from bridgex.report.text import visible
 from bridgex.version import __version__
 
-COMMANDS = ("demo", "rank", "spectrum", "evaluate", "validate", "prompt", "list", "data")
+COMMANDS = (
+    *("demo", "rank", "spectrum", "evaluate", "validate", "prompt"),
+    *("neurons", "serve-check", "list", "data"),
+)
 """In the order a user meets them."""
 
 

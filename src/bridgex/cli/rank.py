@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.options import CHAT, MODEL, PROBING, SETTINGS, TEXTS, command
+from bridgex.cli.options import CHAT, MODEL, PROBING, SERVER, SETTINGS, TEXTS, command
 from bridgex.cli.request import Request, names_or_none
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Candidates = Annotated[
 ]
 
 
-@command(TEXTS, SETTINGS, PROBING, MODEL, CHAT)
+@command(TEXTS, SETTINGS, PROBING, MODEL, CHAT, SERVER)
 def rank(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language to come from: id, ind, Indonesian, …")],
