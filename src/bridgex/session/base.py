@@ -90,7 +90,7 @@ class SessionBase:
         if self._source is None:
             self._source = (
                 ModelSource.only_asked(self._server.model)
-                if self._server is not None and self._name is None
+                if self._name is None and self._server is not None
                 else ModelSource(
                     self._name or "demo",
                     device=self._device,
