@@ -12,6 +12,7 @@ from bridgex.analysis.settings import RankSettings
 from bridgex.cli import app
 from bridgex.errors import ModelError, RequestError, ServerError
 from bridgex.evaluation.settings import TaskSettings
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.lm.server import HELD, Server
@@ -142,14 +143,15 @@ def test_a_server_that_ends_in_the_middle_keeps_what_it_answered(
     prompts = [f"prompt {at}" for at in range(200)]
     quick = Patience(attempts=2, connect=1, total=5, wait=0.01)
 
+    spec = GenerationSpec(5, GENERATION.stop)
+
     def ask(url: str) -> list[Any]:
         server = Server(url, concurrency=4, patience=quick)
         session = bridgex.Session(None, generate_with=server, store=Store(tmp_path))
-        return session.generate(prompts, GENERATION, chat=False, what="Asking")
+        return session.generate(prompts, spec, chat=False, what="Asking")
 
     def asked(played: Played) -> int:
-        ours = (body for body in played.bodies() if body["max_tokens"] == GENERATION.max_tokens)
-        return sum(len(body["prompt"]) < 12 for body in ours)
+        return sum(body["max_tokens"] == spec.max_tokens for body in played.bodies())
 
     def ends(_path: str, _body: dict[str, Any]) -> None:
         if asked(first) > 120:
@@ -163,13 +165,13 @@ def test_a_server_that_ends_in_the_middle_keeps_what_it_answered(
     assert 200 - 120 <= asked(second) <= 200 - 120 + HELD + 4 + 1
     with serving(played) as url:
         session = bridgex.Session(None, generate_with=url, store=Store(tmp_path / "whole"))
-        assert answers == session.generate(prompts, GENERATION, chat=False, what="Asking")
+        assert answers == session.generate(prompts, spec, chat=False, what="Asking")
 
 
 class TestOnlyAsked:
     def test_what_needs_neurons_is_refused(self, url: str, kept: Path) -> None:
         session = bridgex.Session(None, generate_with=url, store=Store(kept))
-        with pytest.raises(ModelError, match=r"tiny-llama is only asked .*--model"):
+        with pytest.raises(ModelError, match=r"tiny-llama is only asked.*--model"):
             session.rank("id", "he", candidates=["en", "es"], texts=TEXTS, settings=SETTINGS)
         with pytest.raises(ModelError, match="is only asked"):
             session.spectrum(["id", "he"], texts=TEXTS)
@@ -254,7 +256,7 @@ class TestCommandLine:
         done = RUNNER.invoke(app, [*evaluate, "--json", str(out), *common])
         assert done.exit_code == 0, done.output
         assert json.loads(out.read_text("utf-8"))["provenance"]["backend"]["served"] == "tiny-llama"
-        prompt = ["prompt", "id", "he", "api", "--bridge", "en"]
+        prompt = ["prompt", "id", "he", "api", "--bridge", "direct"]
         done = RUNNER.invoke(app, [*prompt, *common])
         assert done.exit_code == 0, done.output
         assert played.most_at_once <= 16

@@ -17,6 +17,7 @@ from bridgex.inputs import Budget, Texts
 from bridgex.interop.lape import read_lape
 from bridgex.interop.neurons import NeuronLists, read_neurons, write_neurons
 from bridgex.interop.selected import language_neurons
+from bridgex.languages import find
 from bridgex.neurons import select
 from bridgex.storage.store import Store
 from tests.cli.running import RUNNER, refused
@@ -180,12 +181,10 @@ def test_a_models_neurons_go_out(tiny_folder: Path, tmp_path: Path) -> None:
     texts = Texts(budget=Budget(sentences=4))
     lists = language_neurons(session, ["id", "he"], texts=texts, settings=settings)
     assert sum(map(len, lists.neurons["id"])) == 40
+    read = {code: texts.corpus_of(find(code)) for code in ("id", "he")}
     stats = {
-        code: session.stats(
-            session.within(texts.corpus_of(bridgex_language(code)), texts.budget),
-            settings.sequences,
-        )
-        for code in ("id", "he")
+        code: session.stats(session.within(corpus, texts.budget), settings.sequences)
+        for code, corpus in read.items()
     }
     chosen = select(stats, settings.selection)
     for code in ("id", "he"):
@@ -200,12 +199,6 @@ def test_a_models_neurons_go_out(tiny_folder: Path, tmp_path: Path) -> None:
     assert all(
         len(row["languages"].split(";")) == len(row["probability"].split(";")) for row in rows
     )
-
-
-def bridgex_language(code: str) -> Any:
-    from bridgex.languages import find
-
-    return find(code)
 
 
 def test_parquet_has_the_rows(tmp_path: Path) -> None:

@@ -261,17 +261,17 @@ def _safetensors(lists: NeuronLists) -> bytes:
     for name, by_language in (("neurons", lists.neurons), ("probability", lists.probability or {})):
         for code, layers in by_language.items():
             tensors |= {f"{name}/{code}/{at:04d}": layer for at, layer in enumerate(layers)}
-    values = {
-        name: value for name, value in lists.to_dict().items() if isinstance(value, str | int)
-    }
-    return save(tensors, metadata={name: str(value) for name, value in values.items()})
+    plain = {"kind": KIND, "schema": str(SCHEMA), "languages": json.dumps([*lists.neurons])}
+    return save(tensors, metadata=plain | {"model": lists.model, "selection": lists.selection})
 
 
 def _packed(path: Path) -> dict[str, Any]:
     """Return the values of a safetensors file as `NeuronLists.to_dict` has them."""
-    lists: dict[str, dict[str, list[list[Any]]]] = {"neurons": {}, "probability": {}}
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
+        codes = json.loads(metadata.get("languages", "[]"))
+        lists: dict[str, dict[str, list[list[Any]]]] = {"neurons": {code: [] for code in codes}}
+        lists["probability"] = {}
         for name in sorted(file.keys()):
             kind, code, _layer = name.split("/")
             lists[kind].setdefault(code, []).append(file.get_tensor(name).tolist())
