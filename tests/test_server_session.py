@@ -140,7 +140,7 @@ def test_likelihoods_stay_here_where_a_server_gives_none(
 def test_a_server_that_ends_in_the_middle_keeps_what_it_answered(
     played: Played, tmp_path: Path
 ) -> None:
-    prompts = [f"prompt {at}" for at in range(200)]
+    prompts = [f"prompt {at}" for at in range(60)]
     quick = Patience(attempts=2, connect=1, total=5, wait=0.01)
 
     spec = GenerationSpec(5, GENERATION.stop)
@@ -154,7 +154,7 @@ def test_a_server_that_ends_in_the_middle_keeps_what_it_answered(
         return sum(body["max_tokens"] == spec.max_tokens for body in played.bodies())
 
     def ends(_path: str, _body: dict[str, Any]) -> None:
-        if asked(first) > 120:
+        if asked(first) > 30:
             raise ConnectionError
 
     first, second = Played(played.model, trouble=ends), Played(played.model)
@@ -162,7 +162,7 @@ def test_a_server_that_ends_in_the_middle_keeps_what_it_answered(
         ask(url)
     with serving(second) as url:
         answers = ask(url)
-    assert 200 - 120 <= asked(second) <= 200 - 120 + HELD + 4 + 1
+    assert 30 <= asked(second) <= 30 + HELD + 4 + 1
     with serving(played) as url:
         session = bridgex.Session(None, generate_with=url, store=Store(tmp_path / "whole"))
         assert answers == session.generate(prompts, spec, chat=False, what="Asking")
