@@ -22,7 +22,7 @@ FLOORS = (
     ("analysis", "evaluation"),
     ("choosers",),
     ("experiments", "interop"),
-    ("api", "report"),
+    ("api", "environment", "report"),
     ("cli",),
 )
 """Rooms from the ground up: each imports only what is on the floors below its own."""
@@ -48,7 +48,8 @@ def rooms() -> set[str]:
     return {
         path.stem
         for path in HOUSE.iterdir()
-        if path.stem != "__init__" and (path.suffix == ".py" or (path / "__init__.py").is_file())
+        if not path.stem.startswith("__")
+        and (path.suffix == ".py" or (path / "__init__.py").is_file())
     }
 
 

@@ -3,6 +3,7 @@
 from bridgex.cli import (
     data,
     evaluate,
+    info,
     list,  # noqa: A004
     neurons,
     prompt,
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "data",
     "evaluate",
+    "info",
     "list",
     "main",
     "neurons",

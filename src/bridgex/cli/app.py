@@ -19,7 +19,7 @@ from bridgex.version import __version__
 
 COMMANDS = (
     *("demo", "rank", "spectrum", "evaluate", "validate", "prompt"),
-    *("neurons", "serve-check", "list", "data"),
+    *("neurons", "serve-check", "list", "data", "info"),
 )
 """In the order a user meets them."""
 

@@ -257,7 +257,7 @@ def _parquet(lists: NeuronLists) -> bytes:
 
 
 def _safetensors(lists: NeuronLists) -> bytes:
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for name, by_language in (("neurons", lists.neurons), ("probability", lists.probability or {})):
         for code, layers in by_language.items():
             tensors |= {f"{name}/{code}/{at:04d}": layer for at, layer in enumerate(layers)}
