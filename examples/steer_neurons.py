@@ -1,10 +1,10 @@
 """Switch a language's neurons off, or turn them up, with nnsight, and read what the model writes.
 
-Needs: pip install nnsight. The neurons come from ``bridgex neurons export neurons.json --model MODEL``
-or from ``bridgex neurons convert LAPE.pth neurons.json --languages …``; the model is the one they
-were found in.
+Needs: pip install nnsight. The neurons come from ``bridgex neurons export neurons.json`` or from
+``bridgex neurons convert LAPE.pth neurons.json --languages …``; the model is the one they were
+found in, a folder or an id of the Hub.
 
-    python examples/steer_neurons.py MODEL neurons.json de 'Hauptstadt:"Berlin"→English:"' --factor 0
+    python examples/steer_neurons.py MODEL neurons.json de "Die Hauptstadt von Japan ist"
 """
 
 import argparse
