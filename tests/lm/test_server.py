@@ -137,6 +137,29 @@ def test_log_probabilities_that_are_another_tokens_are_not_used(
         assert "nats a token from those in the process" in server.meeting.checks[-1].said
 
 
+class Slow:
+    """A tokenizer written in Python, which gives no offsets."""
+
+    is_fast = False
+
+    def __init__(self, own: Any) -> None:
+        self._own = own
+
+    def __call__(self, *texts: Any, **how: Any) -> Any:
+        return self._own(*texts, **how)
+
+
+def test_a_tokenizer_without_offsets_leaves_scoring_out(
+    model: LanguageModel, tmp_path: Path
+) -> None:
+    here = LocalBackend(model.identity, lambda: model, lambda: Slow(model.tokenizer))
+    with serving(Played(model)) as url:
+        server = ServerBackend(Server(url, patience=QUICK), here, Store(tmp_path))
+        assert not server.scores
+        assert "no offsets" in server.notes[-1]
+        assert texts(generated(server, PROMPTS[:2])) == texts(generated(here, PROMPTS[:2]))
+
+
 def test_what_is_refused_is_left_out_and_told(model: LanguageModel, kept: Store) -> None:
     played = Played(model, "transformers")
     with serving(played) as url:
@@ -297,6 +320,12 @@ class TestTrouble:
         with pytest.raises(ServerError, match=r"No server answers at .*check the address"):
             generated(backend(url, model, kept))
         assert time.monotonic() - began < 2
+
+    def test_no_completions_at_the_address(self, model: LanguageModel, kept: Store) -> None:
+        with serving(Played(model)) as url:
+            wrong = url.replace("/v1", "/v2")
+            with pytest.raises(ServerError, match=r"status 404: Not Found\); check the address"):
+                generated(backend(wrong, model, kept))
 
     def test_a_wrong_address_does_not_wait_for_the_model(self, kept: Store) -> None:
         def load() -> LanguageModel:

@@ -71,7 +71,7 @@ class Reference:
     Attributes:
         context: number of tokens it reads at once.
         answers: its continuations.
-        scores: of the options.
+        scores: of the options; none where its tokenizer gives no offsets, which scoring needs.
     """
 
     context: int
@@ -127,11 +127,12 @@ def reference_of(backend: LocalBackend, store: Store) -> Reference:
         answers: dict[int, Generated] = {}
         scores: dict[int, ScoredOptions] = {}
         backend.generate(PROMPTS, KNOWN, chat=False, on_result=answers.__setitem__)
-        backend.score(prompts, options, chat=False, on_result=scores.__setitem__)
+        if getattr(backend.tokenizer(), "is_fast", False):
+            backend.score(prompts, options, chat=False, on_result=scores.__setitem__)
         values = {
             "context": backend.context,
             "answers": [answers[at].text for at in range(len(PROMPTS))],
-            "scores": [asdict(scores[at]) for at in range(len(SCORED))],
+            "scores": [asdict(scores[at]) for at in sorted(scores)],
         }
         return Entry({}, values)
 
@@ -322,6 +323,9 @@ async def _likelihoods(
     """Return the dialect with the way that is proved to give log-probabilities of prompts."""
     if not dialect.tokens:
         said = "It gives no log-probabilities of prompts: it takes none as tokens."
+        return dialect, Check("likelihoods", passed=False, said=said)
+    if local is not None and not local.reference.scores:
+        said = "The tokenizer in the process gives no offsets of its tokens, which scoring needs."
         return dialect, Check("likelihoods", passed=False, said=said)
     encoded = [await _encoded(client, dialect, local, *each) for each in SCORED]
     why: list[str] = []

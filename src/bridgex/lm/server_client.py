@@ -260,7 +260,10 @@ class Client:
                 f"into the environment variable {KEY_VARIABLE}."
             )
         raise RefusedError(
-            f"{self._url} refuses a question (status {status}{quoted}).", status, said
+            f"{self._url} does not take a question (status {status}{quoted}); check the address, "
+            "which mostly ends in /v1, and the model's name there (--server-model).",
+            status,
+            said,
         )
 
     def _masked(self, text: str) -> str:
