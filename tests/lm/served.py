@@ -178,6 +178,7 @@ def serving(played: Played, secure: ssl.SSLContext | None = None) -> Iterator[st
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = 5  # of a kept connection that nobody uses
 
         def do_GET(self) -> None:
             self.answer({})
@@ -216,7 +217,7 @@ def serving(played: Played, secure: ssl.SSLContext | None = None) -> Iterator[st
             pass
 
     class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
+        daemon_threads = False  # a thread that is in torch when the tests end would abort them
 
         def handle_error(self, *_words: object) -> None:
             pass
