@@ -7,6 +7,7 @@ from typing import Any
 
 from bridgex.errors import ServerError
 from bridgex.lm.server_questions import Dialect, Served
+from bridgex.version import rules
 
 MISMATCHES = ("name", "tokenizer", "answers")
 """Checks whose failure refuses a server, unless allowed by name."""
@@ -101,6 +102,7 @@ def identity_of(meeting: Meeting, tokenizer: str, answers: str) -> Mapping[str, 
     """
     chat = meeting.chat
     return {
+        "rules": json.dumps(rules("server")),
         "server": meeting.software,
         "served": meeting.served.name,
         "root": meeting.served.root,
