@@ -154,7 +154,7 @@ def test_a_change_of_a_list_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "neurons.json"
     write_neurons(read_lape(saved(tmp_path), ["zh", "en"]), path)
     values = json.loads(path.read_text("utf-8"))
-    for change in (
+    changes: tuple[dict[str, object], ...] = (
         {"neurons": {"en": [[1]], "zh": [[1], [2]]}},
         {"neurons": {"en": [["a"]]}},
         {"neurons": {"en": [[2, 1]]}},
@@ -163,7 +163,8 @@ def test_a_change_of_a_list_is_noticed(tmp_path: Path) -> None:
         {"probability": {}},
         {"probability": {"zh": [[0.5]] * 3, "en": [[0.5]] * 3}},
         {"schema": 2},
-    ):
+    )
+    for change in changes:
         path.write_text(json.dumps(values | change), "utf-8")
         with pytest.raises(ResultError, match=r"neurons\.json"):
             read_neurons(path)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 
@@ -19,6 +19,7 @@ from bridgex.lm.generate import generate
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.server_client import Patience
 
+Value = TypeVar("Value")
 Software = Literal["vllm", "llamacpp", "transformers", "plain"]
 QUICK = Patience(attempts=3, connect=2, total=5, wait=0.01, longest_wait=1)
 KNOWN = {
@@ -166,10 +167,11 @@ _REMEMBERED: dict[Any, Any] = {}
 """What the models of all servers answered: the tests ask the same things again and again."""
 
 
-def remembered(key: Any, compute: Callable[[], Any]) -> Any:
+def remembered(key: Any, compute: Callable[[], Value]) -> Value:
     if key not in _REMEMBERED:
         _REMEMBERED[key] = compute()
-    return _REMEMBERED[key]
+    value: Value = _REMEMBERED[key]
+    return value
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from bridgex.lm.server import HELD, Server, ServerBackend
 from bridgex.lm.server_client import KEY_VARIABLE, Patience
 from bridgex.lm.source import load
 from bridgex.storage.store import Store
+from bridgex.version import RULES
 from tests.lm.served import QUICK, Played, RefusedHereError, Software, serving, slowly
 from tests.tiny_llama import save_tiny_llama
 
@@ -234,6 +235,16 @@ def test_it_is_asked_much_at_once_and_never_more_than_it_may(
     assert len(connections) == 1
 
 
+def test_another_version_of_its_rule_is_another_identity(
+    model: LanguageModel, kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Played(model)) as url:
+        usual = dict(backend(url, model, kept).identity)
+        assert dict(backend(url, model, kept).identity) == usual
+        monkeypatch.setitem(RULES, "server", RULES["server"] + 1)
+        assert dict(backend(url, model, kept).identity) != usual
+
+
 class TestMismatch:
     def test_another_model_is_refused(
         self, model: LanguageModel, other: LanguageModel, kept: Store
@@ -430,9 +441,7 @@ class TestTrouble:
         with serving(played) as url:
             server = backend(url, model, kept)
             assert server.scores
-            played.change = lambda answer: (
-                [each.pop("prompt_logprobs", None) for each in answer["choices"]] and None
-            )
+            played.change = without_logprobs
             with pytest.raises(ServerError, match=r"0 log-probabilities for \d+ tokens"):
                 scored(server, PROMPTS[:1], OPTIONS[:1])
 
@@ -503,14 +512,13 @@ class TestTrouble:
         with serving(played) as url:
             first = backend(url, model, kept)
             identity = dict(first.identity)
-            played.change = lambda answer: (
-                [
-                    each.update(text="other")
-                    for each in answer.get("choices", [])
-                    if played.bodies()[-1]["prompt"][:3] == model.tokenizer("Der")["input_ids"][:3]
-                ]
-                and None
-            )
+            german = model.tokenizer("Der")["input_ids"][:3]
+
+            def one_other(answer: dict[str, Any]) -> None:
+                if "choices" in answer and played.bodies()[-1]["prompt"][:3] == german:
+                    answer["choices"][0]["text"] = "other"
+
+            played.change = one_other
             again = backend(url, model, kept)
             assert again.identity == identity
             assert "9 of 10" in again.notes[0]
@@ -616,6 +624,11 @@ class TestTrouble:
             asked = len(played.asked)
             time.sleep(0.2)
             assert len(played.asked) - asked <= 16
+
+
+def without_logprobs(answer: dict[str, Any]) -> None:
+    for choice in answer["choices"]:
+        choice.pop("prompt_logprobs", None)
 
 
 class Failing:

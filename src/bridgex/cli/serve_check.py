@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.app import FAILED
 from bridgex.cli.options import MODEL, command
+from bridgex.cli.process import FAILED
 from bridgex.cli.request import Request
 
 
