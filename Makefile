@@ -43,6 +43,7 @@ $(VENV)/demo: constraints.txt pyproject.toml
 $(VENV)/dev: constraints.txt pyproject.toml
 	$(PYTHON) tools/environment.py $(VENV) $(TORCH) $(if $(CUDA),--cuda)
 	$(PIP) install --quiet -c constraints.txt -e '.[dev]'
+	$(PIP) install --quiet -c constraints.txt --no-deps lm_eval
 	touch $@
 
 clean:

@@ -73,29 +73,42 @@ def random_neuron_null(replicates: int) -> Rows:
 
 
 def unequal_noise(replicates: int) -> Rows:
-    """Two candidates of pure noise, one with more than twice the neurons of the other."""
-    depth, n, sizes = 12, 200, {"large": 358, "small": 160}
+    """Two candidates of pure noise, one with more neurons than the other."""
+    few = max(1, replicates * 60 // REPLICATES)
     low, high = bounds(replicates, 0.5, 1)
-    yield f"| sets | the larger wins, of {replicates} ({low}–{high} if by chance) |", True
-    yield "|---|---|", True
+    yield f"| sets | neurons | the larger wins ({low}–{high} of {replicates} if by chance) |", True
+    yield "|---|---|---|", True
     plain = BridgeSettings(null_draws=0, matching_draws=10, full_activation=0.0, band=(0.0, 1.0))
-    as_they_come = plain.model_copy(update={"size_matched": False})
-    paper = {"measure": "hsic_biased", "aggregation": "best_match"}
-    kinds = {
-        "`cka_debiased` `joint`, size-matched": plain,
-        "`cka_debiased` `joint`, as they come": as_they_come,
-        "`hsic_biased` `best_match`, as they come (paper)": as_they_come.model_copy(update=paper),
-    }
-    for name, settings in kinds.items():
+    default, paper = ("cka_debiased", "joint"), ("hsic_biased", "best_match")
+    others = [
+        (measure, aggregation)
+        for measure in ("cka", "cka_debiased", "hsic_biased", "hsic_unbiased")
+        for aggregation in ("joint", "best_match")
+        if (measure, aggregation) not in (default, paper)
+    ]
+    wide, narrow = (12, 200, 358, 160), (6, 100, 26, 22)
+    cells = [
+        (default, True, wide, replicates),
+        (default, False, wide, replicates),
+        (paper, False, wide, replicates),
+        *((each, False, wide, few) for each in others),
+        *((each, False, narrow, replicates // 2) for each in (default, paper)),
+    ]
+    for (measure, aggregation), matched, (depth, n, large, small), times in cells:
+        changes = {"measure": measure, "aggregation": aggregation, "size_matched": matched}
+        settings, sizes = plain.model_copy(update=changes), {"large": large, "small": small}
         generator = torch.Generator().manual_seed(7)
         wins = 0
-        for _ in range(replicates):
+        for _ in range(times):
             found, neurons = noise(depth, n, 20, sizes, generator)
             ranking = score(bridge_sets(neurons, ("s", "t"), sizes, settings), found, settings)
             wins += next(iter(ranking.scores)) == "large"
-        matched = settings.size_matched
         inside = not matched or low <= wins <= high
-        yield f"| {name} | {wins} |", inside
+        how = "size-matched" if matched else "as they come"
+        yield (
+            f"| `{measure}` `{aggregation}`, {how} | {large}, {small} | {wins} of {times} |",
+            inside,
+        )
 
 
 def noise(

@@ -82,7 +82,7 @@ def answers(found: Evaluation, most: int) -> None:
         print(f"\n{found.task} {'→'.join(found.pair)} {each.name}")
         for one in each.outcomes[:most]:
             pivot = f" via {one.pivot!r}" if one.pivot is not None else ""
-            said = one.written if one.written is not None else one.likelihoods
+            said = one.written if one.written is not None else one.scored
             print(f"  {one.prompt[-70:]!r}{pivot}\n    → {said!r} read as {one.answer!r}", end="")
             print(f", accepted {one.accepted!r}, {one.score:.3g}", flush=True)
 

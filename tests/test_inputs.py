@@ -1,5 +1,6 @@
 """What a run reads: the same object for every command, each field of it, and what it refuses."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,21 @@ import pytest
 
 import bridgex
 from bridgex.analysis.settings import RankSettings
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError, TextError, UnknownLanguageError
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.pairs import read_task
 from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
-from bridgex.languages import find
+from bridgex.languages import Language, find
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.storage.store import Store
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.split import split_words
 from bridgex.tasks.word_chain import is_accepted
 from bridgex.texts import Lexicon, chinese, sample_corpus, sample_lexicon, write_lexicon
+from bridgex.texts.limits import ReadingLimits, reading_limits
 from tests.data.test_fetched import fetched
 
 ID, HE, EN, ZH = map(find, ("id", "he", "en", "zh"))
@@ -48,6 +52,8 @@ def test_without_anything_the_embedded_texts_are_read() -> None:
         ({"lexicon": ["a", 3]}, "lexicon.1 cannot be 3: input is not a valid path"),
         ({"data": {"topic": ""}}, "data is an empty text"),
         ({"data": 3}, "data cannot be 3: input is not a valid path"),
+        ({"limits": {"size": 0}}, "size cannot be 0: input should be greater than or"),
+        ({"limits": {"sise": 9}}, "There is no field 'sise'. Did you mean 'size'? Use size, line,"),
         ({"split": ""}, "split is an empty text"),
         ({"pivot": ""}, "pivot is an empty text"),
         ({"pivot": 3}, "pivot cannot be 3: input should be a valid string."),
@@ -112,6 +118,29 @@ def test_a_corpus_its_field_and_its_budget(tmp_path: Path) -> None:
         Texts(corpus=tmp_path).corpus_of(HE)
     with pytest.raises(TextError, match="nowhere is not there; check the path"):
         Texts(corpus="nowhere").corpus_of(ID)  # type: ignore[arg-type]
+
+
+def test_reading_limits_bound_every_text_of_a_run(tmp_path: Path) -> None:
+    for code in ("id", "he"):
+        text = "".join(f"Kalimat {code} nomor {at}.\n" for at in range(40))
+        (tmp_path / f"{code}.txt").write_text(text, encoding="utf-8")
+    lexicon = write_lexicon(sample_lexicon(ID, HE), tmp_path)
+    few = {"limits": {"size": 100}}
+    within = {"corpus": tmp_path, "lexicon": lexicon, "data": tmp_path}
+    small, large = Texts(**few, **within), Texts(**within)  # type: ignore[arg-type]
+    remedy = re.escape("raise that limit (--limit size=200, or limits={'size': 200} of Texts).")
+    with pytest.raises(TextError, match=f"id.txt has more than the 100 bytes .*{remedy}"):
+        small.corpus_of(ID)
+    with pytest.raises(TextError, match=f"id-he.txt has more than the 100 bytes .*{remedy}"):
+        small.lexicon_of(*PAIR)
+    for task in ("bli", "translation"):
+        with pytest.raises(TextError, match="more than the 100 bytes"):
+            read_task(task, PAIR, (), small, TaskSettings())
+        assert read_task(task, PAIR, (), large, TaskSettings()).items
+    assert large.corpus_of(ID).sentences
+    assert small.description() == large.description()  # what is read, not how much may be
+    with reading_limits(ReadingLimits(size=50)), pytest.raises(TextError, match="size=100"):
+        large.corpus_of(ID)
 
 
 def test_dictionaries_one_or_several_and_through_a_pivot(tmp_path: Path) -> None:
@@ -243,25 +272,25 @@ class Reciting:
     def identity(self) -> Mapping[str, str]:
         return {"model": "reciting"}
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
         del chat
-        return list(prompts)
+        return [str(prompt) for prompt in prompts]
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
         on_result: Callable[[int, Generated], None],
     ) -> None:
-        for at, prompt in enumerate(prompts):
+        for at, prompt in enumerate(map(str, prompts)):
             word = prompt.rpartition(':"')[2].partition('"')[0]
             on_result(at, Generated(f'"{self.words[word]}"\n', 3))
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
@@ -312,6 +341,32 @@ def test_right_answers_in_either_script_count_where_chinese_is_converted(
     assert len(converted) > 20
     assert set(converted) == {1.0}, "every answer is right, whichever way it is written"
     assert set(right(convert=False)) == {0.0, 1.0}, "without it, letters are never exchanged"
+
+
+def test_benchmarks_are_converted_on_either_side(tmp_path: Path) -> None:
+    pytest.importorskip("opencc")
+    lines = [f"第{at}列火車後來開了。" for at in range(400)]
+    (tmp_path / "zh.txt").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "id.txt").write_text("\n".join(f"Kereta {at}." for at in range(400)), "utf-8")
+
+    def read(source: Language, target: Language, **how: bool) -> Task:
+        texts = Texts(data=tmp_path, **how)  # type: ignore[arg-type]
+        return read_task("translation", (source, target), (), texts, TaskSettings())
+
+    for pair in ((ID, ZH), (ZH, ID)):
+        plain, converted = read(*pair), read(*pair, convert_chinese=True)
+        for of in ("items", "development", "examples"):
+            before, after = getattr(plain, of), getattr(converted, of)
+            assert before
+            assert [item.id for item in after] == [item.id for item in before]
+            for old, new in zip(before, after, strict=True):
+                same, other = ("context", "accepted") if pair[1] == ZH else ("accepted", "context")
+                assert getattr(new, same) == getattr(old, same)
+                assert "火車後來開" in "".join(getattr(old, other))
+                assert "火车后来开" in "".join(getattr(new, other))
+        assert converted.provenance is not None
+        (step,) = converted.provenance.steps
+        assert step.startswith("converted to simplified Chinese with OpenCC ")
 
 
 def test_words_in_either_script_are_understood_where_chinese_is_converted(

@@ -7,7 +7,7 @@ import pytest
 
 from bridgex import languages
 from bridgex.errors import RequestError, UnknownLanguageError
-from bridgex.languages import PAPER_LANGUAGES, find, pair_and_candidates, renamed
+from bridgex.languages import PAPER_LANGUAGES, find, near_miss, pair_and_candidates, renamed
 from tests.texts.published_names import FLORES_200
 
 FLORES = """
@@ -223,3 +223,19 @@ def test_a_name_that_is_no_text_is_refused_in_one_line(name: str) -> None:
     with pytest.raises(UnknownLanguageError) as raised:
         find(name)
     assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "question"),
+    [
+        ("idd", " idd is Ede Idaca; did you mean id (Indonesian)?"),
+        ("enn", " enn is Engenni; did you mean en (English)?"),
+        ("id", ""),
+        ("ind", ""),
+        ("ceb", ""),
+        ("nn", ""),
+        ("zh_Hant", ""),
+    ],
+)
+def test_a_code_typed_with_a_letter_twice_is_asked_about(code: str, question: str) -> None:
+    assert near_miss(find(code)) == question

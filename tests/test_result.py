@@ -100,7 +100,7 @@ def test_a_ranking_says_verdict_scores_and_signature(real: dict[str, Result]) ->
     ranking = real["ranking"]
     assert isinstance(ranking, BridgeRanking)
     first, scores, signature = repr(ranking).splitlines()
-    assert first == f"<BridgeRanking: id-he, {ranking.verdict.kind}. {ranking.verdict.reason}"
+    assert first == f"<BridgeRanking: id-he, {ranking.verdict_text}"
     assert scores == " " + ", ".join(
         f"{code} {score.value:.4g}" for code, score in ranking.scores.items()
     )

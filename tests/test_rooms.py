@@ -13,7 +13,7 @@ import bridgex
 
 HOUSE = Path(bridgex.__file__).parent
 FLOORS = (
-    ("version", "errors", "progress", "generation"),
+    ("version", "errors", "progress", "generation", "conversation"),
     ("languages", "result", "fields", "registry", "storage"),
     ("neurons", "dependence", "texts"),
     ("bridges", "data", "tasks", "lm"),
@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "neurons": {"errors", "result"},
     "dependence": {"errors"},
     "bridges": {"errors", "result", "neurons", "dependence"},
-    "tasks": {"errors", "languages", "generation", "registry", "texts"},
+    "tasks": {"errors", "languages", "generation", "conversation", "registry", "texts"},
 }
 """All that pure rooms know of the others: no store, no model."""
 OUTSIDE = {

@@ -11,6 +11,7 @@ import transformers
 
 import bridgex
 from bridgex.analysis.settings import RankSettings
+from bridgex.conversation import Prompt
 from bridgex.errors import ModelError, RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
@@ -190,18 +191,18 @@ class Echo:
     def identity(self) -> Mapping[str, str]:
         return {"model": self.name}
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
-        return [f"[{self.date}] {text}" if chat else text for text in prompts]
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
+        return [f"[{self.date}] {text}" if chat else str(text) for text in prompts]
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
         on_result: Callable[[int, Generated], None],
     ) -> None:
-        for at, text in enumerate(prompts):
+        for at, text in enumerate(map(str, prompts)):
             if at == self.stop_after:
                 raise KeyboardInterrupt
             self.asked.append(text)
@@ -209,13 +210,13 @@ class Echo:
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
         on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
-        for at, (text, some) in enumerate(zip(prompts, options, strict=True)):
+        for at, (text, some) in enumerate(zip(map(str, prompts), options, strict=True)):
             if at == self.stop_after:
                 raise KeyboardInterrupt
             self.scored.append(text)
@@ -253,9 +254,9 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     ]
     assert [each.answer for each in topics.results[0].outcomes] == ["sport"] * 4
     words_asked = {each.prompt for each in words.results[0].outcomes}
-    assert words_asked < set(echo.asked), "the probe asks for them, too, and is not answered anew"
-    assert len(echo.asked) == len(set(echo.asked)) == SETTINGS.probe.words
-    assert len(echo.scored) == 4
+    assert words_asked < set(echo.asked)
+    assert len(echo.asked) == len(set(echo.asked)), "what the probe asks, too, is not asked anew"
+    assert len(echo.scored) == 4 + 1, "each item, and nothing"
     assert all(
         each["answer"].startswith("echo ") for each in ranking.provenance["probe"]["answers"]
     )
@@ -263,11 +264,11 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
 
     mine, my_topics, my_ranking, store = run(None)
     assert not any("echo" in (each.written or "") for each in mine.results[0].outcomes)
-    assert my_topics.results[0].outcomes[0].likelihoods != topics.results[0].outcomes[0].likelihoods
+    assert my_topics.results[0].outcomes[0].scored != topics.results[0].outcomes[0].scored
     assert not any(
         each["answer"].startswith("echo") for each in my_ranking.provenance["probe"]["answers"]
     )
-    answers = SETTINGS.probe.words + len(topic().items)
+    answers = len(echo.asked) + len(echo.scored)
     assert len(store.computed) == answers, "statistics and activations are the same model's"
 
     silent, other = Echo(), Echo("other")
@@ -277,7 +278,7 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     assert len(other.asked) == len(echo.asked)
 
 
-def asked(backend: Backend, store: Path, prompts: Sequence[str], **more: Any) -> list[Generated]:
+def asked(backend: Backend, store: Path, prompts: Sequence[Prompt], **more: Any) -> list[Generated]:
     session = ModelSession("not looked for", generate_with=backend, store=Store(store), **more)
     return session.generate(prompts, GENERATION, chat=False, what="Asking")
 
@@ -368,7 +369,7 @@ def test_more_items_of_a_task_ask_for_the_new_ones_alone(tiny_folder: Path, tmp_
     assert len(few.asked) == len(many.asked) == 3 * 10, "directly, into English, through English"
     assert not set(few.asked) & set(many.asked)
     for before, after in zip(of_few.results, of_many.results, strict=True):
-        assert after.outcomes[:10] == before.outcomes
+        assert set(before.outcomes) < set(after.outcomes)
 
 
 def test_the_same_prompt_is_asked_once(tmp_path: Path) -> None:
@@ -404,7 +405,7 @@ def test_the_date_of_a_template_is_in_every_key_of_the_model_here(
     """The template asks for the date itself, so its text and the model's digest stay the same."""
 
     def run(date: str) -> Store:
-        def dated(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
+        def dated(tokenizer: Any, prompts: Sequence[Prompt], name: str) -> list[str]:
             return [f"{date}\n{text}" for text in render_chat(tokenizer, prompts, name)]
 
         for module in ("bridgex.lm.local", "bridgex.probe"):

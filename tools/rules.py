@@ -42,6 +42,7 @@ MODULES = {
         "bridges/defined.py",
         "bridges/score.py",
         "bridges/sets.py",
+        "bridges/sizes.py",
         "bridges/verdict.py",
     ),
     "logit_lens": (

@@ -61,11 +61,19 @@ class Session(ModelSession):
         names: Sequence[str] | None = None,
         *,
         texts: Texts | None = None,
-        settings: RankSettings | str = "default",
+        settings: RankSettings | str | None = None,
+        pick_rate: bool | None = None,
         permutations: int = PERMUTATIONS,
     ) -> Spectrum:
         """Compare languages by the neurons they share; see `bridgex.spectrum`."""
-        return _spectrum(self, names, texts=texts, settings=settings, permutations=permutations)
+        return _spectrum(
+            self,
+            names,
+            texts=texts,
+            settings=settings,
+            pick_rate=pick_rate,
+            permutations=permutations,
+        )
 
     def evaluate(
         self,
@@ -203,7 +211,8 @@ def spectrum(
     *,
     model: str | Session = "demo",
     texts: Texts | None = None,
-    settings: RankSettings | str = "default",
+    settings: RankSettings | str | None = None,
+    pick_rate: bool | None = None,
     permutations: int = PERMUTATIONS,
     **options: Unpack[SessionOptions],
 ) -> Spectrum:
@@ -213,7 +222,11 @@ def spectrum(
         names: at least two languages, by any common code or name; by default the paper's fifteen.
         texts: what is read; the embedded sentences by default.
         settings: a preset's name or settings of your own: how text is cut into sequences, which
-            neurons are a language's, and the seed of the permutations (``bridges.seed``).
+            neurons are a language's, and the seed of the permutations (``bridges.seed``); by
+            default the default preset, at a rate that is picked.
+        pick_rate: whether neurons are selected by the lowest of several rates at which the spectrum
+            is not saturated (`bridgex.neurons.saturation`), and not as the settings say; by default
+            where there are no settings.
         permutations: of the languages, that the p-values come from.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
         options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
@@ -223,7 +236,11 @@ def spectrum(
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
     return _session(model, options).spectrum(
-        names, texts=texts, settings=settings, permutations=permutations
+        names,
+        texts=texts,
+        settings=settings,
+        pick_rate=pick_rate,
+        permutations=permutations,
     )
 
 
@@ -248,7 +265,7 @@ def evaluate(
         target: language of what is asked and answered.
         task: a task's or benchmark's name, a class of tasks, or a task with your own items.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
-            chooser's first place unless direct prompting does as well on development items; by
+            chooser's first place where it gains beyond chance on development items; by
             default ``direct``, ``bridge:en`` and ``bridge:auto``.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or a chooser of your own; ``internal`` is the
@@ -299,8 +316,8 @@ def prompt(
         source: language of the text, by any common code or name.
         target: language to translate into.
         text: a word, a term of up to three words, or a text.
-        bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
-            direct prompting does as well on development words.
+        bridge: a language; ``direct``; or ``auto`` for the chooser's first place where
+            it gains beyond chance on development words.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or a chooser of your own.
         texts: for ``auto`` and solved examples: dictionaries and corpora.

@@ -21,6 +21,7 @@ from bridgex.texts import (
     sample_corpus,
     sample_lexicon,
 )
+from bridgex.texts.limits import ReadingLimits, reading_limits
 
 
 class Budget(Fields):
@@ -65,6 +66,7 @@ class Texts(Fields):
             (simplified for ``zh``).
         data: folder of the benchmark, or task → folder.
         split: ``dev``, ``test``, …, where a benchmark has several files for a language.
+        limits: how much may be read of one file; those in force where none are given.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -78,6 +80,7 @@ class Texts(Fields):
     convert_chinese: bool = False
     data: Path | Mapping[str, Path] | None = None
     split: str | None = None
+    limits: ReadingLimits | None = None
 
     @field_validator("corpus", "field", "lexicon", "pivot", "data", "split", mode="before")
     @classmethod
@@ -147,7 +150,8 @@ class Texts(Fields):
             corpus = sample_corpus(language)
         else:
             folder = source_folder(self.corpus, "corpus")
-            corpus = read_corpus(folder, language, self.field, sentences=self.budget.sentences)
+            with reading_limits(self.limits):
+                corpus = read_corpus(folder, language, self.field, sentences=self.budget.sentences)
         return chinese.converted_corpus(corpus) if self.convert_chinese else corpus
 
     def lexicon_of(self, source: Language, target: Language) -> Lexicon:
@@ -167,7 +171,8 @@ class Texts(Fields):
         elif self.lexicon:
             pivot = languages.find(self.pivot) if self.pivot else None
             paths = [source_folder(path, "lexicon") for path in self.lexicon]
-            lexicon = read_lexicon(paths, source, target, pivot=pivot)
+            with reading_limits(self.limits):
+                lexicon = read_lexicon(paths, source, target, pivot=pivot)
         else:
             lexicon = sample_lexicon(source, target)
         lexicon = replace(lexicon, source=source, target=target)  # under the endonyms of the run
@@ -201,8 +206,8 @@ class Texts(Fields):
         return chinese.converted_lexicon(embedded) if self.convert_chinese else embedded
 
     def description(self) -> dict[str, Any]:
-        """Return the fields as plain values; a dictionary in memory by its digest."""
-        values: dict[str, Any] = self.model_dump(mode="json", exclude={"lexicon"})
+        """Return what is read as plain values; a dictionary in memory by its digest."""
+        values: dict[str, Any] = self.model_dump(mode="json", exclude={"lexicon", "limits"})
         if isinstance(self.lexicon, Lexicon):
             return {**values, "lexicon": self.lexicon.digest}
         return {**values, "lexicon": [str(path) for path in self.lexicon]}

@@ -260,6 +260,18 @@ def _autonym(code: str, script: str = "") -> str:
     return name
 
 
+def near_miss(language: Language) -> str:
+    """Return a question, or nothing: was the code of one of the paper's languages meant?
+
+    ``idd`` is Ede Idaca, and ``id`` with a letter typed twice.
+    """
+    once = re.sub(r"(.)\1+", r"\1", language.code)
+    meant = _BY_CODE.get(once)
+    if meant is None or once == language.code or len(once) != 2:
+        return ""
+    return f" {language.code} is {language.name}; did you mean {once} ({meant.name})?"
+
+
 def _unknown(text: str) -> str:
     known = [language.name for language in PAPER_LANGUAGES] + list(_BY_CODE)
     return (

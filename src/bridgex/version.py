@@ -7,7 +7,7 @@ RULES = {
     "counting": 1,
     "pooling": 1,
     "dependence": 1,
-    "bridge_score": 1,
+    "bridge_score": 2,
     "logit_lens": 1,
     "generation": 1,
     "likelihood": 1,

@@ -349,17 +349,17 @@ def test_a_request_that_contradicts_itself_is_refused(
     source: str, target: str, candidates: list[str], message: str
 ) -> None:
     with pytest.raises(RequestError, match=message):
-        bridgex.rank(source, target, candidates=candidates, model="not looked for")
+        bridgex.rank(source, target, candidates=candidates, model="not/looked-for")
 
 
 def test_an_unknown_language_suggests_the_nearest() -> None:
     with pytest.raises(UnknownLanguageError, match="Did you mean 'Indonesian'"):
-        bridgex.rank("Indonessian", "he", model="not looked for")
+        bridgex.rank("Indonessian", "he", model="not/looked-for")
 
 
 def test_a_language_without_embedded_text_names_the_option() -> None:
     with pytest.raises(TextError, match="--corpus"):
-        bridgex.rank("ko", "he", model="not looked for")
+        bridgex.rank("ko", "he", model="not/looked-for")
 
 
 def test_pooling_over_the_word_when_asked(tiny_folder: Path, corpus: Path, tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +11,7 @@ from typer.testing import CliRunner
 import bridgex
 from bridgex.analysis.settings import RankSettings
 from bridgex.cli import app
+from bridgex.dependence import p_text
 from bridgex.errors import RequestError
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
@@ -112,13 +111,63 @@ def test_universal_neurons_are_left_out_and_said(
     assert "universal left out" in without.signature
 
 
+def test_the_rate_is_picked_unless_settings_say_it(
+    tiny_folder: Path, corpus: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When which rate is picked: ``tests/neurons/test_saturation.py``."""
+    monkeypatch.setattr("bridgex.analysis.spectrum.unsaturated", lambda _: Selection(rate=0.05))
+    session = bridgex.Session(str(tiny_folder), dtype="float32", store=Store(store))
+    texts = Texts(corpus=corpus)
+
+    def of(**given: Any) -> Spectrum:
+        return session.spectrum(CODES, texts=texts, permutations=9, **given)
+
+    picked, usual = of(), of(settings="default")
+    assert picked.provenance["selection"]["rate"] == 0.05
+    assert usual.provenance["selection"]["rate"] == 0.01
+    assert any("Selected by top 5 %, the lowest rate" in note for note in picked.notes)
+    assert not any("the lowest rate" in note for note in usual.notes)
+    seeded = of(settings=RankSettings().changed({"bridges.seed": 3}), pick_rate=True)
+    assert (seeded.provenance["seed"], seeded.provenance["selection"]["rate"]) == (3, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("words", "picks"),
+    [
+        ([], True),
+        (["--seed", "3", "--special"], True),
+        (["--set", "bridges.level=0.8"], True),
+        (["--preset", "default"], False),
+        (["--preset", "paper"], False),
+        (["--rate", "0.01"], False),
+        (["--method", "top"], False),
+        (["--without-universal"], False),
+        (["--set", "selection.rate=0.01"], False),
+    ],
+)
+def test_any_word_about_the_selection_is_kept(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], picks: bool
+) -> None:
+    given: dict[str, Any] = {}
+
+    def asked(_session: object, _names: object, **more: Any) -> None:
+        given.update(more)
+        raise RequestError("Only asking.")
+
+    monkeypatch.setattr(bridgex.Session, "spectrum", asked)
+    result = CliRunner().invoke(app, ["spectrum", *words])
+    assert "Only asking" in result.stderr
+    assert given["pick_rate"] is picks
+    assert given["settings"].selection.rate == 0.01
+
+
 @pytest.mark.parametrize(
     ("codes", "message"),
     [(("de",), "at least two"), (("de", "deu"), "named twice")],
 )
 def test_too_few_languages(codes: tuple[str, ...], message: str) -> None:
     with pytest.raises(RequestError, match=message):
-        bridgex.spectrum(codes, model="not looked for")
+        bridgex.spectrum(codes, model="not/looked-for")
 
 
 @pytest.fixture(scope="module")
@@ -130,14 +179,9 @@ def printed(
     words = ["spectrum", "--model", str(tiny_folder), "--dtype", "float32", "--rate", str(RATE)]
     words += ["--languages", ",".join(CODES), "--corpus", str(corpus)]
     words += ["--csv", str(folder / "tables"), "--json", str(folder / "s.json")]
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", "from bridgex.cli import main; main()", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "BRIDGEX_CACHE": str(folder / "cache"), "COLUMNS": "80"},
-    )
-    assert done.returncode == 0, done.stderr
+    cache = {"BRIDGEX_CACHE": str(folder / "cache"), "COLUMNS": "80"}
+    done = CliRunner().invoke(app, words, env=cache)
+    assert done.exit_code == 0, done.stderr
     return done.stdout, folder
 
 
@@ -147,23 +191,25 @@ def test_what_is_printed(printed: tuple[str, Path]) -> None:
     assert "\x1b" not in text
     assert "…" not in text
     lines = text.splitlines()
-    matrices = found["whole"]["matrices"]
-    codes = matrices["languages"]
+    if found["derived"]["saturated"]:
+        assert lines.pop(0).startswith("Saturated: ")
+    matrices = Spectrum.from_dict(found).whole.matrices
+    codes = matrices.languages
     order = lines[1].split()
     assert sorted(order) == sorted(CODES)
     rows = {line.split()[0]: line.split()[1:] for line in lines[2 : 2 + len(CODES)]}
     for i, first in enumerate(order):
         for j, second in enumerate(order):
             name, form = ("shared", ".0f") if j <= i else ("chance", ".1f")
-            value = matrices[name][codes.index(first)][codes.index(second)]
+            value = getattr(matrices, name)[codes.index(first)][codes.index(second)]
             assert rows[first][j] == f"{value:{form}}"
     mantel = found["whole"]["agreement"]["family"]["mantel"]
     (row,) = [line for line in lines if "│ family" in line and "r of Jaccard" in line]
     assert f" {mantel['value']:.2f} " in row
-    assert f" {mantel['p_value']:.2g} " in row
+    assert f" {p_text(mantel['p_value'], at_floor=mantel['at_floor'])} " in row
     assert all(f"─ {code} {find(code).name} (" in text for code in CODES)
     assert len([line for line in lines if line.startswith("│") and "–" in line]) == 10
-    assert f"Universal: {matrices['universal']} neurons are of all 7 languages" in text
+    assert f"Universal: {matrices.universal} neurons are of all 7 languages" in text
     assert found["signature"] in text
     drawn = [line for line in lines if "Signature" not in line and "Note" not in line]
     assert max(map(len, drawn)) <= 100
@@ -191,20 +237,21 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_what_is_written(printed: tuple[str, Path]) -> None:
     folder = printed[1] / "tables"
     found = json.loads((printed[1] / "s.json").read_text(encoding="utf-8"))
-    whole = found["whole"]["matrices"]
+    read_back = Spectrum.from_dict(found)
     for name in MATRICES:
         rows = read(folder / f"{name}.csv")
         for at, row in enumerate(rows):
             assert row.pop("language") == CODES[at]
             values = [None if cell == "" else float(cell) for cell in row.values()]
-            assert values == whole[name][at]
+            assert values == list(getattr(read_back.whole.matrices, name)[at])
     pairs = read(folder / "pairs.csv")
     assert len(pairs) == 11 * 21
     for row in pairs:
-        part = found["whole"] if row["layer"] == "whole" else found["layers"][int(row["layer"])]
+        whole = row["layer"] == "whole"
+        part = read_back.whole if whole else read_back.layers[int(row["layer"])]
         i, j = CODES.index(row["first"]), CODES.index(row["second"])
         for name in MATRICES:
-            value = part["matrices"][name][i][j]
+            value = getattr(part.matrices, name)[i][j]
             assert (None if row[name] == "" else float(row[name])) == value
     tree = (folder / "tree.nwk").read_text(encoding="utf-8").strip()
     assert tree == found["derived"]["newick"]["whole"]

@@ -54,13 +54,24 @@ def test_what_is_no_ranking_is_refused(ranking: BridgeRanking, wrong: dict[str, 
         BridgeRanking.from_dict({**ranking.to_dict(), **wrong})
 
 
-@pytest.mark.parametrize(("kind", "best"), [("clear", "de"), ("tie", "de"), ("undetermined", None)])
-def test_the_best_is_the_first_unless_undetermined(
+@pytest.mark.parametrize(
+    ("kind", "best"),
+    [
+        ("clear", "de"),
+        ("tie", "de"),
+        ("untested", "de"),
+        ("no_evidence", None),
+        ("undetermined", None),
+    ],
+)
+def test_the_best_is_the_first_unless_there_is_no_ground_for_it(
     ranking: BridgeRanking, kind: Any, best: str | None
 ) -> None:
     scores = {code: ranking.scores[code] for code in ("de", "en")}
     judged = replace(ranking, scores=scores, verdict=Verdict(kind, ("de",), ""))
     assert judged.best == best
+    assert judged.first_places == (() if best is None else ("de",))
+    assert ("No bridge is advised; go directly." in judged.summary()) == (best is None)
 
 
 def test_a_score_s_size_is_over_the_band(ranking: BridgeRanking) -> None:

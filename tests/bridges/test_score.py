@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from bridgex.bridges import BridgeRanking, BridgeSettings, bridge_sets, score
+from bridgex.bridges.sizes import unequal_sizes
 from bridgex.dependence import prepare
 from bridgex.errors import DependenceUndefinedError
 from bridgex.neurons import NeuronSet, ProbeActivations
@@ -74,7 +75,10 @@ def test_copies_of_a_candidate_score_the_same_however_many_neurons_they_own() ->
     ranking = score(sets, read, NO_NULL)
     english, german = ranking.scores["en"], ranking.scores["de"]
     assert english.value == pytest.approx(german.value)
-    assert ranking.verdict.kind == "tie"
+    (difference,) = ranking.differences.values()
+    assert difference.low <= 0 <= difference.high
+    assert ranking.verdict.kind == "undetermined"
+    assert "there is no null" in ranking.verdict.reason
 
 
 def test_a_seed_is_honoured_and_changes_nothing_else() -> None:
@@ -136,6 +140,8 @@ def test_a_planted_bridge_is_found_and_beats_the_null() -> None:
     assert german is not None
     assert english is not None
     assert german.p_value == 1 / 100
+    assert (german.at_floor, english.at_floor) == (True, False)
+    assert [row["p_null_at_floor"] for row in ranking.rows()] == [True, False]
     assert english.p_value > 0.05
     assert german.p_corrected == 2 * german.p_value
     assert german.mean < german.high < (ranking.scores["de"].value or 0)
@@ -143,8 +149,9 @@ def test_a_planted_bridge_is_found_and_beats_the_null() -> None:
 
 def test_noise_has_no_clear_bridge() -> None:
     _, ranking = planted(0.0)
-    assert ranking.verdict.kind == "tie"
+    assert ranking.verdict.kind == "no_evidence"
     assert ranking.verdict.beats_null is False
+    assert ranking.best is None
 
 
 def test_a_pool_smaller_than_a_set_gives_no_null() -> None:
@@ -170,8 +177,43 @@ def test_a_candidate_larger_than_the_pool_of_one_layer_alone_has_no_null() -> No
     assert ranking.scores["en"].sizes == {4: 4, 5: 8, 6: 4}
     assert ranking.scores["en"].null is None
     assert ranking.scores["de"].null is not None
-    (note,) = ranking.notes
+    note, sizes = ranking.notes
     assert note.startswith("No null for en: in layer 5 the pool")
+    assert "(en 16, de 12 neurons in the layers used)" in sizes or (
+        "(de 12, en 16 neurons in the layers used)" in sizes
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "aggregation", "wins"),
+    [
+        ("hsic_biased", "best_match", "379 of 400"),
+        ("cka_debiased", "joint", "400 of 400"),
+        ("cka", "best_match", "55 of 60"),
+        ("hsic_biased", "joint", None),
+    ],
+)
+def test_unequal_sets_are_warned_of_where_size_decides(
+    measure: str, aggregation: str, wins: str | None
+) -> None:
+    settings = BridgeSettings.model_validate(
+        {"measure": measure, "aggregation": aggregation, "size_matched": False, "null_draws": 0}
+    )
+    sets = sets_of()
+    read = activations(sets)
+    notes = score(sets, read, settings).notes
+    matched = score(sets, read, settings.model_copy(update={"size_matched": True})).notes
+    assert matched == ()
+    if wins is None:
+        assert notes == ()
+        return
+    (note,) = notes
+    assert "en 36" in note
+    assert "de 24" in note
+    assert f"(358 and 160 neurons) wins {wins} times" in note
+    equal = {code: {4: 8, 5: 8} for code in ("en", "de")}
+    assert unequal_sizes(equal, (4, 5), settings) == ()
+    assert unequal_sizes({**equal, "de": {4: 8, 5: 7}}, (4,), settings) == ()
 
 
 def test_full_activation_removes_and_counts() -> None:
@@ -293,6 +335,7 @@ def test_differences_of_all_pairs_at_a_corrected_level() -> None:
     ranking = score(sets, activations(sets), settings)
     order = list(ranking.scores)
     assert list(ranking.differences) == [f"{a}-{b}" for a, b in combinations(order, 2)]
+    assert ranking.difference_level == pytest.approx(1 - 0.1 / 3)
     reach = NormalDist().inv_cdf((1 + (1 - 0.1 / 3)) / 2)
     for a, b in combinations(order, 2):
         found = ranking.differences[f"{a}-{b}"]

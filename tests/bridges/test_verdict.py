@@ -1,15 +1,18 @@
-"""From intervals to clear, tie or undetermined, at every boundary."""
+"""From intervals, null and words to a verdict, at every boundary."""
 
 import pytest
 
-from bridgex.bridges import Null, Score, Verdict
-from bridgex.bridges.verdict import Usable, pair_label, verdict
+from bridgex.bridges import BridgeRanking, Null, Score, Verdict
+from bridgex.bridges.ranking import ProbeWords
+from bridgex.bridges.verdict import Usable, pair_label, verdict, with_words
 from bridgex.dependence import Interval
 
 
-def judged(*lows: float, layers: int = 3, corrected: float | None = None) -> Verdict:
+def judged(*lows: float, layers: int = 3, corrected: float | None = 0.006) -> Verdict:
     others = ["b", "c"][: len(lows)]
-    null = None if corrected is None else Null(0.1, 0.2, corrected / 3, corrected)
+    null = None
+    if corrected is not None:
+        null = Null(0.1, 0.2, corrected / 3, corrected, at_floor=corrected == 0.006)
     scores = {code: Score(0.5, null=null) for code in ["a", *others]}
     differences = {
         pair_label("a", other): Interval(low, low + 1, 0.1)
@@ -40,11 +43,15 @@ def test_clear_only_where_every_difference_lies_above_zero(
     found = judged(*lows)
     assert (found.kind, found.members) == (kind, tuple(members))
     assert found.reason.startswith("a scores ")
+    assert "above random neurons of the same layers and number (corrected p ≤ 0.006)" in (
+        found.reason
+    )
     assert all(other in found.reason for other in found.members[1:])
 
 
 def test_english_gains_nothing_from_a_tie() -> None:
-    scores = {code: Score(0.5) for code in ("fr", "en")}
+    null = Null(0.1, 0.2, 0.001, 0.002, at_floor=True)
+    scores = {code: Score(0.5, null=null) for code in ("fr", "en")}
     differences = {"fr-en": Interval(-0.1, 0.1, 0.1)}
     found = verdict(["fr", "en"], scores, differences, usable(5))
     assert found.members == ("fr", "en")
@@ -78,11 +85,67 @@ def test_the_reason_is_what_most_layers_lack(layers: Usable, said: str) -> None:
     assert said in found.reason
 
 
-@pytest.mark.parametrize(
-    ("corrected", "beats"), [(None, None), (0.01, True), (0.05, True), (0.0501, False), (1, False)]
-)
-def test_beating_the_null_is_said_beside_the_verdict(
-    corrected: float | None, beats: bool | None
+@pytest.mark.parametrize("corrected", [0.0501, 0.66, 1.0])
+@pytest.mark.parametrize("lows", [(0.1, 0.1), (-0.1, 0.1)])
+def test_a_score_that_random_neurons_reach_is_no_evidence(
+    corrected: float, lows: tuple[float, float]
 ) -> None:
-    assert judged(0.1, 0.1, corrected=corrected).beats_null is beats
-    assert judged(-0.1, 0.1, corrected=corrected).beats_null is beats
+    found = judged(*lows, corrected=corrected)
+    assert (found.kind, found.members) == ("no_evidence", ("a", "b", "c"))
+    assert found.beats_null is False
+    assert (
+        f"not above random neurons of the same layers and number (corrected p {corrected:.2g};"
+        in (found.reason)
+    )
+
+
+def test_too_few_draws_decide_nothing() -> None:
+    null = Null(0.1, 0.2, 0.01, 0.06, at_floor=True)
+    scores = {code: Score(0.5, null=null) for code in ("a", "b")}
+    found = verdict(["a", "b"], scores, {"a-b": Interval(0.1, 0.2, 0.1)}, usable(3))
+    assert (found.kind, found.beats_null) == ("undetermined", None)
+    assert "draw more" in found.reason
+
+
+def test_at_the_level_a_score_is_above_the_null() -> None:
+    assert judged(0.1, 0.1, corrected=0.05).kind == "clear"
+    assert judged(0.1, 0.1, corrected=0.05).beats_null is True
+
+
+def test_without_a_null_nothing_is_decided() -> None:
+    for lows in ((0.1, 0.1), (-0.1, 0.1)):
+        found = judged(*lows, corrected=None)
+        assert (found.kind, found.beats_null) == ("undetermined", None)
+        assert "there is no null" in found.reason
+
+
+def ranked(judgement: Verdict) -> BridgeRanking:
+    scores = {code: Score(0.5) for code in "abc"}
+    return BridgeRanking(("id", "he"), scores, (1, 2, 3), {}, {}, 0, {}, {}, judgement, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("understood", "needed", "kinds"),
+    [
+        (50, 50, ("clear", "tie")),
+        (49, 50, ("undetermined", "undetermined")),
+        (0, 1, ("undetermined", "undetermined")),
+        (0, 50, ("undetermined", "undetermined")),
+    ],
+)
+def test_words_that_are_not_understood_decide_nothing(
+    understood: int, needed: int, kinds: tuple[str, str]
+) -> None:
+    words = ProbeWords(200, understood, needed, "all")
+    for lows, kind in zip(((0.1, 0.1), (-0.1, 0.1)), kinds, strict=True):
+        found = with_words(ranked(judged(*lows)), words)
+        assert (found.verdict.kind, found.words) == (kind, words)
+        assert found.verdict.beats_null is True
+        assert (found.best is None) == (kind == "undetermined")
+        if kind == "undetermined":
+            assert f"understood {understood} of 200 words and {needed} are needed" in (
+                found.verdict.reason
+            )
+            assert found.verdict_text.endswith("No bridge is advised; go directly.")
+    for without in (judged(0.1, 0.1, corrected=1.0), judged(0.1, 0.1, layers=2)):
+        assert with_words(ranked(without), words).verdict == without

@@ -1,5 +1,6 @@
 """What choosers are given, on a tiny random model."""
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ def corpus(folder: Path) -> Path:
     return folder
 
 
+@functools.cache
 def words(development: int = 10) -> Bli:
     dictionaries = Texts().dictionaries_into(CANDIDATES, PAIR[0])
     task = Bli.of_words(split_words(sample_lexicon(*PAIR)), dictionaries=dictionaries)

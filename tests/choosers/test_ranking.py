@@ -29,7 +29,8 @@ def test_one_number_each_has_no_interval(asked: ChooserInput) -> None:
         neurons={"en": 4, "es": 5, "it": 6},
     )
     assert list(ranking.scores) == ["es", "it", "en"]
-    assert ranking.verdict.kind == "clear"
+    assert ranking.verdict.kind == "untested"
+    assert ranking.best == "es"
     assert "no interval" in ranking.verdict.reason
     assert ranking.scores["es"].size == ranking.scores["es"].neurons == 5
     assert ranking.scores["es"].sizes == ranking.scores["es"].per_layer == {}
@@ -71,6 +72,7 @@ def test_intervals_leave_out_one_item(
     own = [mean(by_name[a], at) - mean(by_name[b], at) for at in shared]
     n = len(shared)
     error = ((n - 1) / n * sum((each - fmean(own)) ** 2 for each in own)) ** 0.5
+    assert ranking.difference_level == pytest.approx(0.9)
     found = ranking.differences[f"{a}-{b}"]
     middle = mean(by_name[a]) - mean(by_name[b])
     assert middle >= 0

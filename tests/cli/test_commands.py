@@ -63,6 +63,10 @@ def rank(*words: str) -> str:
         (["id", "he", "--corpus", "not-there"], "not-there is not there"),
         (["id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
         (["id", "he", "--endonym", "id"], "not LANGUAGE=NAME"),
+        (["id", "he", "--limit", "9"], "--limit 9 is not NAME=VALUE; write one such as"),
+        (["id", "he", "--limit", "size=9", "--limit", "size=8"], "is a second value for it"),
+        (["id", "he", "--limit", "size=9GB"], "size cannot be '9GB': input should be a valid"),
+        (["id", "he", "--limit", "sise=9"], "There is no field 'sise'. Did you mean 'size'?"),
         (["id", "he", "--endonym", "id=a", "--endonym", "id=b"], "a second name"),
         (["id", "he", "--endonym", "id=a", "--endonym", "ind=b"], "two endonyms"),
         (["id", "he", "--endonym", "ko=Korea"], "given for Korean"),
@@ -379,7 +383,7 @@ def test_json_on_standard_output_is_alone_there(
 
 @pytest.mark.parametrize("command", ["spectrum", "evaluate", "validate", "prompt"])
 def test_json_of_every_command_is_alone_on_standard_output(
-    words: list[str], cache: Path, command: str
+    words: list[str], cache: Path, command: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     own = {
         "spectrum": ["spectrum", "--languages", "en,de,fr", "--permutations", "9"],
@@ -391,11 +395,11 @@ def test_json_of_every_command_is_alone_on_standard_output(
     if command == "spectrum":
         at = shared.index("--candidates")
         shared = shared[:at] + shared[at + 2 :]
-    with started(*own, *shared, "--json", "-", cache=cache, stdout=subprocess.PIPE) as program:
-        out, errors = program.communicate()
-    assert program.returncode == 0, errors
-    assert isinstance(json.loads(out), dict)
-    assert len(errors.splitlines()) >= 2
+    done = RUNNER.invoke(app, [*own, *shared, "--json", "-"], env={"BRIDGEX_CACHE": str(cache)})
+    assert done.exit_code == 0, done.stderr
+    assert isinstance(json.loads(done.stdout), dict)
+    assert len(done.stderr.splitlines()) >= 2
+    assert capfd.readouterr().out == ""  # what no stream of Python's shows
 
 
 def test_two_outputs_that_are_one_file_are_refused(tmp_path: Path) -> None:

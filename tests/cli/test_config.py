@@ -37,6 +37,8 @@ def test_scalars_lists_switches_and_tables(file: Path, asked: Asked) -> None:
             'bli = "here"\n'
             "[endonym]\n"
             'id = "Indonesia"\n'
+            "[limit]\n"
+            "expansion = 200\n"
             "[bridges]\n"
             "level = 0.95\n"
             "band = [0.25, 0.5]\n"
@@ -51,6 +53,7 @@ def test_scalars_lists_switches_and_tables(file: Path, asked: Asked) -> None:
     assert texts.budget.sentences == 9
     assert [str(path) for path in texts.lexicon] == ["a.txt", "b.txt"]
     assert (texts.convert_chinese, dict(texts.endonyms)) == (True, {"id": "Indonesia"})
+    assert (texts.limits.expansion, texts.limits.pairs) == (200, 20_000_000)
     assert str(texts.data) == "bli=here"  # no task of that name is asked for by rank
     assert settings.sequences == "windows"
     assert settings.selection.without_universal
@@ -127,6 +130,8 @@ def test_shots_of_a_task_are_not_those_of_the_probe(file: Path, asked: Asked) ->
         ("seed = true", "line 1: seed = True must be text, a number or a list of them."),
         ("corpus = 2026-01-01", "corpus = 2026-01-01 must be text, a number or a list of them."),
         ("lexicon = [true]", "lexicon = [True] must be text, a number or a list of them."),
+        ("[limit]\nsize = 1.5", "must be a table of texts or whole numbers."),
+        ("[data]\nbli = ['a']", "must be a table of texts or whole numbers."),
         ("[rate]\nx = 1", "line 1: rate = {'x': 1} must be a value, not a table."),
         ("config = 'x'", "line 1: there is no option 'config'."),
         ("source = 'id'", "line 1: there is no option 'source'."),

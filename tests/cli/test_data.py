@@ -163,6 +163,7 @@ def test_check_of_a_parallel_corpus_compares_its_lines(tmp_path: Path) -> None:
         0,
         ["flores200: 2 languages, each with the same 2 sentences"],
     )
+    assert "raise that limit (--limit size=4," in refused(*check, "--limit", "size=2")
     (copy / "devtest" / "ind_Latn.devtest").write_text("a\nb\nc\n")
     assert RUNNER.invoke(app, words).exit_code == 0
     message = refused(*check)

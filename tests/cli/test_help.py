@@ -1,10 +1,15 @@
 """Help: instant, whole at 80 columns, in the order a user meets the commands."""
 
+import inspect
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from typer.models import OptionInfo
 
 from bridgex import __version__
 from bridgex.cli import app
@@ -85,3 +90,31 @@ def test_a_misuse_is_one_message_whose_words_are_shown(words: list[str], message
     assert message in shown
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+def outputs() -> Iterator[tuple[str, OptionInfo]]:
+    """Command and parameter of every file or folder that is written."""
+    groups = [app, *(group.typer_instance for group in app.registered_groups)]
+    for command in [each for group in groups if group for each in group.registered_commands]:
+        assert command.callback is not None
+        for parameter in inspect.signature(command.callback).parameters.values():
+            for option in getattr(parameter.annotation, "__metadata__", ()):
+                if isinstance(option, OptionInfo) and (option.help or "").startswith("Write "):
+                    yield f"{command.callback.__name__} {parameter.name}", option
+
+
+def test_what_is_written_need_not_be_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = dict(outputs())
+    assert {"rank json", "demo json", "spectrum csv", "evaluate items_out"} <= found.keys()
+    assert {"list_known json", "list_sources json"} <= found.keys()
+    assert [name for name, option in found.items() if option.readable] == []
+    real = os.access
+    monkeypatch.setattr(  # whoever runs the tests may be allowed everything
+        os, "access", lambda path, mode, **more: mode != os.R_OK and real(path, mode, **more)
+    )
+    (tmp_path / "list.json").write_text("")
+    done = RUNNER.invoke(app, ["list", "tasks", "--json", str(tmp_path / "list.json")])
+    assert done.exit_code == 0, done.output
+    assert "bli" in (tmp_path / "list.json").read_text(encoding="utf-8")

@@ -4,12 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import bridgex
+from bridgex.choosers import CHOOSERS
+from bridgex.cli import app
 from bridgex.languages import find
+from bridgex.lm.architectures import ARCHITECTURES
+from bridgex.tasks import TASKS
 from bridgex.texts import sample_corpus, sample_lexicon
+from tests.cli.running import RUNNER
 
 SOURCE = '''
 from dataclasses import dataclass
@@ -36,7 +44,7 @@ class Opposite(Task):
         return cls(source=source, target=target, items=evaluated, development=development)
 
     def prompt(self, item, pivot=None):
-        return f"{self.contexts(item, pivot, 'Word')}Opposite:"
+        return f"Word: {self.context(item, pivot)}\\nOpposite:"
 
     def score(self, item, answer):
         return float(answer in item.accepted)
@@ -120,64 +128,85 @@ def world(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Path:
     return folder
 
 
-def bridgex(site: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    import bridgex as package
+def run(*words: str) -> Any:
+    return RUNNER.invoke(app, [*words], env={"COLUMNS": "80"})
 
-    path = os.pathsep.join([str(Path(package.__file__).parents[1]), str(site)])
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-c", "from bridgex.cli import main; main()", *words],
+
+@pytest.fixture
+def plugged(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this process find the package, as if it had started beside it."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+
+    for mapping in (CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING):
+        monkeypatch.setattr(mapping, "_extra_content", dict(mapping._extra_content))
+    for registry in (TASKS, CHOOSERS, ARCHITECTURES):
+        monkeypatch.setattr(registry, "_plugged", None)
+        monkeypatch.setattr(registry, "_problems", {})
+    monkeypatch.syspath_prepend(site)
+    yield
+    for name in ("plugged", "plugged_twig"):
+        sys.modules.pop(name, None)
+
+
+def test_they_are_in_the_help(site: Path) -> None:
+    """Help names them without importing anything, so another process is asked for it."""
+    path = os.pathsep.join([str(Path(bridgex.__file__).parents[1]), str(site)])
+    shown = subprocess.run(
+        [sys.executable, "-c", "from bridgex.cli import main; main()", "evaluate", "--help"],
         env={**os.environ, "PYTHONPATH": path, "COLUMNS": "80"},
         capture_output=True,
         text=True,
         check=False,
     )
-
-
-def test_they_are_in_the_help_and_the_lists(site: Path) -> None:
-    shown = bridgex(site, "evaluate", "--help")
     assert shown.returncode == 0, shown.stderr
     words = shown.stdout.replace("│", " ").split()
     assert {"opposite", "longest"} <= {word.strip(".,") for word in words}
-    tasks = bridgex(site, "list", "tasks", "--json", "-")
+
+
+@pytest.mark.usefixtures("plugged")
+def test_they_are_in_the_lists() -> None:
+    tasks = run("list", "tasks", "--json", "-")
     names = [row["task"] for row in json.loads(tasks.stdout)]
     assert names[-1] == "opposite"
     assert "broken" not in names
     assert "The task 'broken' of plugged cannot be loaded (ModuleNotFoundError: No module" in (
         tasks.stderr
     )
-    choosers = bridgex(site, "list", "choosers")
+    choosers = run("list", "choosers")
     assert "longest" in choosers.stdout
     assert "Puts the longest name first." in choosers.stdout
-    families = bridgex(site, "list", "models", "--json", "-")
+    families = run("list", "models", "--json", "-")
     assert "twig" in [row["family"] for row in json.loads(families.stdout)]
 
 
-def test_they_run(site: Path, world: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("plugged")
+def test_they_run(world: Path) -> None:
     texts = ["--corpus", str(world / "corpus"), "--lexicon", str(world / "id-he.txt")]
     model = ["--model", str(world / "twig"), "--dtype", "float32"]
     common = [*texts, *model, "--candidates", "en,de,fr", "--rate", "0.3", "--json", "-"]
-    ranked = bridgex(site, "rank", "id", "he", *common)
-    assert ranked.returncode == 0, ranked.stderr
+    ranked = run("rank", "id", "he", *common)
+    assert ranked.exit_code == 0, ranked.stderr
     assert set(json.loads(ranked.stdout)["scores"]) == {"en", "de", "fr"}
     strategies = ["--strategies", "direct,bridge:auto", "--chooser", "longest"]
-    done = bridgex(site, "evaluate", "id", "he", "--task", "opposite", *strategies, *common)
-    assert done.returncode == 0, done.stderr
+    done = run("evaluate", "id", "he", "--task", "opposite", *strategies, *common)
+    assert done.exit_code == 0, done.stderr
     evaluation = json.loads(done.stdout)
     assert (evaluation["task"], evaluation["items"]) == ("opposite", 4)
     assert evaluation["provenance"]["ranking"]["scores"].keys() == {"en", "de", "fr"}
     words = ["--tasks", "opposite", "--choosers", "longest,english", "--items", "2"]
-    validated = bridgex(site, "validate", "--pairs", "id-he", *words, *common)
-    assert validated.returncode == 0, validated.stderr
+    validated = run("validate", "--pairs", "id-he", *words, *common)
+    assert validated.exit_code == 0, validated.stderr
     (case,) = json.loads(validated.stdout)["cases"]
     assert set(case["chosen"]) == {"longest", "english", "oracle"}
-    refused = bridgex(site, "evaluate", "id", "he", "--task", "broken", *common)
-    assert refused.returncode == 1
+    refused = run("evaluate", "id", "he", "--task", "broken", *common)
+    assert refused.exit_code == 1
     assert "There is no task 'broken'." in refused.stderr
     assert "fix or uninstall that package." in refused.stderr
 
 
-def test_without_the_package_nothing_knows_them(world: Path, tmp_path: Path) -> None:
-    done = bridgex(tmp_path, "rank", "id", "he", "--model", str(world / "twig"))
-    assert done.returncode == 1
+def test_without_the_package_nothing_knows_them(world: Path) -> None:
+    done = run("rank", "id", "he", "--model", str(world / "twig"))
+    assert done.exit_code == 1
     assert "twig" in done.stderr
-    assert "opposite" not in bridgex(tmp_path, "list", "tasks").stdout
+    assert "opposite" not in run("list", "tasks").stdout

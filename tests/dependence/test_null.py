@@ -5,7 +5,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgex.dependence import DEFAULT, PAPER, Estimator, holm, p_value, prepare, prompt_orders
+from bridgex.dependence import (
+    DEFAULT,
+    PAPER,
+    Estimator,
+    holm,
+    p_text,
+    p_value,
+    prepare,
+    prompt_orders,
+)
 from bridgex.dependence import random_subsets as draw
 from bridgex.dependence.estimator import Aggregation, Measure
 from bridgex.errors import DependenceUndefinedError, RequestError
@@ -121,3 +130,22 @@ def test_permuted_is_the_value_on_permuted_prompts(
     for value, order in zip(found, orders, strict=True):
         expected = prepare(x[:, order], y, estimator).value(subset[None])[0]
         torch.testing.assert_close(value, expected, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("p", "at_floor", "text"),
+    [
+        (6 / 1001, True, "≤ 0.006"),
+        (1 / 10_000, True, "≤ 0.0001"),
+        (1 / 1001, True, "≤ 0.001"),
+        (1.0, True, "≤ 1"),
+        (0.0121, True, "≤ 0.013"),
+        (6 / 1001, False, "0.006"),
+        (0.663, False, "0.66"),
+        (1.0, False, "1"),
+    ],
+)
+def test_a_p_value_at_its_floor_is_a_bound(p: float, at_floor: bool, text: str) -> None:
+    assert p_text(p, at_floor=at_floor) == text
+    if at_floor:
+        assert float(text.removeprefix("≤ ")) >= p

@@ -137,7 +137,7 @@ def inference() -> Nli:
         Item(f"{at}", "Dia pergi. " * at, (options[at % 3],), "היא הלכה" * (4 - at), options)
         for at in range(1, 4)
     )
-    return Nli(source=INDONESIAN, target=HEBREW, items=items)
+    return Nli(source=INDONESIAN, target=HEBREW, items=items, scoring="per_byte")
 
 
 def test_the_likeliest_option_per_byte_is_the_answer(
@@ -147,7 +147,8 @@ def test_the_likeliest_option_per_byte_is_the_answer(
     for item, outcome in zip(task.items, run(session, task, DIRECT).outcomes, strict=True):
         prompt = task.prompt(item)
         expected = [slow.logprob(prompt, f" {each}") / len(each.encode()) for each in item.options]
-        assert outcome.likelihoods == pytest.approx(expected, abs=1e-4)
+        assert outcome.scored is not None
+        assert outcome.scored.under("per_byte") == pytest.approx(expected, abs=1e-4)
         assert outcome.answer == item.options[expected.index(max(expected))]
         assert outcome.score == (outcome.answer in item.accepted)
 
@@ -195,7 +196,8 @@ def test_the_embedded_model_finds_options_as_likely_as_its_loss(
     for item, outcome in zip(task.items, found.outcomes, strict=True):
         prompt = task.prompt(item)
         expected = [slow.logprob(prompt, f" {each}") / len(each.encode()) for each in item.options]
-        assert outcome.likelihoods == pytest.approx(expected, abs=1e-4)
+        assert outcome.scored is not None
+        assert outcome.scored.under("per_byte") == pytest.approx(expected, abs=1e-4)
 
 
 def essentials(found: Run) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.choosers import Choice, ChooserInput, choose, choosers_named
 from bridgex.choosers.development import Development
 from bridgex.choosers.recommend import recommend, recommended
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
@@ -136,31 +137,31 @@ class Counting:
     def identity(self) -> Mapping[str, str]:
         return {"model": "counting"}
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
-        return list(prompts)
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
+        return [str(prompt) for prompt in prompts]
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
         on_result: Callable[[int, Generated], None],
     ) -> None:
-        for at, text in enumerate(prompts):
+        for at, text in enumerate(map(str, prompts)):
             tokens = 1 + len(text) % 7
             self.cost += Cost(1, tokens)
             on_result(at, Generated(f'"word{len(text) % 3}"', tokens))
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
         on_result: Callable[[int, ScoredOptions], None],
     ) -> None:
-        for at, (text, some) in enumerate(zip(prompts, options, strict=True)):
+        for at, (text, some) in enumerate(zip(map(str, prompts), options, strict=True)):
             self.cost += Cost(len(some))
             nats = tuple(-float(len(text) % 11) - place for place in range(len(some)))
             on_result(at, ScoredOptions(nats, (1,) * len(some)))

@@ -10,14 +10,20 @@ import transformers
 
 from bridgex import Evaluation, Session, Store, TaskSettings
 from bridgex.errors import ModelError
+from bridgex.generation import GenerationSpec
 from bridgex.inputs import Texts
 from bridgex.tasks.outcomes import Outcome
+from bridgex.tasks.parsing import TURN
+from bridgex.tasks.stated import stated_text
 from tests.experiments.made import undeveloped, write_belebele
 
 TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}<{{ message.role }}>{{ message.content | trim }}\n"
     "{% endfor %}{% if add_generation_prompt %}<assistant>\n{% endif %}"
 )
+
+LETTER_ONLY = "Answer with the letter of the right answer only."
+TRANSLATE = "Translate the text. Answer with the translation only."
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +54,10 @@ class ByHand:
         return torch.as_tensor(encoded["input_ids"])
 
     def header(self, prompt: str) -> str:
-        return f"<s><user>{prompt.strip()}\n<assistant>\n"
+        """A prompt as an evaluation shows it: what the system says first, if it does."""
+        told, blank, asked = prompt.rpartition("\n\n")
+        system = f"<system>{told}\n" if blank else ""
+        return f"<s>{system}<user>{asked.strip()}\n<assistant>\n"
 
     def generated(self, prompt: str, tokens: int) -> str:
         ids = self.ids(self.header(prompt))
@@ -80,10 +89,11 @@ def test_options_are_as_likely_as_behind_the_assistants_header(
     chatting: Path, data: Path, tmp_path: Path
 ) -> None:
     found, slow = evaluated(chatting, data, tmp_path, "likelihood"), ByHand(chatting)
-    options = [f"answer {at}" for at in range(1, 5)]
+    options = ["A", "B", "C", "D"]
     for outcome in by_name(found)["direct"]:
-        expected = [slow.nats(outcome.prompt, each) / len(each) for each in options]
-        assert outcome.likelihoods == pytest.approx(expected, abs=1e-4)
+        expected = [slow.nats(outcome.prompt, each) for each in options]
+        assert outcome.scored is not None
+        assert outcome.scored.nats == pytest.approx(expected, abs=1e-3)
         assert outcome.answer == options[expected.index(max(expected))]
     assert "· chat ·" in found.signature
     assert found.provenance["chat"] is True
@@ -95,15 +105,16 @@ def test_answers_are_generated_behind_the_assistants_header(
     found, slow = evaluated(chatting, data, tmp_path, "generate"), ByHand(chatting)
     for outcome in by_name(found)["direct"]:
         assert outcome.written is not None
-        assert slow.generated(outcome.prompt, 16).startswith(outcome.written)
+        assert outcome.prompt.startswith(f"{LETTER_ONLY}\n\nPassage: ")
+        assert slow.generated(outcome.prompt, 128).startswith(outcome.written)
         assert outcome.written
     bridged = [each for each in by_name(found)["bridge:fr"] if each.pivot]
     assert bridged
     for outcome in bridged:
-        passage = outcome.prompt.split("\n")[0].partition(": ")[2]
-        pivot = slow.generated(f"Deutsch: {passage}\nFrançais:", 160)
-        assert outcome.pivot == pivot.strip().splitlines()[0].strip()
-        assert slow.generated(outcome.prompt, 16).startswith(outcome.written or "?")
+        passage = outcome.prompt.split("\n")[2].partition(": ")[2]
+        pivot = slow.generated(f"{TRANSLATE}\n\nDeutsch: {passage}\nFrançais:", 512)
+        assert outcome.pivot == stated_text(GenerationSpec(512, TURN).cut(pivot))
+        assert slow.generated(outcome.prompt, 128).startswith(outcome.written or "?")
 
 
 def test_a_chat_is_not_answered_from_what_was_asked_without(
@@ -114,7 +125,7 @@ def test_a_chat_is_not_answered_from_what_was_asked_without(
     plain = session.evaluate("de", "en", texts=texts, **request)  # type: ignore[arg-type]
     chat = evaluated(chatting, data, tmp_path, "likelihood")
     assert by_name(plain)["direct"][0].prompt == by_name(chat)["direct"][0].prompt
-    assert by_name(plain)["direct"][0].likelihoods != by_name(chat)["direct"][0].likelihoods
+    assert by_name(plain)["direct"][0].scored != by_name(chat)["direct"][0].scored
 
 
 def test_a_model_without_a_template_is_refused(

@@ -94,11 +94,14 @@ class Trials:
 @pytest.mark.parametrize(
     ("kind", "direct", "through", "advised"),
     [
-        ("clear", 3, 5, "bridge:de"),
-        ("tie", 3, 5, "bridge:de"),
+        ("clear", 3, 8, "bridge:de"),
+        ("tie", 3, 8, "bridge:de"),
+        ("untested", 3, 8, "bridge:de"),
+        ("clear", 3, 7, "direct"),
         ("clear", 5, 5, "direct"),
         ("clear", 6, 5, "direct"),
         ("undetermined", 0, 9, "direct"),
+        ("no_evidence", 0, 9, "direct"),
     ],
 )
 def test_the_detour_must_be_worth_it(
@@ -116,7 +119,11 @@ def test_the_detour_must_be_worth_it(
     developed = {each.context for each in given.task.development}
     assert all(words == developed for words in trials.tried)
     assert str(found).startswith(f"{advised}. some: {kind}. Why.")
-    if kind != "undetermined":
+    assert (found.gain is None) == (kind in {"undetermined", "no_evidence"})
+    if found.gain is None:
+        assert trials.tried == []
+        assert str(found).endswith("No bridge is advised; go directly.")
+    else:
         said = f"accuracy: {direct / 20:.1%} directly, {through / 20:.1%} through German."
         assert f"On 20 development items of bli, {said}" in str(found)
 
@@ -124,14 +131,14 @@ def test_the_detour_must_be_worth_it(
 def test_the_first_of_equal_candidates_is_not_the_one_named_first(
     monkeypatch: pytest.MonkeyPatch, tiny_folder: Path, tmp_path: Path
 ) -> None:
-    Trials(monkeypatch, direct=3, en=4, de=6)
+    Trials(monkeypatch, direct=3, en=4, de=9)
     given = asked(tiny_folder, tmp_path)
     even = by_value("random", given, {"en": 1.0, "de": 1.0, "fr": 0.5}, why="is near")
     assert even.best == "en"
     found = recommend(given, Choice(even, "random", Cost()))
     assert str(found.strategy) == "bridge:de"
     assert "tie. en, de share the first place: each is near." in found.reason
-    assert "15.0% directly, 20.0% through English, 30.0% through German" in found.reason
+    assert "15.0% directly, 20.0% through English, 45.0% through German" in found.reason
 
 
 def test_too_few_items_of_a_task_are_replaced_by_words(
@@ -149,8 +156,10 @@ def test_too_few_items_of_a_task_are_replaced_by_words(
     none = recommend(
         replace(given, task=replace(topic, development=()), words=None), choice("clear")
     )
-    assert str(none.strategy) == "bridge:de"
-    assert none.reason.endswith("There are no development items to try German on.")
+    assert none.strategy == DIRECT
+    assert none.reason.endswith(
+        "There are no development items to try German on, so no bridge is advised."
+    )
 
 
 class Asking:
@@ -167,7 +176,7 @@ class Asking:
 @pytest.mark.parametrize("of", ["evaluate", "prompt", "validate"])
 def test_a_chooser_never_sees_an_evaluated_word(tiny_folder: Path, tmp_path: Path, of: str) -> None:
     asking, words = Asking(), split_words(sample_lexicon(*PAIR))
-    evaluated = dict(list(words.parts.test.entries.items())[:9])
+    evaluated = {item.context: item.accepted for item in Bli.of_words(words).evaluated_on(9).items}
     session = Session(str(tiny_folder), dtype="float32", store=Store(tmp_path))
     nine = TaskSettings(items=9)
     if of == "validate":
@@ -219,7 +228,7 @@ def test_auto_may_be_chosen_otherwise(tiny_folder: Path, tmp_path: Path) -> None
 
     chosen, why = strategy("english")
     assert chosen in {"direct", "bridge:en"}
-    assert "english: clear. en is always chosen" in why
+    assert "english: untested. en is always chosen" in why
     assert "development: " in strategy("development")[1]
     with pytest.raises(RequestError, match="Did you mean 'english'"):
         strategy("enlish")
@@ -352,12 +361,18 @@ def test_a_word_is_told_from_a_text(tiny_folder: Path, code: str, text: str, wor
     ("words", "message"),
     [
         (["evaluate", "id", "id"], "both Indonesian"),
+        (["evaluate", "id", "id", "--task", "translation"], "both Indonesian"),
+        (["evaluate", "id", "he", "--scoring", "bytes"], "'sum', 'per_token'"),
+        (["evaluate", "id", "he", "--scoring", "sum"], "bli has no options to score"),
         (["evaluate", "id", "he", "--task", "mcr"], "Did you mean 'mrc'"),
         (["evaluate", "id", "he", "--task", "mrc"], "--data"),
         (["evaluate", "id", "he", "--strategies", "bridge:he"], "in the pair itself"),
         (["evaluate", "id", "he", "--strategies", "brigde:en"], "Did you mean 'bridge:en'"),
         (["evaluate", "id", "he", "--answer", "guess"], "'likelihood' or 'generate'"),
-        (["evaluate", "id", "he", "--prompt", "mine"], "'default' or 'paper'"),
+        (["evaluate", "id", "he", "--prompt", "mine"], "'default', 'lm-eval' or 'paper'"),
+        (["evaluate", "id", "he", "--prompt", "lm-eval"], "bli has no prompts in the style lm-ev"),
+        (["evaluate", "id", "he", "--instruction-language", "id"], "'target', 'source', 'bridge'"),
+        (["evaluate", "id", "he", "--instruction-language", "english"], "prompts of bli have no"),
         (["evaluate", "id", "he", "--candidates", "en"], "at least two candidates"),
         (["evaluate", "id", "he", "--lexicon", "not-there.txt"], "not-there.txt"),
         (["prompt", "id", "he", ""], "no text"),

@@ -54,9 +54,10 @@ def test_ties_and_direct_can_be_wrong() -> None:
     assert found.direct_right is False
 
 
+@pytest.mark.parametrize("kind", ["undetermined", "no_evidence"])
 @pytest.mark.parametrize("differs", [True, False])
-def test_undetermined_chooses_nothing(differs: bool) -> None:
-    none = ranking({"en": None, "de": None, "es": None, "it": None}, "undetermined")
+def test_a_verdict_without_ground_chooses_nothing(differs: bool, kind: str) -> None:
+    none = ranking({"en": None, "de": None, "es": None, "it": None}, kind)
     found = judge(none, ACCURACY, direct=0.7, differs_significantly=differs, direct_advised=True)
     assert found.first == ()
     assert (found.regret, found.over_direct, found.tau, found.hit) == (None, None, None, None)

@@ -35,7 +35,7 @@ class Opposite(Task):
         return cls(source=source, target=target, items=items[: request.items])
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        return f"{self.contexts(item, pivot, self.source.endonym)}Opposite:"
+        return f"{self.source.endonym}: {self.context(item, pivot)}\nOpposite:"
 
     def score(self, item: Item, answer: str) -> float:
         return float(answer.casefold() in item.accepted)
@@ -128,7 +128,7 @@ def test_a_validation_of_ones_own(session: Session) -> None:
         ),
         (opposites("panas"), {"shots": 1}, "opposite has no solved examples .*leave out --shots"),
         (opposites("panas"), {"answer": "likelihood"}, "opposite is answered freely"),
-        (opposites("panas"), {"prompt": "paper"}, "The paper has no prompts for opposite"),
+        (opposites("panas"), {"prompt": "paper"}, "opposite has no prompts in the style paper"),
         (replace(opposites("panas"), source=find("he")), {}, "items of Hebrew–English, not Indo"),
         ("opposite", {}, "There is no task 'opposite'"),
     ],
@@ -138,9 +138,9 @@ def test_what_is_wrong_with_a_task_is_said_before_the_model_is_found(
 ) -> None:
     how = TaskSettings(**asking)
     with pytest.raises(RequestError, match=message):
-        bridgex.evaluate("id", "en", task=task, model="no/such/model", asking=how)
+        bridgex.evaluate("id", "en", task=task, model="no/such", asking=how)
     with pytest.raises(RequestError, match=message):
-        bridgex.validate(["id-en"], tasks=[task], model="no/such/model", asking=how)
+        bridgex.validate(["id-en"], tasks=[task], model="no/such", asking=how)
 
 
 def test_two_tasks_of_one_name_are_refused(session: Session) -> None:
@@ -157,10 +157,10 @@ def test_a_task_of_ones_own_is_answered_as_asked(session: Session) -> None:
         return session.evaluate("id", "en", task=task, strategies=["direct"], asking=how)
 
     usual = evaluated().results[0].outcomes[0]
-    assert usual.likelihoods is None
+    assert usual.scored is None
     found = evaluated(answer="likelihood")
     outcome = found.results[0].outcomes[0]
-    assert outcome.likelihoods is not None
+    assert outcome.scored is not None
     assert outcome.written is None
     assert found.provenance["answering"] == "likelihood"
     paper = evaluated(prompt="paper", answer="generate")

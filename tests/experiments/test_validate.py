@@ -29,7 +29,7 @@ from bridgex.experiments.case import Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.validate import differs_significantly
 from bridgex.experiments.validation import Validation
-from bridgex.inputs import Texts
+from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.report.files import write_json
 from bridgex.report.validation import print_validation
@@ -125,12 +125,14 @@ def test_a_pair_and_a_task_under_two_names_are_one(tiny_folder: Path, store: Sto
 
 def test_internal_says_what_its_settings_were(tiny_folder: Path, store: Store) -> None:
     own = preset("demo").changed({"selection.rate": 0.05, "bridges.null_draws": 9})
+    texts = Texts(budget=Budget(sentences=20))
     name = "internal:demo[selection.rate=0.05,bridges.null_draws=9]"
     found = small(
         tiny_folder,
         store,
         "de-id",
         choosers=["internal", "internal:demo"],
+        texts=texts,
         settings=own,
         asking=TaskSettings(items=2),
     )
@@ -145,6 +147,7 @@ def test_internal_says_what_its_settings_were(tiny_folder: Path, store: Store) -
         "id",
         strategies=["bridge:auto"],
         candidates=["en", "es", "it"],
+        texts=texts,
         settings=own,
         asking=TaskSettings(items=2),
     )
@@ -315,7 +318,7 @@ def test_the_best_and_the_worst_are_an_extreme_pair() -> None:
 def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair: str) -> Case:
     """A case of which only accuracies and one chooser's scores matter."""
     results = tuple(
-        StrategyResult(name, name, (Measure("accuracy", value),), {}, {}, {}, ())
+        StrategyResult(name, name, (Measure("accuracy", value),), {}, {}, {}, None, ())
         for name, value in accuracy.items()
     )
     order = sorted(chosen, key=lambda code: -chosen[code])
@@ -430,7 +433,7 @@ def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
     ],
 )
 def test_bad_input_is_refused_before_the_model_is_found(more: dict[str, Any], message: str) -> None:
-    request: dict[str, Any] = {"pairs": ["de-id"], "model": "no/such/model", **more}
+    request: dict[str, Any] = {"pairs": ["de-id"], "model": "no/such", **more}
     with pytest.raises(RequestError, match=message):
         bridgex.validate(request.pop("pairs"), **request)
 
@@ -470,7 +473,7 @@ def test_the_command_prints_and_writes(tiny_folder: Path, tmp_path: Path) -> Non
     values = json.loads(out.read_text(encoding="utf-8"))
     names = [each["chooser"] for each in values["derived"]["summaries"]]
     assert names == ["english", "random", "oracle"]
-    assert values["cases"][0]["chosen"]["english"]["ranking"]["verdict"]["kind"] == "clear"
+    assert values["cases"][0]["chosen"]["english"]["ranking"]["verdict"]["kind"] == "untested"
     refused = RUNNER.invoke(app, ["validate", "--pairs", "de-id", "--choosers", "oracle"])
     assert refused.exit_code == 1
     assert "The oracle is no chooser" in refused.stderr

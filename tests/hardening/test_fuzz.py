@@ -15,7 +15,6 @@ from bridgex import load
 from bridgex.cli import app
 from bridgex.errors import BridgexError
 from bridgex.languages import PAPER_LANGUAGES, find
-from bridgex.neurons import Spectrum
 from bridgex.tasks import TaskRequest, parsing, task_named
 from bridgex.tasks.numbers import number
 from bridgex.texts import read_corpus, read_lexicon
@@ -244,9 +243,8 @@ def show(path: Path) -> None:
     """Read a result and use it as a reader would."""
     result = load(path)
     result.to_dict()
-    if not isinstance(result, Spectrum):
-        repr(result)
-        list(islice(result.rows(), 3))
+    repr(result)
+    list(islice(result.rows(), 3))
 
 
 def harm(values: Any, draw: random.Random, odd: Sequence[object]) -> str:

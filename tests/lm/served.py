@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, TypeVar
 
+import jinja2
 import torch
 
 from bridgex.generation import GenerationSpec, StopRule
@@ -99,12 +100,16 @@ class Played:
         if path == "/v1/chat/completions":
             if not self.model.tokenizer.chat_template:
                 raise RefusedHereError(400, "no chat template")
-            ids = self.ids(self.model.chat(body["messages"][0]["content"]), special=False)
+            ids = self.ids(self.rendered(body["messages"]), special=False)
             done = self.completed(ids, body)
             (choice,) = done["choices"]
             choice["message"] = {"role": "assistant", "content": choice.pop("text")}
             return done
         raise RefusedHereError(404, "Not Found")
+
+    def rendered(self, messages: list[dict[str, str]]) -> str:
+        template = jinja2.Template(self.model.tokenizer.chat_template)
+        return template.render(messages=messages, raise_exception=refuse)
 
     def ids(self, text: str, *, special: bool = True) -> list[int]:
         return list(self.model.tokenizer(text, add_special_tokens=special)["input_ids"])
@@ -161,6 +166,10 @@ class Played:
         with self.lock, torch.inference_mode():
             logprobs = self.model.model(torch.tensor([ids])).logits[0].log_softmax(-1)
         return [float(logprobs[at, token]) for at, token in enumerate(ids[1:])]
+
+
+def refuse(message: str) -> None:
+    raise RefusedHereError(400, message)
 
 
 _REMEMBERED: dict[Any, Any] = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bridgex.conversation import Conversation
 from bridgex.errors import ModelError
 from bridgex.lm import chat
 from bridgex.lm.chat import render_chat, thinking_switches
@@ -195,3 +196,93 @@ def test_the_process_ends_itself_when_nobody_waits_any_more() -> None:
     )
     assert done.returncode != 0
     assert done.stdout == ""
+
+
+ASKED = Conversation("And 3?", "Be brief.", (("What is 2?", "Two."),))
+NO_SYSTEM = (
+    "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}"
+    "{% endif %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+SILENT_SYSTEM = NO_SYSTEM.replace("{{ raise_exception('no system') }}", "{% else %}").replace(
+    "{% endif %}<{{ m.role }}>{{ m.content }}", "<{{ m.role }}>{{ m.content }}{% endif %}"
+)
+UNOPENED = "{% for m in messages %}<{{ m.role }}>\n{{ m.content }}</s>\n{% endfor %}"
+
+
+@pytest.mark.parametrize("template", [NO_SYSTEM, SILENT_SYSTEM])
+def test_without_a_turn_of_the_system_its_text_heads_the_users_first(template: str) -> None:
+    expected = "<user>Be brief.\n\nWhat is 2?<assistant>Two.<user>And 3?<assistant>"
+    assert render_chat(with_template(template), [ASKED], "tiny") == [expected]
+
+
+def test_turns_are_what_transformers_makes_of_them() -> None:
+    own = with_template(TEMPLATE)
+    expected = own.apply_chat_template(ASKED.messages(), tokenize=False, add_generation_prompt=True)
+    assert render_chat(own, [ASKED], "tiny") == [expected]
+    assert expected.startswith("<s><system>Be brief.<user>")
+
+
+@pytest.mark.parametrize(
+    ("template", "prompt"),
+    [
+        (UNOPENED, "<user>\nw7</s>\n<assistant>\n"),
+        (LLAMA_2, "[INST] w7 [/INST]"),
+        (UNOPENED.replace("\n{{", " {{"), "<user> w7</s>\n<assistant>"),
+        ("{{ messages[0].content }}", "w7"),
+    ],
+)
+def test_a_template_that_never_opens_the_answer_has_it_opened(template: str, prompt: str) -> None:
+    assert render_chat(with_template(template), ["w7"], "tiny") == [prompt]
+
+
+def test_what_stands_before_an_answer_that_had_to_be_opened() -> None:
+    spaced = with_template(UNOPENED.replace("\n{{", " {{"))
+    assert chat.answer_separator(spaced, "tiny") == " "
+    assert chat.answer_separator(with_template(UNOPENED), "tiny") == ""
+
+
+ONLY_LAST = "<{{ messages[-1].role }}>{{ messages[-1].content }}"
+BACKWARDS = "{% for m in messages | reverse %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+SYSTEM_LAST = (
+    "{% for m in messages if m.role != 'system' %}{{ m.content }}{% endfor %}"
+    "{% for m in messages if m.role == 'system' %}{{ m.content }}{% endfor %}"
+)
+TWICE = "{% for m in messages %}{{ m.content }}{% endfor %}{{ messages[-1].content }}"
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (ONLY_LAST, "drops or repeats turns of a conversation"),
+        (TWICE, "drops or repeats turns of a conversation"),
+        (BACKWARDS, "changes the order of the turns of a conversation"),
+        (SYSTEM_LAST, "changes the order of the turns of a conversation"),
+        (NEEDS_SYSTEM, "drops or repeats turns of a conversation"),
+        (
+            "{% if messages | length > 1 %}{{ raise_exception('one only') }}{% endif %}",
+            r"refuses several turns \(one only\)",
+        ),
+    ],
+)
+def test_a_template_that_loses_turns_is_refused(template: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
+        render_chat(with_template(template), [ASKED], "tiny")
+    assert "leave out --chat, or mend the template" in str(caught.value)
+
+
+def test_a_system_turn_may_stand_by_the_last_question() -> None:
+    late = (
+        "{% for m in messages if m.role != 'system' %}"
+        "{% if loop.last and messages[0].role == 'system' %}({{ messages[0].content }}){% endif %}"
+        "<{{ m.role }}>{{ m.content }}{% endfor %}"
+    )
+    (text,) = render_chat(with_template(late), [ASKED], "tiny")
+    assert text == "<user>What is 2?<assistant>Two.(Be brief.)<user>And 3?<assistant>"
+
+
+@pytest.mark.parametrize("tag", ["think", "thinking", "seed:think"])
+def test_thinking_that_a_template_opens_is_closed(tag: str) -> None:
+    opens = f"<user>{{{{ messages[0].content }}}}<assistant><{tag}>\n{{# add_generation_prompt #}}"
+    expected = f"<user>w7<assistant><{tag}>\n\n</{tag}>\n\n"
+    assert render_chat(with_template(opens), ["w7"], "tiny") == [expected]

@@ -1,6 +1,7 @@
 """From the word a user gives to a folder on disk, or one sentence with the remedy."""
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -9,11 +10,12 @@ from types import ModuleType
 
 import pytest
 
+import bridgex
 from bridgex.errors import ModelError, StoreError
 from bridgex.lm import demo, gguf
 from bridgex.lm.checkpoint import open_checkpoint
 from bridgex.lm.identity import folder_digest
-from bridgex.lm.loading import find_model
+from bridgex.lm.loading import find_model, require_name
 from tests.tiny_llama import save_tiny_llama
 
 
@@ -183,3 +185,31 @@ def test_text_that_is_no_model_is_refused(tmp_path: Path) -> None:
         find_model(str(path))
     with pytest.raises(ModelError, match=r"no config.json"):
         find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "no such model",
+            "'no such model' is neither demo, a folder, a GGUF file nor a",
+        ),
+        ("a/b/c", "There is no model folder or GGUF file at a/b/c; check the path."),
+        ("./here", "There is no model folder or GGUF file at ./here; check the path."),
+        ("weights.gguf", "There is no GGUF file weights.gguf here; check the path."),
+        ("demo!", "Did you mean 'demo'?"),
+        ("", "'' is neither demo"),
+        ("\0", "is neither demo"),
+    ],
+)
+def test_a_name_that_no_model_can_have_is_refused_at_once(name: str, message: str) -> None:
+    for make in (bridgex.Session, require_name, find_model):
+        with pytest.raises(ModelError, match=re.escape(message)):
+            make(name)
+
+
+def test_a_name_that_a_model_can_have_is_not_looked_for_before_it_is_needed(
+    tiny_folder: Path,
+) -> None:
+    for name in ("demo", str(tiny_folder), "someone/tiny", "someone/tiny@main", "gpt2"):
+        assert bridgex.Session(name).loads == 0

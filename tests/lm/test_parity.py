@@ -1,5 +1,6 @@
 """Every family: what bridgex reads is what a hand computation on unpadded single texts gives."""
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -22,6 +23,12 @@ def texts() -> list[Encoded]:
     return [Encoded((1, *ids), (True, *[False] * len(ids))) for ids in drawn]
 
 
+@functools.cache
+def alone(family: str) -> list[list[torch.Tensor]]:
+    """What each text gives by itself, by layer."""
+    return by_hand(family, [text.ids for text in texts()])
+
+
 def test_every_proved_family_is_in_this_test() -> None:
     assert {row.family for row in FAMILIES if row.proved} == set(TINY)
 
@@ -29,7 +36,7 @@ def test_every_proved_family_is_in_this_test() -> None:
 @pytest.mark.parametrize("family", TINY)
 def test_counts_and_values_are_those_of_single_texts(family: str) -> None:
     model, encoded = language_model(family), texts()
-    alone = by_hand(family, [text.ids for text in encoded])
+    by_themselves = alone(family)
     counts = CountPositive(model.widths)
     everything = [torch.ones(width, dtype=torch.bool) for width in model.widths]
     mean = PoolNeurons(everything, len(encoded), "mean")
@@ -38,7 +45,7 @@ def test_counts_and_values_are_those_of_single_texts(family: str) -> None:
         run(model, encoded, reduction)
     assert counts.tokens == sum(len(text) - 1 for text in encoded)
     for layer, width in enumerate(model.widths):
-        values = [text[layer] for text in alone]
+        values = [text[layer] for text in by_themselves]
         assert values[0].shape[1] == width
         active = torch.stack([(value[1:] > 0).sum(0) for value in values]).sum(0)
         assert torch.equal(counts.positive[layer], active)
@@ -50,7 +57,7 @@ def test_counts_and_values_are_those_of_single_texts(family: str) -> None:
 
 @pytest.mark.parametrize("family", TINY)
 def test_about_half_the_neurons_fire(family: str) -> None:
-    for layer in by_hand(family, [text.ids for text in texts()])[2]:
+    for layer in alone(family)[2]:
         ran = (layer != 0) if family in MIXTURES else torch.ones_like(layer)
         share = float((layer > 0).sum() / ran.sum())
         assert 0.25 < share < 0.75

@@ -5,11 +5,13 @@ import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridgex.conversation import Conversation, Prompt
 from bridgex.errors import RequestError, ServerError
 from bridgex.generation import GenerationSpec, StopRule
 from bridgex.lm.backend import Generated, ScoredOptions
@@ -57,7 +59,7 @@ def backend(url: str, here: LanguageModel | None, store: Store, **more: Any) -> 
 
 def generated(
     backend: ServerBackend | LocalBackend,
-    prompts: list[str] = PROMPTS,
+    prompts: Sequence[Prompt] = PROMPTS,
     spec: GenerationSpec = SIX,
     *,
     chat: bool = False,
@@ -203,7 +205,7 @@ def test_in_a_chat(
     with serving(played) as url:
         server = backend(url, model, kept)
         rendered = software == "vllm"
-        assert server.given(["Hi"], chat=True) == ["<s><Hi>" if rendered else "Hi"]
+        assert (server.given(["Hi"], chat=True) == ["<s><Hi>"]) is rendered
         assert texts(generated(server, chat=True)) == texts(generated(local(model), chat=True))
         asked = played.bodies("/v1/chat/completions")
         assert bool(asked) is not rendered
@@ -214,6 +216,36 @@ def test_in_a_chat(
                 assert there.nats == pytest.approx(here.nats, abs=1e-3)
         else:
             assert asked[-1]["chat_template_kwargs"]["enable_thinking"] is False
+
+
+@pytest.mark.parametrize("software", ["vllm", "transformers"])
+@pytest.mark.parametrize("turn", [True, False])
+def test_a_conversation(
+    software: Software,
+    turn: bool,
+    model: LanguageModel,
+    kept: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusal = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    monkeypatch.setattr(
+        model.tokenizer,
+        "chat_template",
+        f"{'' if turn else refusal}{TEMPLATE}{{% if add_generation_prompt %}}{{% endif %}}",
+    )
+    asked: list[Prompt] = [Conversation("What?", "Be brief.", (("Who?", "I."),)), "Hi"]
+    played = Played(model, software)
+    with serving(played) as url:
+        server = backend(url, model, kept)
+        there, here = (texts(generated(each, asked, chat=True)) for each in (server, local(model)))
+    assert there == here
+    if software == "transformers":
+        (sent,) = [
+            body["messages"]
+            for body in played.bodies("/v1/chat/completions")
+            if len(body["messages"]) > 2
+        ]
+        assert (sent[0]["role"] == "system") is turn
 
 
 def test_a_server_without_a_chat_interface(model: LanguageModel, kept: Store) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bridgex.conversation import Conversation
 from bridgex.errors import RequestError
 from bridgex.lm.server_client import KEY_VARIABLE, UnusableError
 from bridgex.lm.server_connection import base_url
@@ -43,11 +44,14 @@ def test_everything_that_bears_on_sampling_is_sent() -> None:
 
 
 def test_a_message_and_tokens() -> None:
-    path, body = Dialect("m").question("text", 9, chat=True)
+    path, body = Dialect("m").question(Conversation("text"), 9)
     assert path == "chat/completions"
     assert body["messages"] == [{"role": "user", "content": "text"}]
     assert not {"prompt", "stop"} & set(body)
     assert Dialect("m").question(IDS, 1)[1]["prompt"] == list(IDS)
+    asked = Conversation("text", "Be brief.", (("a", "b"),))
+    _, body = Dialect("m", system_turn=False).question(asked, 9)
+    assert body["messages"] == asked.messages(system_turn=False)
 
 
 def test_what_a_refusal_names_is_left_out_else_all_that_may_be() -> None:

@@ -6,8 +6,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from bridgex.neurons import ActivationStats, Selection, matrices, overlap, select, similarity
+from bridgex.neurons import (
+    ActivationStats,
+    Matrices,
+    Selection,
+    matrices,
+    overlap,
+    select,
+    similarity,
+)
 from tests.neurons.build import CODES, many_ties, neuron_set, places, stats_of
 
 Stats = dict[str, ActivationStats]
@@ -41,7 +50,9 @@ def test_matrices_equal_loops(stats: Stats, count: int, layers: list[int] | None
             assert found.shared[i][j] == (None if missing else len(both))
             assert found.jaccard[i][j] == (None if missing else len(both) / len(either))
             slow = slow_similarity(stats, a, b, both)
-            assert found.similarity[i][j] == (None if slow is None else pytest.approx(slow))
+            assert found.similarity[i][j] == (
+                None if slow is None else pytest.approx(slow, abs=1e-6)
+            )
             if missing or i == j:
                 assert found.chance[i][j] is found.jaccard_chance[i][j] is None
                 continue
@@ -82,7 +93,7 @@ def test_a_pair_is_what_overlap_and_similarity_say() -> None:
     assert (found.shared[0][2], found.jaccard[0][2]) == (pair.shared, pair.jaccard)
     assert found.chance[0][2] == pytest.approx(pair.chance)
     alike = similarity(stats, "en", "id", narrow["en"] & narrow["id"])
-    assert found.similarity[0][2] == pytest.approx(alike)
+    assert found.similarity[0][2] == pytest.approx(alike, abs=1e-6)
 
 
 def test_a_language_without_neurons_is_a_gap() -> None:
@@ -93,3 +104,24 @@ def test_a_language_without_neurons_is_a_gap() -> None:
     assert found.sizes[1] == 0
     for matrix in (found.shared, found.chance, found.jaccard, found.jaccard_chance):
         assert [row[1] for row in matrix] == list(matrix[1]) == [None] * 3
+
+
+def test_a_file_has_each_pair_once_and_what_follows_from_it_not_at_all() -> None:
+    counts = [[9, 8, 7, 1, 0, 6], [9, 5, 7, 2, 8, 1], [9, 8, 1, 0, 3, 5]]
+    stats = stats_of(counts, [10, 10, 10], 4)
+    found = matrices(stats, select(stats, Selection(count=3)))
+    adapter = TypeAdapter(Matrices)
+    values = adapter.dump_python(found, mode="json")
+    assert [len(row) for row in values["shared_below"]] == [1, 2, 3]
+    assert all(isinstance(count, int) for row in values["shared_below"] for count in row)
+    assert not {"jaccard", "chance", "sizes"} & values.keys()
+    again = adapter.validate_python(values)
+    assert again == found
+    for name in ("sizes", "shared", "chance", "jaccard", "jaccard_chance", "similarity"):
+        assert getattr(again, name) == getattr(found, name)
+    for name in ("shared_below", "similarity_below", "layer_sizes"):
+        with pytest.raises(ValidationError, match=r"no triangle of 3|not of its layers"):
+            adapter.validate_python({**values, name: values[name][:-1]})
+    for name, no_count in (("widths", [0, 4]), ("universal", 2**70), ("shared_below", [[-1]])):
+        with pytest.raises(ValidationError, match=r"greater than or equal|less than"):
+            adapter.validate_python({**values, name: no_count})

@@ -5,11 +5,12 @@ import json
 import pytest
 import torch
 
-from bridgex.errors import RequestError
+from bridgex.errors import RequestError, ResultError
 from bridgex.neurons import (
     ActivationStats,
     NeuronSet,
     Selection,
+    Spectrum,
     agreement,
     average_linkage,
     matrices,
@@ -112,5 +113,9 @@ def test_everything_can_be_written_as_json() -> None:
     values = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert found.whole.tree is not None
     assert values["derived"]["newick"]["whole"] == found.whole.tree.newick()
-    assert values["layers"][2]["matrices"]["jaccard"][0][0] is None
+    assert found.layers[2].matrices.jaccard[0][0] is None
+    assert Spectrum.from_dict(values) == found
     assert values["whole"]["agreement"]["family"]["mantel"]["p_value"] <= 1
+    values["languages"].append("f")
+    with pytest.raises(ResultError, match="a part compares other languages"):
+        Spectrum.from_dict(values)

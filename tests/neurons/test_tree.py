@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bridgex.errors import RequestError
 from bridgex.neurons import Tree, average_linkage
+from bridgex.neurons.tree import Merge
 
 
 @st.composite
@@ -168,3 +169,15 @@ def test_what_is_no_tree_is_not_read(field: str, value: object) -> None:
     assert adapter.validate_python(values).newick()
     with pytest.raises(ValidationError, match=r"merges make no tree|order is not"):
         adapter.validate_python({**values, field: value})
+
+
+def test_a_tree_as_deep_as_it_has_leaves() -> None:
+    leaves = 5_000
+    codes = tuple(f"l{at}" for at in range(leaves))
+    merges = [Merge(0, 1, 0.0)]
+    merges += [Merge(leaves + at - 2, at, at / leaves) for at in range(2, leaves)]
+    tree = Tree(codes, tuple(merges), codes, None)
+    assert tree.members(2 * leaves - 2) == tuple(range(leaves))
+    assert tree.newick().startswith("(" * (leaves - 1) + "l0:0,l1:0):0.0002,l2:0.0002)")
+    assert tree.newick().endswith(",l4999:0.4999);")
+    assert tree.clusters(2) == ((leaves - 1,), tuple(range(leaves - 1)))

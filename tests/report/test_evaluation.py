@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.dependence import Interval
-from bridgex.evaluation.results import Evaluation, results
+from bridgex.evaluation.results import Evaluation, evaluation_of
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.strategies import Strategy
 from bridgex.languages import find
@@ -21,6 +21,7 @@ from bridgex.report.table import print_whole
 from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.outcomes import Outcome, Problem
+from bridgex.tasks.topic import Topic
 
 
 def shown(print_result: Callable[[Any, Console], None], result: object) -> list[str]:
@@ -55,23 +56,52 @@ def evaluation() -> Evaluation:
         "bridge:eng": done(Strategy(find("en")), 6, "no_pivot"),
         "bridge:auto": done(Strategy(find("fr")), 9, "unfinished_thinking"),
     }
-    return Evaluation("bli", ("id", "he"), 10, results(task, runs), "bridge:fr. Why.")
+    return evaluation_of(task, runs, recommendation="bridge:fr. Why.")
 
 
 def test_an_evaluation_in_eighty_columns() -> None:
     lines = shown(print_evaluation, evaluation())
     assert [line.rstrip() for line in lines] == [
         "bli, Indonesian–Hebrew, 10 items",
-        "Strategy    accuracy 95 % interval − direct     p − bridge:en     p",
-        "direct        80.0 %   49.0 … 94.3        —     —       +20.0 0.500",
-        "bridge:en     60.0 %   31.3 … 83.2    -20.0 0.500           —     —",
-        "bridge:auto   90.0 %   59.6 … 98.2    +10.0 1.000       +30.0 0.250",
+        "Strategy    accuracy 95 % interval commonest − direct     p − bridge:en     p",
+        "direct        80.0 %   49.0 … 94.3   100.0 %        —     —       +20.0 0.500",
+        "bridge:en     60.0 %   31.3 … 83.2   100.0 %    -20.0 0.500           —     —",
+        "bridge:auto   90.0 %   59.6 … 98.2   100.0 %    +10.0 1.000       +30.0 0.250",
+        "Baselines: 100.0 % by always answering 'x'.",
+        "Commonest answers: direct 'x', bridge:en 'x', bridge:auto 'x'",
         "auto: bridge:fr. Why.",
         "Problems: direct: 2 too long",
         "Problems: bridge:en: 4 no pivot",
         "Problems: bridge:auto: 1 unfinished thinking",
         "Signature:",
     ]
+
+
+def test_classes_are_held_against_chance_and_one_answer() -> None:
+    options = ("sport", "travel")
+    items = tuple(Item(str(at), "x", (options[at < 7],), options=options) for at in range(10))
+    task = Topic(source=find("de"), target=find("en"), items=items)
+    outcomes = tuple(
+        Outcome(item.id, "", None, None, None, "sport", item.accepted, float(at > 6), None, options)
+        for at, item in enumerate(items)
+    )
+    found = evaluation_of(task, {"direct": Run(Strategy(), outcomes, 0, 0, 0)}, recommendation=None)
+    assert [line.rstrip() for line in shown(print_evaluation, found)] == [
+        "topic, German–English, 10 items",
+        "Strategy accuracy 95 % interval commonest",
+        "direct     30.0 %   10.8 … 60.3   100.0 %",
+        "macro-F1",
+        "Strategy macro-F1 95 % interval",
+        "direct     23.1 %    9.1 … 37.5",
+        "Baselines: 50.0 % by chance, 70.0 % by always answering 'travel'.",
+        "Commonest answers: direct 'sport'",
+        "Warning: direct: 10 of 10 answers are 'sport', so the accuracy is about how often that is "
+        "right.",
+        "Signature:",
+    ]
+    (accuracy, f1) = found.rows()
+    assert (accuracy["chance"], accuracy["majority"], accuracy["commonest"]) == (0.5, 0.7, 1.0)
+    assert (f1["chance"], f1["commonest"]) == (None, None)
 
 
 def ranking(level: float) -> BridgeRanking:

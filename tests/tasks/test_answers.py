@@ -5,7 +5,7 @@ import pytest
 from bridgex.languages import find
 from bridgex.tasks.base import Item, Task
 from bridgex.tasks.commonsense import Commonsense
-from bridgex.tasks.labels import LABELS, labels
+from bridgex.tasks.labels import INFERENCE, LABELS, labels
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.mrc import Mrc
 from bridgex.tasks.nli import Nli
@@ -24,8 +24,8 @@ def task(kind: type[Task], **more: object) -> Task:
 THINKERS = [
     (task(Mrc), ITEM, "B", "green"),
     (task(Mrc, style="paper"), ITEM, "B", "green"),
-    (task(Commonsense), Item("1", "x", ("rain",), "Cause", ("sun", "rain")), "B", "rain"),
-    (task(Nli), Item("1", "x", ("true",), "y", ("true", "uncertain", "false")), "true", "true"),
+    (task(Commonsense), Item("1", "x", ("rain",), "cause", ("sun", "rain")), "B", "rain"),
+    (task(Nli), Item("1", "x", ("entailment",), "y", INFERENCE), "true", "entailment"),
     (task(Topic), Item("1", "x", ("travel",), "", ("sports", "travel")), "Travel.", "travel"),
     (task(Mathematics), Item("1", "x", ("18",)), "It is 18.", "18"),
     (task(Translation), Item("1", "x", ("A house.",)), "A house.", "A house."),
@@ -38,25 +38,25 @@ def test_thinking_is_no_answer(task: Task, item: Item, written: str, answer: str
     assert task.answer(item, f"<think>\nA? 7? sports? false\n\n</think>\n\n{written}") == answer
     assert task.answer(item, f"A? 7?</think>{written}") == answer
     assert task.answer(item, f"<think>{written}") is None
-    assert task.pivot_translation("<think>Hm.\n</think>\nein Haus\n") == "ein Haus"
-    assert task.pivot_translation("<think>ein Haus") == ""
+    assert (
+        task.pivot_translation(item, find("en"), "<think>Hm.\n</think>\nein Haus\n") == "ein Haus"
+    )
+    assert task.pivot_translation(item, find("en"), "<think>ein Haus") == ""
 
 
 @pytest.mark.parametrize("code", LABELS)
 @pytest.mark.parametrize("between", [" / ", ", ", "; ", " | ", "\u3001", " "])
 def test_the_options_of_a_prompt_are_no_answer(code: str, between: str) -> None:
     target = find(code)
-    for kind, options in (
-        (Nli, labels(target).inference.values()),
-        (Topic, labels(target).topics.values()),
-    ):
+    for kind, words in ((Nli, labels(target).inference), (Topic, labels(target).topics)):
         asked = kind(source=find("es"), target=target, items=(), answering="generate")
-        item = Item("1", "x", (next(iter(options)),), "", tuple(options))
+        options = tuple(words.values())
+        item = Item("1", "x", (next(iter(words)),), "", tuple(words))
         assert asked.answer(item, between.join(options)) is None
         assert asked.answer(item, f"({between.join(options)}):") is None
-        for each in options:
-            assert asked.answer(item, each) == each
-            assert asked.answer(item, f"**{each}**.") == each
+        for name, each in words.items():
+            assert asked.answer(item, each) == name
+            assert asked.answer(item, f"**{each}**.") == name
 
 
 def test_all_letters_that_are_listed_are_read() -> None:
@@ -77,4 +77,5 @@ def test_a_number_is_read_in_the_language_of_the_answer() -> None:
     assert german.score(item, "1125") == 1
     assert german.score(Item("1", "x", ("1,125",)), "1125") == 1
     assert german.score(Item("1", "x", ("0.75",)), german.answer(item, "3/4") or "") == 1
-    assert german.answer(item, "9\n \n10") == "9"
+    assert german.answer(item, "Zuerst:\n \n10") == "10"
+    assert german.answer(item, "Das sind 9.\n\nFrage: Wie viele sind 10?") == "9"

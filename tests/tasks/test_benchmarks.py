@@ -14,6 +14,7 @@ from bridgex import languages
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import Language
 from bridgex.tasks import TASKS, Item, Task, TaskRequest, task_named
+from bridgex.tasks.labels import INFERENCE, TOPICS
 from bridgex.texts.benchmarks import read_benchmark
 from tests.tasks.given import FolderTexts
 from tests.texts.corpus_formats.test_formats import table
@@ -83,8 +84,6 @@ def every(task: Task) -> list[Item]:
     return sorted((*task.items, *task.development, *task.examples), key=lambda item: item.id)
 
 
-TRUE, UNCERTAIN, FALSE = "נכון", "לא ודאי", "שגוי"
-HEBREW_TOPICS = ("מדע וטכנולוגיה", "נסיעות", "פוליטיקה", "ספורט", "בריאות", "בידור", "גאוגרפיה")
 ACROSS: dict[str, Item] = {
     "belebele": Item(
         "https://example.org/a 1",
@@ -93,10 +92,10 @@ ACROSS: dict[str, Item] = {
         "question he",
         ("option 1 he", "option 2 he", "option 3 he", "option 4 he"),
     ),
-    "xcopa": Item("0", "premise id", ("option 2 he",), "סיבה", ("option 1 he", "option 2 he")),
-    "xnli": Item("1", '"premise id', (UNCERTAIN,), "hypothesis he", (TRUE, UNCERTAIN, FALSE)),
+    "xcopa": Item("0", "premise id", ("option 2 he",), "cause", ("option 1 he", "option 2 he")),
+    "xnli": Item("1", '"premise id', ("neutral",), "hypothesis he", INFERENCE),
     "mgsm": Item("1", "question id", ("5600",)),
-    "sib200": Item("7", 'text "id"', (HEBREW_TOPICS[1],), options=HEBREW_TOPICS),
+    "sib200": Item("7", 'text "id"', ("travel",), options=TOPICS),
     "flores": Item("1", "sentence id", ("sentence he",)),
 }
 
@@ -139,21 +138,23 @@ def test_the_digest_is_of_every_item(tmp_path: Path) -> None:
         replace(task, items=()),
         replace(task, items=task.items[::-1]),
         replace(task, answering="generate"),
+        replace(task, style="lm-eval"),
+        replace(task, instruction_language="english"),
         replace(task, source=HEBREW),
         replace(task, items=(replace(task.items[0], accepted=("x",)), *task.items[1:])),
     ]
-    assert len({task.digest, *(other.digest for other in others)}) == 6
+    assert len({task.digest, *(other.digest for other in others)}) == 8
 
 
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("belebele", "3c2d13f1dcd81f57f6d14cd346fecf98a080d8ec5254aa3bad0d402b32994f8c"),
-        ("xcopa", "f5be9b417e8509d8641c93d05b58be72cb1da8efa57a40edcaf929e33c6c3131"),
-        ("xnli", "fd422bd596b53bcd4df649cc405afadf7ca4834e2a7178206697869813b69e15"),
-        ("mgsm", "751ae17ca7991b0153fbb4787c2701413272c04f0d4d75d8f8a8de98208d150b"),
-        ("sib200", "8707c4a41d7a6d444213b4d95f4e0f32a89ad04a5bb59a86ee6a55f41280762e"),
-        ("flores", "54d491aa137e11e8c9b9846e31abd1b5ad425d5d66caa14fc1d423a80c76eda1"),
+        ("belebele", "e68131ae97f2f82a58b74c5b7217de191fffb0f4efd2a1e388516f072f649821"),
+        ("xcopa", "a6eb5a4f0d5a8a6ed65813495dca17f4be72999bb40384d65d3c4dfc7441132a"),
+        ("xnli", "14cacdc6429793f503f8d69c162680d9e3daae59d5f932c4dac2736967eb6757"),
+        ("mgsm", "37136f469c74b6c6679147793c25d663f8f52b70e50788d7bfd5c51f71eec7d8"),
+        ("sib200", "2546e909c37e0942caa71a020698d09cc896e28ec195f20d0d0a524270960bf1"),
+        ("flores", "3471629f419cb173ac17aa641c140b1a04475486c7aec86460f4c3b3dc24b199"),
     ],
 )
 def test_the_same_files_are_the_same_task_in_every_release(
@@ -185,7 +186,7 @@ def test_items_with_different_answers_are_left_out_and_counted(
 
 @pytest.mark.parametrize("name", ["belebele", "xcopa", "xnli"])
 def test_answers_are_compared_by_what_they_mean(tmp_path: Path, name: str) -> None:
-    """Options, labels and relations are words of a language; which one is right is not."""
+    """Options are texts of a language; which one is right is not."""
     changed = {
         "belebele": lines(*(question(at, "he", correct_answer_num="1") for at in range(1, 6))),
         "xcopa": lines(*(premise(at, "he", label=0) for at in range(5))),
@@ -205,6 +206,19 @@ def test_options_that_read_the_same_are_told_apart_by_their_place(tmp_path: Path
     task = read(tmp_path, "belebele")
     assert task.left_out == {}
     assert len(every(task)) == 5
+    for item in every(task):
+        assert task.score(item, item.options[0]) == 1, "both that read so are right"
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_option_leaves_its_item_out(tmp_path: Path, empty: str) -> None:
+    for code in ("id", "he"):
+        rows = [question(at, code) for at in range(1, 5)]
+        spoiled = question(5, code, **({"mc_answer2": empty} if code == "he" else {}))
+        write(tmp_path, "belebele", code, lines(*rows, spoiled))
+    task = read(tmp_path, "belebele")
+    assert len(every(task)) == 4
+    assert task.left_out == {"items_with_an_empty_option": 1}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +226,6 @@ def test_options_that_read_the_same_are_told_apart_by_their_place(tmp_path: Path
     [
         ("belebele", lines(question(1, "", correct_answer_num="5")), "is '5', none of 1, 2, 3, 4"),
         ("belebele", lines(question(1, "", mc_answer2=None)), "'mc_answer2' is no text"),
-        ("belebele", lines(question(1, "", mc_answer2=" ")), "'mc_answer2' is empty"),
         ("belebele", '{"link": "a"}', "no field 'mc_answer1'; it has link"),
         ("belebele", lines(question(1, "", question_number=None)), "no number 'question_number'"),
         ("belebele", lines(question(1, ""), question(1, "")), "item https://example.org/a 1 for"),
@@ -247,7 +260,7 @@ def test_a_damaged_row_is_named(tmp_path: Path, name: str, row: str, said: str) 
 )
 def test_numbers_lose_their_separators(tmp_path: Path, answer: str, plain: str) -> None:
     write(tmp_path, "mgsm", "id", f"a\t{answer}\n")
-    [item] = every(read(tmp_path, "mgsm", INDONESIAN, INDONESIAN))
+    [item] = read(tmp_path, "mgsm", INDONESIAN, INDONESIAN).items
     assert item.accepted == (plain,)
 
 
@@ -271,9 +284,9 @@ def test_xnli_may_be_the_parquet_of_the_hub(tmp_path: Path) -> None:
         (folder / "test-00000-of-00001.parquet").write_bytes(content[:50])
     items = every(read(tmp_path, "xnli", split="validation"))
     assert [(item.id, item.context, item.query, item.accepted) for item in items] == [
-        ("1", "id 0", "HE 0", (FALSE,)),
-        ("2", "id 1", "HE 1", (TRUE,)),
-        ("3", "id 2", "HE 2", (UNCERTAIN,)),
+        ("1", "id 0", "HE 0", ("contradiction",)),
+        ("2", "id 1", "HE 1", ("entailment",)),
+        ("3", "id 2", "HE 2", ("neutral",)),
     ]
 
 

@@ -16,7 +16,7 @@ class Opposite(Task):
     name: ClassVar[str] = "opposite"
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        return f"{self.contexts(item, pivot, 'Word')}Opposite:"
+        return f"Word: {self.context(item, pivot)}\nOpposite:"
 
     def score(self, item: Item, answer: str) -> float:
         return float(answer.casefold() in item.accepted)

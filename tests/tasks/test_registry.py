@@ -56,7 +56,7 @@ class Opposite(Task):
         return file, (Row(line, Item(str(line), word, (other,))) for line, (word, other) in cells)
 
     def prompt(self, item, pivot=None):
-        return f"{self.contexts(item, pivot, 'Word')}Opposite:"
+        return f"Word: {self.context(item, pivot)}\\nOpposite:"
 
     def score(self, item, answer):
         return float(answer in item.accepted)
@@ -78,7 +78,7 @@ class Opposite(Task):
         return file, (Row(line, Item(str(line), word, (other,))) for line, (word, other) in cells)
 
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        return f"{self.contexts(item, pivot, 'Word')}Opposite:"
+        return f"Word: {self.context(item, pivot)}\nOpposite:"
 
     def score(self, item: Item, answer: str) -> float:
         return float(answer in item.accepted)
@@ -279,8 +279,9 @@ def test_items_without_text_are_left_out_and_counted(tmp_path: Path) -> None:
 
 def test_items_are_divided_the_same_however_many_are_asked_for(tmp_path: Path) -> None:
     pair, texts = (find("id"), find("he")), words(tmp_path)
-    few, whole = (Opposite.read(TaskRequest(items), *pair, texts) for items in (5, None))
-    assert few.items == whole.items[:5]
+    few, whole = (read_task(Opposite, TaskRequest(items), *pair, texts) for items in (5, None))
+    assert len(few.items) == 5
+    assert set(few.items) < set(whole.items)
     assert (few.development, few.examples) == (whole.development, whole.examples)
     groups = [
         {item.id for item in group} for group in (whole.items, whole.development, whole.examples)

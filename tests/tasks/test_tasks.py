@@ -82,26 +82,29 @@ def test_a_bridge_stands_beside_the_original_or_replaces_it(
     direct = task.prompt(item)
     keep_source = task.prompt(item, PivotContext(english, "RENDERED"))
     replaced = task.prompt(item, PivotContext(english, "RENDERED", keep_source=False))
-    assert item.context in direct
+    text = item.context.rstrip(".")
+    assert text in direct
     assert "RENDERED" not in direct
-    assert item.context in keep_source
-    assert f"{english.endonym}: RENDERED\n" in keep_source
+    assert f"{item.context}\n{english.endonym}: RENDERED" in keep_source
     assert "RENDERED" in replaced
-    assert item.context not in replaced
+    assert text not in replaced
     for prompt in (direct, keep_source, replaced):
-        assert prompt.endswith(":")
-        assert item.query in prompt
+        assert prompt.endswith((":", "kwa sababu", "kwa hiyo"))
+        assert name == "commonsense" or item.query in prompt
 
 
 def test_every_language_has_its_own_words() -> None:
-    assert set(LABELS) == {each.code for each in PAPER_LANGUAGES}
+    assert set(LABELS) > {each.code for each in PAPER_LANGUAGES}
     for code, words in LABELS.items():
+        assert find(code).code == code
         assert len(set(words.topics.values())) == len(TOPICS)
         assert len(set(words.inference.values())) == len(INFERENCE)
         assert len(set(words.relation.values())) == len(RELATION)
+        assert len(set(words.connective.values())) == len(RELATION)
         latin = find(code).script == "Latn"
         said = [words.passage, words.question, words.answer, words.steps, words.statement]
-        for each in (*said, words.topic, *words.topics.values(), *words.inference.values()):
+        maps = (words.topics, words.inference, words.relation, words.connective)
+        for each in (*said, words.topic, *(word for of in maps for word in of.values())):
             assert each == each.strip()
             assert latin == any("a" <= character <= "z" for character in each.casefold())
 
@@ -119,7 +122,7 @@ def test_the_word_chain_is_the_papers() -> None:
     alone = PivotContext(find("en"), "fire", keep_source=False)
     assert task.prompt(item, alone) == 'English:"fire"→עִברִית:'
     known = english.entries[task.examples[0].context][0]
-    first = f'{task.pivot_prompt(task.examples[0], find("en"))}"{known}"'
+    first = (task.pivot_prompt(task.examples[0], find("en")), f'"{known}"')
     assert task.pivot_examples(find("en"))[0] == first
 
 
@@ -188,8 +191,9 @@ def test_the_word_task_reads_its_dictionaries_itself() -> None:
     task = read_task("bli", request, find("de"), find("id"), texts)
     assert isinstance(task, Bli)
     words = split_words(texts.lexicons["de", "id"])
-    assert task == Bli.of_words(words, dictionaries={"en": texts.lexicons["de", "en"]}, items=20)
-    assert [item.context for item in task.items] == list(words.parts.test.entries)[:20]
+    whole = Bli.of_words(words, dictionaries={"en": texts.lexicons["de", "en"]})
+    assert task == whole.evaluated_on(20)
+    assert {item.context for item in task.items} < set(words.parts.test.entries)
     assert isinstance(task.probe, Lexicon)
     assert set(task.probe.entries) == set(words.parts.probe.entries)
     assert task.provenance == words.provenance
@@ -227,13 +231,30 @@ def test_requests_that_contradict_themselves() -> None:
         (
             "topic",
             TaskRequest(style="paper"),
-            "no prompts for topic; it has them for bli and mrc. Leave out --prompt paper",
+            "topic has no prompts in the style paper; its own are default and lm-eval. Use",
         ),
         (
             "mrc",
             TaskRequest(style="paper", answering="likelihood"),
-            "mrc in the paper's style is answered freely; leave out --answer likelihood",
+            "mrc in the style paper is answered freely; leave out --answer likelihood",
         ),
+        (
+            "nli",
+            TaskRequest(style="lm-eval", answering="generate"),
+            "nli in the style lm-eval is answered by the likelihood of its options only",
+        ),
+        (
+            "bli",
+            TaskRequest(style="lm-eval"),
+            "bli has no prompts in the style lm-eval; its own are default and paper",
+        ),
+        (
+            "mrc",
+            TaskRequest(style="paper", instruction_language="english"),
+            "The paper prompts of mrc have no words of instruction to put in another language; "
+            "leave out --instruction-language english",
+        ),
+        ("bli", TaskRequest(instruction_language="source"), "The default prompts of bli have no"),
         ("bli", TaskRequest(answering="likelihood"), "^bli is answered freely"),
         ("bli", TaskRequest(answering="likelihood", style="paper"), "^bli is answered freely"),
         ("bli", TaskRequest(items=0), "No item of bli is left to evaluate for German–English"),

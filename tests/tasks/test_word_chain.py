@@ -33,7 +33,7 @@ def test_the_probe_and_bli_read_the_same(written: str, code: str, word: str) -> 
     assert (judged.answer, judged.understood) == (word, True)
     task = Bli.of_words(split_words(lexicon), items=1)
     assert task.answer(task.items[0], written) == word
-    assert task.pivot_translation(written) == word
+    assert task.pivot_translation(task.items[0], find("en"), written) == word
 
 
 @pytest.mark.parametrize("written", ["", "…", '""', "<think>fire"])

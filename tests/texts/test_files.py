@@ -173,7 +173,9 @@ def test_lines_are_the_same_in_pieces_of_any_size(
 
 def test_what_is_larger_than_the_limits_is_refused_until_they_are_raised(folder: Path) -> None:
     bomb = written(folder, gzip.compress((b"text " * 20 + b"\n") * 700_000))
-    with pytest.raises(TextError, match=r"unpacks to more than 100 times its size; check it, and "):
+    with pytest.raises(
+        TextError, match=r"more than 100 times its size; check it, and.*expansion=200,"
+    ):
         read_text(bomb)
     with reading_limits(ReadingLimits(expansion=2000)):
         assert len(read_text(bomb).lines) == 700_000
@@ -181,7 +183,7 @@ def test_what_is_larger_than_the_limits_is_refused_until_they_are_raised(folder:
         assert read_text(written(folder, b"0123456789")).lines == ("0123456789",)
         with pytest.raises(TextError, match="has more than the 10 bytes that are read"):
             read_text(written(folder, b"0123456789\n"))
-    with pytest.raises(TextError, match="has a line of more than 10,000,000 bytes"):
+    with pytest.raises(TextError, match=r"has a line of more than 10,000,000 bytes.*line=20000000"):
         read_text(written(folder, b"x" * 11_000_000))
 
 

@@ -5,13 +5,14 @@ import itertools
 import unicodedata
 from collections import Counter
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
 from bridgex import languages
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.texts import fold, sample_corpus, sample_lexicon
+from bridgex.languages import PAPER_LANGUAGES, Language, find
+from bridgex.texts import fold, read_corpus, sample_corpus, sample_lexicon
 
 SCRIPTS = {
     "Latn": {"LATIN"},
@@ -164,3 +165,12 @@ def test_other_languages_are_refused_with_a_remedy(ask: object, option: str) -> 
     assert callable(ask)
     with pytest.raises(TextError, match=f"no Russian, only zh ja .*; give your own with {option}"):
         ask()
+
+
+def test_a_language_that_is_not_there_may_be_a_slip_of_the_hand(tmp_path: Path) -> None:
+    question = r"idd is Ede Idaca; did you mean id \(Indonesian\)\?$"
+    with pytest.raises(TextError, match=question):
+        sample_corpus(find("idd"))
+    (tmp_path / "id.txt").write_text("Satu.\n", encoding="utf-8")
+    with pytest.raises(TextError, match=question):
+        read_corpus(tmp_path, find("idd"))

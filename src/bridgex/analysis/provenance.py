@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bridgex.inputs import Budget
+from bridgex.languages import near_miss
 from bridgex.lm.memory import memory_notes
 from bridgex.neurons import ActivationStats, NeuronSet
 from bridgex.storage.store import Store
@@ -52,6 +53,8 @@ def text_notes(corpora: Mapping[str, Corpus], lexicon: Lexicon | None = None) ->
         for step in corpus.provenance.steps:
             codes_by_step.setdefault(step, []).append(code)
     notes = [f"Corpora of {', '.join(codes)}: {step}." for step, codes in codes_by_step.items()]
+    meant = [near_miss(corpus.language).strip() for corpus in corpora.values()]
+    notes += [question for question in meant if question]
     other = [
         chinese.other_script("corpus", corpus.sentences, corpus.language)
         for corpus in corpora.values()

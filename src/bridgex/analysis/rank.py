@@ -19,6 +19,7 @@ from bridgex.analysis.provenance import (
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.bridges import BridgeRanking, bridge_sets
 from bridgex.bridges.ranking import ProbeWords
+from bridgex.bridges.verdict import with_words
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import Language
 from bridgex.lm.memory import memory_notes
@@ -60,6 +61,8 @@ def rank(
     read = {language.code: inputs.corpus_of(language) for language in spoken}
     lexicon = inputs.lexicon_of(*pair)
     lexicon = replace(lexicon, source=pair[0], target=pair[1])
+    if chosen.probe.chat:
+        session.require_chat()
     return rank_texts(session, read, lexicon, chosen, inputs.budget)
 
 
@@ -95,10 +98,12 @@ def rank_texts(
     neurons = select(stats, settings.selection)
     sets = bridge_sets(neurons, codes, others, settings.bridges)
     probe = session.probe(lexicon, settings.probe)
-    ranking = session.ranking(probe, pair, sets, settings.probe, settings.bridges)
+    ranking = with_words(
+        session.ranking(probe, pair, sets, settings.probe, settings.bridges),
+        ProbeWords(len(probe.answers), probe.understood, settings.probe.understood, probe.basis),
+    )
     return replace(
         ranking,
-        words=ProbeWords(len(probe.answers), probe.understood, probe.basis),
         notes=(
             *ranking.notes,
             *text_notes(corpora, lexicon),

@@ -15,8 +15,8 @@ from bridgex.probe import ProbeSettings
 
 Preset = Literal["default", "paper", "demo"]
 
-DEMO_PAIR = ("de", "id")
-"""The pair whose first place holds at most rates on the embedded model."""
+DEMO_PAIR = ("en", "fr")
+"""A pair of which the embedded model understands enough words for a verdict."""
 
 
 class RankSettings(Fields):

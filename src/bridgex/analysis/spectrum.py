@@ -17,7 +17,7 @@ from bridgex.analysis.provenance import (
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.inputs import Texts
 from bridgex.languages import Language
-from bridgex.neurons import PERMUTATIONS, Spectrum, select, spectrum_of
+from bridgex.neurons import PERMUTATIONS, Selection, Spectrum, select, spectrum_of, unsaturated
 from bridgex.session import ModelSession
 from bridgex.version import __version__
 
@@ -27,7 +27,8 @@ def spectrum(
     names: Sequence[str] | None = None,
     *,
     texts: Texts | None = None,
-    settings: RankSettings | str = "default",
+    settings: RankSettings | str | None = None,
+    pick_rate: bool | None = None,
     permutations: int = PERMUTATIONS,
 ) -> Spectrum:
     """Compare languages by the neurons they share in a model.
@@ -37,14 +38,18 @@ def spectrum(
         names: at least two languages, by any common code or name; by default the paper's fifteen.
         texts: what is read; the embedded sentences by default.
         settings: a preset's name or settings of your own: how text is cut into sequences, which
-            neurons are a language's, and the seed of the permutations (``bridges.seed``).
+            neurons are a language's, and the seed of the permutations (``bridges.seed``); by
+            default the default preset, at a rate that is picked.
+        pick_rate: whether neurons are selected by the lowest of several rates at which the spectrum
+            is not saturated (`bridgex.neurons.saturation`), and not as the settings say; by default
+            where there are no settings.
         permutations: of the languages, that the p-values come from.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    chosen, inputs = settings_of(settings), texts or Texts()
-    selection, seed = chosen.selection, chosen.bridges.seed
+    chosen, inputs = settings_of(settings or "default"), texts or Texts()
+    picked = settings is None if pick_rate is None else pick_rate
     spoken = inputs.named(languages.find_all(names))
     read = {language.code: inputs.corpus_of(language) for language in spoken}
     corpora = {code: session.within(corpus, inputs.budget) for code, corpus in read.items()}
@@ -52,7 +57,8 @@ def spectrum(
         code: session.stats(corpus, chosen.sequences, special=chosen.special)
         for code, corpus in corpora.items()
     }
-    neurons = select(stats, selection)
+    selection = unsaturated(stats) if picked else chosen.selection
+    neurons, seed = select(stats, selection), chosen.bridges.seed
     identity = session.model.identity
     counted = " with special tokens" if chosen.special else ""
     return replace(
@@ -61,6 +67,7 @@ def spectrum(
             *text_notes(corpora),
             *budget_notes(inputs.budget, corpora, stats),
             *selection_notes(stats, neurons),
+            *(_rate_notes(selection) if picked else ()),
             *_family_notes(spoken),
             *store_notes(session.store),
         ),
@@ -103,6 +110,16 @@ def _groupings(spoken: Sequence[Language]) -> Mapping[str, Mapping[str, str]]:
         "family": {language.code: language.family for language in spoken},
         "branch": {language.code: language.branch for language in spoken},
     }
+
+
+def _rate_notes(selection: Selection) -> list[str]:
+    usual = Selection()
+    if selection == usual:
+        return []
+    return [
+        f"Selected by {selection}, the lowest rate tried that is not saturated; {usual} (--preset "
+        "default) is."
+    ]
 
 
 def _family_notes(spoken: Sequence[Language]) -> list[str]:

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Literal
 from bridgex.dependence import Interval
 from bridgex.result import Result
 
+GROUNDLESS = frozenset({"no_evidence", "undetermined"})
+"""Kinds of verdict under which a ranking has no best candidate."""
+
 
 @dataclass(frozen=True)
 class Null:
@@ -17,12 +20,14 @@ class Null:
         high: their 95th percentile.
         p_value: (1 + draws that reach the score) / (draws + 1).
         p_corrected: the same, corrected for the number of candidates (Holm).
+        at_floor: whether no draw reaches the score, so that both are bounds: p is at most that.
     """
 
     mean: float
     high: float
     p_value: float
     p_corrected: float
+    at_floor: bool
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,16 @@ class Verdict:
     """How certain the first place of a ranking is.
 
     Attributes:
-        kind: ``clear``, ``tie`` or ``undetermined``.
+        kind: ``clear``: above every other candidate and above random neurons, on enough words that
+            the model understands. ``tie``: the same, but not above every other. ``no_evidence``:
+            not above random neurons. ``undetermined``: too few layers or words, or no null.
+            ``untested``: of a chooser with one number per candidate, which nothing is tested on.
         members: the first place, or all candidates it cannot be told apart from.
         reason: one sentence.
         beats_null: whether the first place scores above random neurons; None without a null.
     """
 
-    kind: Literal["clear", "tie", "undetermined"]
+    kind: Literal["clear", "tie", "no_evidence", "undetermined", "untested"]
     members: tuple[str, ...]
     reason: str
     beats_null: bool | None = None
@@ -79,11 +87,13 @@ class ProbeWords:
     Attributes:
         asked: number of words that the model was asked to translate.
         understood: number that it translated right by itself.
+        needed: how many of those a verdict needs.
         basis: ``understood`` words, or ``all`` of them where those were too few.
     """
 
     asked: int
     understood: int
+    needed: int
     basis: Literal["understood", "all"]
 
 
@@ -102,6 +112,8 @@ class BridgeRanking(Result):
         differences: ``a-b`` → interval of the difference of two candidates' scores.
         verdict: how certain the first place is.
         level: confidence level of the scores' intervals.
+        difference_level: that of the differences' intervals, corrected for their number; None where
+            there are none.
         words: the probe's words; None where no words were probed.
         notes: what a reader should know about the input.
         provenance: what it was computed from: settings, texts, model, words and answers.
@@ -109,7 +121,7 @@ class BridgeRanking(Result):
     """
 
     kind: ClassVar[str] = "ranking"
-    schema: ClassVar[int] = 3
+    schema: ClassVar[int] = 4
 
     pair: tuple[str, str]
     scores: Mapping[str, Score]
@@ -121,6 +133,7 @@ class BridgeRanking(Result):
     differences: Mapping[str, Interval]
     verdict: Verdict
     level: float
+    difference_level: float | None = None
     words: ProbeWords | None = None
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -128,12 +141,12 @@ class BridgeRanking(Result):
 
     @property
     def best(self) -> str | None:
-        """The candidate in first place, or None when the verdict is undetermined."""
-        return None if self.verdict.kind == "undetermined" else next(iter(self.scores))
+        """The candidate in first place, or None where the verdict gives no ground to go by it."""
+        return None if self.verdict.kind in GROUNDLESS else next(iter(self.scores))
 
     @property
     def first_places(self) -> tuple[str, ...]:
-        """The candidates that share the highest score; none when the verdict is undetermined.
+        """The candidates that share the highest score; none where `best` is None.
 
         A score that several share does not put the one first that was named first.
         """
@@ -141,6 +154,12 @@ class BridgeRanking(Result):
             return ()
         highest = self.scores[self.best].value
         return tuple(code for code, score in self.scores.items() if score.value == highest)
+
+    @property
+    def verdict_text(self) -> str:
+        """The verdict in words, and what follows where it gives no ground to go by a candidate."""
+        advice = " No bridge is advised; go directly." if self.best is None else ""
+        return f"{self.verdict.kind}. {self.verdict.reason}{advice}"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per candidate, best first."""
@@ -153,6 +172,7 @@ class BridgeRanking(Result):
                 "low": score.interval and score.interval.low,
                 "high": score.interval and score.interval.high,
                 "p_null": score.null and score.null.p_corrected,
+                "p_null_at_floor": score.null and score.null.at_floor,
                 "neurons": score.size,
             }
             for code, score in self.scores.items()
@@ -164,5 +184,4 @@ class BridgeRanking(Result):
             f"{code} —" if score.value is None else f"{code} {score.value:.4g}"
             for code, score in self.scores.items()
         )
-        verdict = f"{self.verdict.kind}. {self.verdict.reason}"
-        return f"{'-'.join(self.pair)}, {verdict}\n {scores}\n {self.signature}"
+        return f"{'-'.join(self.pair)}, {self.verdict_text}\n {scores}\n {self.signature}"

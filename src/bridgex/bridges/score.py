@@ -16,6 +16,7 @@ from bridgex.bridges.defined import require_defined
 from bridgex.bridges.ranking import BridgeRanking, Null, Score
 from bridgex.bridges.sets import POOL_PER_LAYER, BridgeSets
 from bridgex.bridges.settings import BridgeSettings
+from bridgex.bridges.sizes import unequal_sizes
 from bridgex.bridges.verdict import FEWEST_NEURONS, Usable, pair_label, verdict
 from bridgex.dependence import (
     Interval,
@@ -101,7 +102,9 @@ def score(
     unordered = {code: _mean_score(code, layers, scored, settings) for code in sets.bridges}
     order = sorted(unordered, key=lambda code: -(unordered[code].value or 0.0))
     scores = _corrected({code: unordered[code] for code in order})
-    differences = _differences(order, scored, settings)
+    pairs = list(combinations(order, 2))
+    level = 1 - (1 - settings.level) / max(1, len(pairs))
+    differences = _differences(pairs, scored, level)
     return BridgeRanking(
         pair=sets.pair,
         scores=scores,
@@ -111,9 +114,13 @@ def score(
         anchor_removed=sum(layer.anchor_removed for layer in layers.values()),
         matched={at: layer.matched for at, layer in scored.items() if layer.matched is not None},
         differences=differences,
+        difference_level=level if differences else None,
         level=settings.level,
         verdict=verdict(order, scores, differences, Usable(len(scored), too_few, undefined)),
-        notes=_null_gaps(scores, scored) if settings.null_draws else (),
+        notes=(
+            *(_null_gaps(scores, scored) if settings.null_draws else ()),
+            *unequal_sizes({code: score.sizes for code, score in scores.items()}, scored, settings),
+        ),
     )
 
 
@@ -193,7 +200,8 @@ def _mean_score(
     if all(code in layer.null for layer in scored.values()):
         draws = _mean(layer.null[code] for layer in scored.values())
         p = p_value(value, draws)
-        null = Null(float(draws.mean()), float(draws.quantile(0.95)), p, p)
+        reached = bool((draws >= value).any())
+        null = Null(float(draws.mean()), float(draws.quantile(0.95)), p, p, not reached)
     bounds = interval(value, without, settings.level)
     return Score(value, bounds, null, per_layer, sizes, removed)
 
@@ -225,11 +233,9 @@ def _null_gaps(scores: Mapping[str, Score], scored: Mapping[int, _Scored]) -> tu
 
 
 def _differences(
-    order: list[str], scored: Mapping[int, _Scored], settings: BridgeSettings
+    pairs: Iterable[tuple[str, str]], scored: Mapping[int, _Scored], level: float
 ) -> dict[str, Interval]:
     """Intervals of all differences, at a level corrected for their number (Bonferroni)."""
-    pairs = list(combinations(order, 2))
-    level = 1 - (1 - settings.level) / max(1, len(pairs))
     differences = {}
     for first, second in pairs if scored else ():
         value = fmean(layer.value[first] - layer.value[second] for layer in scored.values())

@@ -1,6 +1,7 @@
 """What a chooser is: what may be looked at in, a ranking of the candidate bridges out.
 
-A new chooser is a class with `name` and `rank` in a file of its own and a test; a package adds its
+A new chooser is a class with `name` and `rank` (and `require`, where it needs more than a model) in
+a file of its own and a test; a package adds its
 own under the entry point group ``bridgex.choosers``, a script with `bridgex.register_chooser`. It
 may look at the model, at development items and at words for a probe; what is evaluated is never in
 its input.
@@ -16,7 +17,7 @@ from bridgex.languages import Language
 from bridgex.session import Cost, ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
-from bridgex.texts import Lexicon
+from bridgex.texts import Corpus, Lexicon
 
 ORACLE = "oracle"
 """Name of the best bridge in hindsight, which is no chooser's."""
@@ -52,6 +53,15 @@ class ChooserInput:
     def codes(self) -> tuple[str, ...]:
         """Codes of the candidates."""
         return tuple(candidate.code for candidate in self.candidates)
+
+    def corpora(self) -> dict[str, Corpus]:
+        """Read the texts of the pair and the candidates, by code.
+
+        Raises:
+            TextError: a language has no text, or it cannot be read.
+        """
+        spoken = (*self.pair, *self.candidates)
+        return {language.code: self.texts.corpus_of(language) for language in spoken}
 
     def development_words(self) -> Bli:
         """Return word translation with its development words.
@@ -118,6 +128,19 @@ def checked(thing: object) -> Chooser:
             f"{type(made).__name__} another name."
         )
     return made
+
+
+def require(chooser: Chooser, inputs: ChooserInput) -> None:
+    """Refuse what a chooser lacks for a pair, as far as it tells without asking the model.
+
+    A chooser tells by a method ``require`` of its own, which takes what `rank` takes.
+
+    Raises:
+        BridgexError: it cannot serve this pair; the message says what is missing.
+    """
+    check = getattr(chooser, "require", None)
+    if check is not None:
+        check(inputs)
 
 
 def choose(chooser: Chooser, inputs: ChooserInput) -> Choice:

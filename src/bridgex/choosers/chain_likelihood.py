@@ -22,6 +22,14 @@ class ChainLikelihood:
 
     name: str = "chain_likelihood"
 
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse a pair without development words; see `bridgex.choosers.base.require`.
+
+        Raises:
+            TextError: there are none.
+        """
+        inputs.development_words()
+
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank on the development words of the pair.
 
@@ -67,7 +75,7 @@ def _chain(
 ) -> list[float | None]:
     """Return the log-probability of each word's chain; None for one beyond the context."""
     examples = task.examples[: inputs.shots]
-    into = task.pivot_examples(bridge)[: inputs.shots]
+    into = [asked + known for asked, known in task.pivot_examples(bridge)[: inputs.shots]]
     through = [
         task.prompt(example, PivotContext(bridge, known)) + task.solution(example)
         for example in examples

@@ -7,6 +7,7 @@ from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.strategies import DIRECT, Strategy
+from bridgex.tasks.base import Task
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,14 @@ class Development:
     """
 
     name: str = "development"
+
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse a task without development items; see `bridgex.choosers.base.require`.
+
+        Raises:
+            TextError: there are none.
+        """
+        _require_items(inputs.task)
 
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by the mean score of development items; the direct prompt is tried beside them.
@@ -48,11 +57,15 @@ def tried(inputs: ChooserInput, strategy: Strategy) -> Run:
         TextError: there are none.
     """
     task = inputs.task
+    _require_items(task)
+    return run(
+        inputs.session, task.on_development(), strategy, shots=inputs.shots, chat=inputs.chat
+    )
+
+
+def _require_items(task: Task) -> None:
     if not task.development:
         raise TextError(
             f"{task.name} has no development items for {task.source.name}–{task.target.name}; "
             "give more data."
         )
-    return run(
-        inputs.session, task.on_development(), strategy, shots=inputs.shots, chat=inputs.chat
-    )

@@ -16,8 +16,8 @@ class English:
 
     name: str = "english"
 
-    def rank(self, inputs: ChooserInput) -> Choice:
-        """Rank English before all others.
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse candidates without English; see `bridgex.choosers.base.require`.
 
         Raises:
             RequestError: English is no candidate.
@@ -27,6 +27,14 @@ class English:
                 "English is not among the candidates of "
                 f"{'-'.join(language.code for language in inputs.pair)}, so it cannot be chosen."
             )
+
+    def rank(self, inputs: ChooserInput) -> Choice:
+        """Rank English before all others.
+
+        Raises:
+            RequestError: English is no candidate.
+        """
+        self.require(inputs)
         values = {code: float(code == ENGLISH) for code in inputs.codes}
         return Choice(
             by_value(self.name, inputs, values, why="is always chosen"), self.name, Cost()

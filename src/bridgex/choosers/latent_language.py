@@ -30,6 +30,14 @@ class LatentLanguage:
 
     name: str = "latent_language"
 
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse a pair without development words; see `bridgex.choosers.base.require`.
+
+        Raises:
+            TextError: there are none.
+        """
+        inputs.development_words()
+
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank on the development words of the pair: one forward pass a word for all candidates.
 

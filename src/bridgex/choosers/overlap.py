@@ -14,6 +14,14 @@ class Overlap:
 
     name: str = "overlap"
 
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse a language without text; see `bridgex.choosers.base.require`.
+
+        Raises:
+            TextError: a language has no text.
+        """
+        inputs.corpora()
+
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by the number of shared neurons; all languages have equally many.
 
@@ -21,8 +29,7 @@ class Overlap:
             TextError: a language has no text.
         """
         settings, session, texts = RankSettings(), inputs.session, inputs.texts
-        spoken = (*inputs.pair, *inputs.candidates)
-        read = {language.code: texts.corpus_of(language) for language in spoken}
+        read = inputs.corpora()
         with session.metered() as meter:
             corpora = {code: session.within(corpus, texts.budget) for code, corpus in read.items()}
             stats = {

@@ -1,6 +1,7 @@
 """From what a chooser found of each candidate to a ranking: order, intervals, verdict."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -34,8 +35,8 @@ def by_value(
 ) -> BridgeRanking:
     """Rank candidates by one number each, which has no interval.
 
-    ``tie`` where several have the highest, else ``clear``: how sure the first place is cannot be
-    said, and the verdict says so.
+    ``tie`` where several have the highest, else ``untested``: how sure the first place is cannot be
+    said.
 
     Args:
         chooser: name of whose ranking it is.
@@ -52,7 +53,9 @@ def by_value(
             "tie", tuple(first), f"{', '.join(first)} share the first place: each {why}."
         )
     else:
-        verdict = Verdict("clear", (first[0],), f"{first[0]} {why}; that number has no interval.")
+        verdict = Verdict(
+            "untested", (first[0],), f"{first[0]} {why}; that number has no interval."
+        )
     scores = {
         code: Score(values[code], neurons=neurons[code] if neurons else None) for code in order
     }
@@ -116,9 +119,10 @@ def by_items(
     }
     excluded = [code for code in order if code not in means]
     verdict = _verdict(order, len(shared), excluded, differences, what)
-    return _ranking(
+    ranking = _ranking(
         chooser, inputs, scores, differences, verdict, provenance, layers=layers, notes=notes
     )
+    return replace(ranking, difference_level=level if differences else None)
 
 
 def _without(values: Sequence[float]) -> Tensor:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from bridgex.choosers.base import Choice, Chooser, ChooserInput, choose
 from bridgex.choosers.development import tried
+from bridgex.choosers.evidence import ALPHA, Gain, gain
 from bridgex.choosers.ranking import FEWEST_ITEMS
 from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import find
@@ -16,11 +18,19 @@ DEVELOPMENT = 50
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A strategy, why, and the choice it came from."""
+    """A strategy, why, and the choice it came from.
+
+    Attributes:
+        strategy: what is advised.
+        reason: why, in a few sentences.
+        choice: the chooser's.
+        gain: what the bridge gained on development items; None where it was not tried.
+    """
 
     strategy: Strategy
     reason: str
     choice: Choice
+    gain: Gain | None = None
 
     def __str__(self) -> str:
         return f"{self.strategy}. {self.reason}"
@@ -38,11 +48,12 @@ def recommended(inputs: ChooserInput, chooser: Chooser) -> Recommendation:
 def recommend(inputs: ChooserInput, choice: Choice) -> Recommendation:
     """Judge whether the first place of a ranking is worth the detour, on development items.
 
-    ``direct`` is advised where the mean score of the development items is at least as high
-    directly as through the bridge, and where the ranking is undetermined. Of several candidates
-    that share the highest score, the best on development items is gone through, so that the order
-    in which they were named decides nothing. Without development items the first place is taken
-    at its word.
+    A bridge is advised only where it scores higher than going directly on the same development
+    items, beyond chance at 5 % one-sided (`bridgex.choosers.evidence.gain`); otherwise, where the
+    verdict has no first place, and where there are no development items, ``direct`` is. Of several
+    candidates that share the highest score, the best on development items is tested, so that the
+    order in which they were named decides nothing. The level is corrected for the number of bridges
+    that were compared on items: all candidates, where the chooser's scores are means over items.
 
     Development items are those of the task, or, where it has fewer than 8, words of the pair. They
     were not filtered for being understood: understood words are by construction right directly.
@@ -51,23 +62,27 @@ def recommend(inputs: ChooserInput, choice: Choice) -> Recommendation:
         inputs: what the choice was made from.
         choice: a chooser's.
     """
-    verdict = choice.ranking.verdict
-    verdict_text = f"{choice.chooser}: {verdict.kind}. {verdict.reason}"
-    bridges = [Strategy(find(code)) for code in choice.ranking.first_places]
+    ranking = choice.ranking
+    said = f"{choice.chooser}: {ranking.verdict_text}"
+    bridges = [Strategy(find(code)) for code in ranking.first_places]
     if not bridges:
-        return Recommendation(DIRECT, verdict_text, choice)
+        return Recommendation(DIRECT, said, choice)
     task = _development_task(inputs)
     if not task.development:
-        reason = f"{verdict_text} There are no development items to try {_names(bridges)} on."
-        return Recommendation(bridges[0], reason, choice)
+        reason = (
+            f"{said} There are no development items to try {_names(bridges)} on, so no bridge is "
+            "advised."
+        )
+        return Recommendation(DIRECT, reason, choice)
     asked = replace(inputs, task=task, shots=min(inputs.shots, len(task.examples)))
-    means = {}
-    for strategy in (DIRECT, *bridges):
-        scores = tried(asked, strategy).scores
-        means[strategy] = sum(scores) / len(scores)
+    scores = {strategy: tried(asked, strategy).scores for strategy in (DIRECT, *bridges)}
+    means = {strategy: fmean(each) for strategy, each in scores.items()}
     best = max(bridges, key=means.__getitem__)
-    strategy = DIRECT if means[DIRECT] >= means[best] else best
-    return Recommendation(strategy, f"{verdict_text} {_comparison(task, means)}", choice)
+    on_items = sum(score.items is not None for score in ranking.scores.values())
+    found = gain(scores[best], scores[DIRECT], taken_of=max(on_items, len(bridges)))
+    strategy = best if found.beyond_chance else DIRECT
+    reason = f"{said} {_comparison(task, means)} {_evidence(found, best, task)}"
+    return Recommendation(strategy, reason, choice, found)
 
 
 def _development_task(inputs: ChooserInput) -> Task:
@@ -78,7 +93,11 @@ def _development_task(inputs: ChooserInput) -> Task:
 
 
 def _names(strategies: Sequence[Strategy]) -> str:
-    return ", ".join(each.bridge.name for each in strategies if each.bridge)
+    return ", ".join(_name(each) for each in strategies)
+
+
+def _name(strategy: Strategy) -> str:
+    return strategy.bridge.name if strategy.bridge else "no bridge"
 
 
 def _comparison(task: Task, means: Mapping[Strategy, float]) -> str:
@@ -86,8 +105,19 @@ def _comparison(task: Task, means: Mapping[Strategy, float]) -> str:
     form = "{:.1%}" if task.metric == "accuracy" else "{:.1f}"
     metric = task.metric if task.metric == "accuracy" else f"mean {task.metric} of an item"
     ways = ", ".join(
-        f"{form.format(value)} "
-        f"{f'through {strategy.bridge.name}' if strategy.bridge else 'directly'}"
-        for strategy, value in means.items()
+        f"{form.format(value)} {f'through {_name(each)}' if each.bridge else 'directly'}"
+        for each, value in means.items()
     )
     return f"On {len(task.development)} development items of {task.name}, {metric}: {ways}."
+
+
+def _evidence(found: Gain, bridge: Strategy, task: Task) -> str:
+    """Say how sure it is that the detour helps, and what follows."""
+    scale = 100 if task.metric == "accuracy" else 1
+    points = f"{found.shrunk * scale:+.1f} points"
+    odds = f"{found.odds:.1f}" if found.odds < 10 else f"{found.odds:,.0f}"
+    verdict = "" if found.beyond_chance else f" (above {ALPHA:g}), so no bridge is advised"
+    return (
+        f"{_name(bridge)} gains {found.gained} items and loses {found.lost}: odds {odds} to 1 that "
+        f"it helps, by {points} after shrinkage, one-sided p {found.p_value:.2g}{verdict}."
+    )

@@ -26,6 +26,14 @@ class Typology:
         """``typology:`` and the kind of vectors."""
         return f"typology:{self.kind}"
 
+    def require(self, inputs: ChooserInput) -> None:
+        """Refuse languages without vectors; see `bridgex.choosers.base.require`.
+
+        Raises:
+            TextError: the vectors are not installed, or do not have one of the languages.
+        """
+        self.rank(inputs)  # asks no model
+
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by mean nearness.
 

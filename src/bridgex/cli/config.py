@@ -19,8 +19,8 @@ from bridgex.report.text import visible
 
 GROUPS = ("selection", "probe", "bridges")
 """Tables that are settings of a ranking."""
-TABLES = ("data", "endonym")
-"""Options that may be tables: task → folder, language → name."""
+TABLES = ("data", "endonym", "limit")
+"""Options that may be tables: task → folder, language → name, limit → value."""
 
 _LARGEST = 2**20
 _HEADER = re.compile(r"\s*\[\[?([^\]]+)\]")
@@ -169,7 +169,9 @@ def _converted(option: Any, value: Any, context: typer.Context, place: _Place, k
     if isinstance(value, dict):
         if option.name not in TABLES:
             raise must_be("a value, not a table")
-        value = [f"{name}={named}" for name, named in value.items() if isinstance(named, str)]
+        if not all(type(named) in (str, int) for named in value.values()):
+            raise must_be("a table of texts or whole numbers")
+        value = [f"{name}={named}" for name, named in value.items()]
     given = value if isinstance(value, list) else [value]
     if any(isinstance(each, bool) or not isinstance(each, str | int | float) for each in given):
         raise must_be("text, a number or a list of them")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bridgex.cli.app import Command, Group, app, friendly_errors
-from bridgex.cli.options import Debug
-from bridgex.cli.request import names
+from bridgex.cli.options import LIMIT, Debug, output
+from bridgex.cli.request import limits, names
 
 if TYPE_CHECKING:
     from bridgex.data.catalogue import Source
@@ -27,13 +27,14 @@ Kept = Annotated[
     Path | None,
     typer.Option("--in", help="The data folder.", show_default="in the user's cache folder"),
 ]
+Limit = Annotated[list[str] | None, LIMIT]
 
 
 @data.command("list", cls=Command)
 def list_sources(
     kept: Kept = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write the list to this file (- to print).")
+        Path | None, output("--json", "Write the list to this file (- to print).")
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -117,6 +118,7 @@ def check(
         str | None, typer.Argument(help="The source to check.", show_default="all that are here")
     ] = None,
     kept: Kept = None,
+    limit: Limit = None,
     debug: Debug = False,
 ) -> None:
     """Check that files are as they were fetched, and that parallel corpora are aligned."""
@@ -125,8 +127,10 @@ def check(
         from bridgex.data.catalogue import SOURCES, source
         from bridgex.data.fetched import data_folder
         from bridgex.errors import TextError
+        from bridgex.texts.limits import reading_limits
         from bridgex.texts.lock import read_lock
 
+        bounds = limits(limit or ())
         folder = kept or data_folder()
         wanted = SOURCES if name is None else (source(name),)
         locks = [lock for each in wanted if (lock := read_lock(folder / each.name))]
@@ -145,9 +149,11 @@ def check(
                 "as locked"
             )
             altered += len(problems)
-            if not problems and (
-                corpora := read_aligned(source(lock.source), lock, folder / lock.source)
-            ):
+            if problems:
+                continue
+            with reading_limits(bounds):
+                corpora = read_aligned(source(lock.source), lock, folder / lock.source)
+            if corpora:
                 typer.echo(
                     f"{lock.source}: {len(corpora)} languages, each with the same "
                     f"{len(corpora[0].sentences):,} sentences"

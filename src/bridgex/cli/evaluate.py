@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command
+from bridgex.cli.options import ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names_or_none
@@ -32,11 +32,13 @@ def evaluate(
     chooser: Chooser = "internal",
     json: Annotated[
         Path | None,
-        typer.Option("--json", help="Write the evaluation to this file (- to print)."),
+        output("--json", "Write the evaluation to this file (- to print)."),
     ] = None,
     items_out: Annotated[
         Path | None,
-        typer.Option(help="Write every prompt and answer to this file as JSON Lines (- to print)."),
+        output(
+            "--items-out", "Write every prompt and answer to this file as JSON Lines (- to print)."
+        ),
     ] = None,
 ) -> None:
     """Measure strategies on a task: direct, or through a bridge."""

@@ -3,18 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from bridgex.cli.options import command
+from bridgex.cli.options import command, output
 from bridgex.cli.request import Request
 
 
 @command()
 def info(
     request: Request,
-    json: Annotated[
-        Path | None, typer.Option("--json", help="Write it to this file (- to print).")
-    ] = None,
+    json: Annotated[Path | None, output("--json", "Write it to this file (- to print).")] = None,
 ) -> None:
     """Show versions, devices, cache and extras, for a bug report."""
     del request

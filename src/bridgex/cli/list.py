@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bridgex.cli.options import command
+from bridgex.cli.options import command, output
 from bridgex.cli.request import Request
 
 
@@ -19,7 +19,7 @@ def list_known(
         ),
     ],
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write the list to this file (- to print).")
+        Path | None, output("--json", "Write the list to this file (- to print).")
     ] = None,
 ) -> None:
     """List the tasks, choosers, languages or model families known by name."""

@@ -56,6 +56,11 @@ def _repeated(help_text: str, panel: str, one: str, *names: str) -> Any:
     return Annotated[list[str] | None, option]
 
 
+def output(name: str, help_text: str) -> Any:
+    """Return the option of a file or folder that a command writes, which need not be readable."""
+    return typer.Option(name, help=help_text, readable=False)
+
+
 MODEL: Options = {
     "model": (
         Annotated[
@@ -115,6 +120,13 @@ SERVER: Options = {
 CHAT: Options = {
     "chat": (_switch("chat", "Use the model's chat template.", MACHINE), False),
 }
+LIMIT = typer.Option(
+    help="The most that is read of a file, such as size=8000000000 (bytes); also line, expansion "
+    "(of a compressed file) and pairs (of a dictionary); repeatable.",
+    rich_help_panel=READING,
+    show_default=False,
+    metavar="<name=value>",
+)
 TEXTS: Options = {
     "corpus": (
         _path(
@@ -180,6 +192,7 @@ TEXTS: Options = {
         _text("dev, test, …, where a benchmark has several.", READING),
         None,
     ),
+    "limit": (Annotated[list[str] | None, LIMIT], None),
 }
 SETTINGS: Options = {
     "preset": (
@@ -242,7 +255,10 @@ PROBING: Options = {
     ),
 }
 ASKING: Options = {
-    "items": (_number("The most items to evaluate.", ASKED, shown="all"), None),
+    "items": (
+        _number("The most items to evaluate, by the seed.", ASKED, shown="all"),
+        None,
+    ),
     "shots": (
         Annotated[
             int, typer.Option(help="Solved examples before each prompt.", rich_help_panel=ASKED)
@@ -250,11 +266,40 @@ ASKING: Options = {
         0,
     ),
     "answer": (_text("likelihood (of the options) or generate.", ASKED, "the task's own"), None),
+    "scoring": (
+        _text(
+            "How an option becomes the answer: sum, per_token, per_character, per_byte, calibrated "
+            "or calibrated_batch.",
+            ASKED,
+            "the task's own",
+        ),
+        None,
+    ),
     "prompt": (
         Annotated[
-            str, typer.Option(help="Style of the prompts: default or paper.", rich_help_panel=ASKED)
+            str,
+            typer.Option(
+                help="Style of the prompts: default, lm-eval or paper.", rich_help_panel=ASKED
+            ),
         ],
         "default",
+    ),
+    "instruction_language": (
+        _text(
+            "Whose words stand around the texts: target, source, bridge or english.",
+            ASKED,
+            shown="target, in a chat english",
+        ),
+        None,
+    ),
+    "metric": (
+        _repeated(
+            "A learned metric of translation beside chrF++ and BLEU: comet, or comet=MODEL; "
+            "repeatable.",
+            ASKED,
+            "<name>",
+        ),
+        None,
     ),
 }
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.evaluate import Chooser
-from bridgex.cli.options import CHAT, MODEL, SERVER, SETTINGS, TEXTS, command
+from bridgex.cli.options import CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.request import Request, names_or_none
 
@@ -30,7 +30,7 @@ def prompt(
     chooser: Chooser = "internal",
     json: Annotated[
         Path | None,
-        typer.Option("--json", help="Write the prompt and its bridge to this file (- to print)."),
+        output("--json", "Write the prompt and its bridge to this file (- to print)."),
     ] = None,
 ) -> None:
     """Print a prompt that translates a word or text through a bridge."""
@@ -52,6 +52,8 @@ def prompt(
     )
     why = f" ({ready.reason})" if ready.reason else ""
     typer.echo(visible(f"{ready.strategy}{why}"), err=True)
+    if ready.check:
+        typer.echo(visible(f'The pivot "{ready.pivot}": {ready.check}'), err=True)
     if json is not None:
         write_text(json, json_text(asdict(ready), indent=2) + "\n")
     typer.echo(visible(ready.text), err=json == STANDARD_OUTPUT)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgex.cli.options import CHAT, MODEL, PROBING, SERVER, SETTINGS, TEXTS, command
+from bridgex.cli.options import CHAT, MODEL, PROBING, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Json = Annotated[
     Path | None,
-    typer.Option("--json", help="Write everything behind the ranking to this file (- to print)."),
+    output("--json", "Write everything behind the ranking to this file (- to print)."),
 ]
 Candidates = Annotated[
     str | None,

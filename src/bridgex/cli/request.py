@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
     from bridgex.lm.server import Server
+    from bridgex.texts.limits import ReadingLimits
 
 ONLY_ASKED = "none"
 """Name of a model that is not in the process."""
@@ -102,6 +103,7 @@ class Request:
             lexicon=tuple(values["lexicon"] or ()),
             endonyms=endonyms(values["endonym"] or ()),
             data=folders(values["data"] or (), tasks),
+            limits=limits(values["limit"] or ()),
             **{name: values[name] for name in names},
         )
 
@@ -118,7 +120,7 @@ class Request:
         config: Config | None = self.values["config"]
         given = self._named_settings()
         changes = parse_changes(self.values["set_"] or ())
-        settings = preset(self.values["preset"])
+        settings = preset(self.values["preset"] or "default")
         if config is not None:
             of_file = {name: option for name, option in given.items() if option in self.from_file}
             given = {name: option for name, option in given.items() if name not in of_file}
@@ -133,6 +135,16 @@ class Request:
                     "of them."
                 )
         return settings.changed({**changes, **self._values(given)})
+
+    @property
+    def selects(self) -> bool:
+        """Whether a preset, an option or a setting says how neurons are selected."""
+        config: Config | None = self.values["config"]
+        given = (*self._named_settings(), *(config.settings if config else ()))
+        changed = (text.strip() for text in self.values["set_"] or ())
+        return bool(self.values["preset"]) or any(
+            name.startswith("selection.") for name in (*given, *changed)
+        )
 
     def _named_settings(self) -> dict[str, str]:
         """Setting → option of its own that was given."""
@@ -150,8 +162,18 @@ class Request:
         """Return how tasks are asked."""
         from bridgex.evaluation.settings import TaskSettings
 
-        names = ("items", "shots", "answer", "prompt", "chat")
-        return TaskSettings(**{name: self.values[name] for name in names if name in self.values})
+        names = (
+            "items",
+            "seed",
+            "shots",
+            "answer",
+            "scoring",
+            "prompt",
+            "instruction_language",
+            "chat",
+        )
+        given = {name: self.values[name] for name in names if self.values.get(name) is not None}
+        return TaskSettings(**given, metrics=tuple(self.values.get("metric") or ()))
 
 
 def names(text: str) -> list[str]:
@@ -180,6 +202,25 @@ def endonyms(given: Sequence[str]) -> dict[str, str]:
             raise RequestError(f"--endonym {text} is {problem}; write one such as id=Indonesia.")
         named[language] = name
     return named
+
+
+def limits(given: Sequence[str]) -> "ReadingLimits | None":
+    """Return how much may be read from ``NAME=VALUE``; None where nothing is given.
+
+    Raises:
+        RequestError: no equals sign, no such limit, a value out of range, or a limit given twice.
+    """
+    from bridgex.errors import RequestError
+    from bridgex.texts.limits import ReadingLimits
+
+    values: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name in values:
+            problem = "a second value for it" if equals else "not NAME=VALUE"
+            raise RequestError(f"--limit {text} is {problem}; write one such as expansion=1000.")
+        values[name] = value
+    return ReadingLimits(**values) if values else None
 
 
 def folders(given: Sequence[str], tasks: Sequence[str]) -> Path | dict[str, Path] | None:

@@ -5,11 +5,25 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import MODEL, SETTINGS, TEXTS, command
+from bridgex.cli.options import MODEL, SELECTION, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
 
+PRESET = {
+    "preset": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="default, paper, or demo.",
+                show_default="default, at a rate that is not saturated",
+                rich_help_panel=SELECTION,
+            ),
+        ],
+        None,
+    )
+}
 
-@command(TEXTS, SETTINGS, MODEL)
+
+@command(TEXTS, {**SETTINGS, **PRESET}, MODEL)
 def spectrum(
     request: Request,
     languages: Annotated[
@@ -19,11 +33,9 @@ def spectrum(
     permutations: Annotated[
         int, typer.Option(min=1, help="Permutations of the languages, for p-values.")
     ] = 9999,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write tables and tree to this folder.")
-    ] = None,
+    csv: Annotated[Path | None, output("--csv", "Write tables and tree to this folder.")] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write everything to this file (- to print).")
+        Path | None, output("--json", "Write everything to this file (- to print).")
     ] = None,
 ) -> None:
     """Show how languages overlap in the model's neurons."""
@@ -38,7 +50,11 @@ def spectrum(
 
     texts, settings = request.texts(), request.settings()
     found = request.session().spectrum(
-        names, texts=texts, settings=settings, permutations=permutations
+        names,
+        texts=texts,
+        settings=settings,
+        pick_rate=not request.selects,
+        permutations=permutations,
     )
     if csv is not None:
         write_tables(found, csv)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command
+from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names, names_or_none
@@ -41,7 +41,7 @@ def validate(
     ] = 50,
     json: Annotated[
         Path | None,
-        typer.Option("--json", help="Write everything behind the table to this file (- to print)."),
+        output("--json", "Write everything behind the table to this file (- to print)."),
     ] = None,
 ) -> None:
     """Compare choosers with measured accuracy."""

@@ -20,7 +20,7 @@ from bridgex.dependence.kernels import (
     standardise,
 )
 from bridgex.dependence.layer import LayerDependence, defined_neurons, prepare
-from bridgex.dependence.null import holm, p_value, prompt_orders, random_subsets
+from bridgex.dependence.null import holm, p_text, p_value, prompt_orders, random_subsets
 
 __all__ = [
     "DEFAULT",
@@ -43,6 +43,7 @@ __all__ = [
     "joint_median_bandwidth",
     "linear_gram",
     "median_bandwidth",
+    "p_text",
     "p_value",
     "prepare",
     "prompt_orders",

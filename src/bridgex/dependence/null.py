@@ -63,6 +63,19 @@ def p_value(value: float, null_values: Tensor) -> float:
     return (1 + int((null_values >= value).sum())) / (len(null_values) + 1)
 
 
+def p_text(p: float, *, at_floor: bool) -> str:
+    """Write a p-value; one that no draw reached is a bound: ``≤ 0.006``, rounded up.
+
+    Args:
+        p: the p-value.
+        at_floor: whether it is the least that its number of draws can give.
+    """
+    if not at_floor:
+        return f"{p:.2g}"
+    digits = 1 - math.floor(math.log10(p))
+    return f"≤ {math.ceil(round(p * 10**digits, 6)) / 10**digits:.2g}"
+
+
 def holm(p_values: Tensor) -> Tensor:
     """Return p-values corrected for the number of candidates (Holm 1979, step-down).
 

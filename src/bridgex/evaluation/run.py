@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
+from bridgex.evaluation.options import Prompts, calibrators, rule_of, score_options
 from bridgex.evaluation.strategies import Strategy
 from bridgex.generation import repeats
-from bridgex.lm.backend import Generated, ScoredOptions
+from bridgex.lm.backend import Generated
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Item, PivotContext, Task
 from bridgex.tasks.outcomes import Outcome, Problem
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking
+from bridgex.tasks.scoring import OptionScores, Rule
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Run:
         shots: solved examples before each prompt.
         pivot_shots: solved pivot translations before each prompt for one.
         oom_splits: answers whose batch was split for lack of memory.
+        rule: by which an option was the answer; None where answers were generated.
     """
 
     strategy: Strategy
@@ -31,6 +35,7 @@ class Run:
     shots: int
     pivot_shots: int
     oom_splits: int
+    rule: Rule | None = None
 
     @property
     def scores(self) -> list[float]:
@@ -54,7 +59,7 @@ class PivotTranslation:
 @dataclass(frozen=True)
 class _Answer:
     written: str | None = None
-    likelihoods: tuple[float, ...] | None = None
+    scored: OptionScores | None = None
     answer: str | None = None
     problem: Problem | None = None
 
@@ -65,13 +70,17 @@ class Prepared:
 
     Attributes:
         prompts: item id → prompt; without the items whose context has no pivot translation.
+        neutral: the same about an empty context; where options are scored.
+        calibrators: the same of development items that labels are compared on.
         pivots: item id → what became of its context.
         shots: solved examples before each prompt.
         pivot_shots: solved pivot translations before each prompt for one.
         oom_splits: pivot translations whose batch was split for lack of memory.
     """
 
-    prompts: Mapping[str, str]
+    prompts: Mapping[str, Prompt]
+    neutral: Mapping[str, Prompt]
+    calibrators: Mapping[str, Prompt]
     pivots: Mapping[str, PivotTranslation]
     shots: int
     pivot_shots: int
@@ -113,27 +122,48 @@ def prepare(
         ModelError: the model cannot be loaded, or has no chat template.
     """
     require_shots(task, shots)
-    examples = task.examples[:shots]
+    task = replace(task, chat=chat)
+    examples, compared = task.examples[:shots], calibrators(task, shots)
     bridge = strategy.bridge
+    task = task.through(bridge)
     solved = task.pivot_examples(bridge)[:shots] if bridge else ()
+    contexts = {item.id: item for item in (*examples, *task.items, *compared)}
     pivots, oom_splits = _pivots(
-        session, task, strategy, (*examples, *task.items), solved, chat=chat
+        session, task, strategy, tuple(contexts.values()), solved, chat=chat
     )
+    translated = {name: pivot.context for name, pivot in pivots.items()}
+    shown = [
+        (task.prompt(item, translated[item.id]), task.solution(item))
+        for item in examples
+        if translated[item.id] or not bridge
+    ]
 
-    def prompted(items: Sequence[Item]) -> list[tuple[Item, str]]:
+    def prompted(items: Sequence[Item], *, neutral: bool = False) -> dict[str, Prompt]:
         """Return the prompt of each item that has one."""
-        contexts = [(item, pivots[item.id].context) for item in items]
-        return [
-            (item, task.prompt(item, context))
-            for item, context in contexts
-            if context or not bridge
-        ]
+        prompts = {}
+        for item in items:
+            pivot = translated[item.id]
+            if bridge and not pivot:
+                continue
+            prompt = (
+                task.prompt(task.neutral(item), pivot and replace(pivot, text=""))
+                if neutral
+                else task.prompt(item, pivot)
+            )
+            if prompt.strip() or not neutral:
+                prompts[item.id] = task.joined(task.form, shown, prompt)
+        return prompts
 
-    shown = [prompt + task.solution(item) for item, prompt in prompted(examples)]
-    prompts = {
-        item.id: task.separator.join([*shown, prompt]) for item, prompt in prompted(task.items)
-    }
-    return Prepared(prompts, pivots, len(shown), len(solved), oom_splits)
+    by_likelihood = task.answering == "likelihood"
+    return Prepared(
+        prompted(task.items),
+        prompted(task.items, neutral=True) if by_likelihood else {},
+        prompted(compared),
+        pivots,
+        len(shown),
+        len(solved),
+        oom_splits,
+    )
 
 
 def run(
@@ -144,16 +174,22 @@ def run(
     Pivot translations first, then answers: two calls of the model, each with all prompts at once.
     Takes and raises what `prepare` does.
     """
+    task = task.through(strategy.bridge)
+    rule = rule_of(task, shots)
     prepared = prepare(session, task, strategy, shots=shots, chat=chat)
-    asked = [item for item in task.items if item.id in prepared.prompts]
-    prompts = [prepared.prompts[item.id] for item in asked]
+    task = replace(task, chat=chat)
     what = f"{task.name}: {strategy}"
-    answers, oom_splits = _answers(session, task, asked, prompts, what, chat=chat)
+    answers, oom_splits = _answers(session, task, prepared, rule, what, chat=chat)
     outcomes = tuple(
         _outcome(task, item, prepared, answers.get(item.id, _Answer())) for item in task.items
     )
     return Run(
-        strategy, outcomes, prepared.shots, prepared.pivot_shots, prepared.oom_splits + oom_splits
+        strategy,
+        outcomes,
+        prepared.shots,
+        prepared.pivot_shots,
+        prepared.oom_splits + oom_splits,
+        rule,
     )
 
 
@@ -162,7 +198,7 @@ def _pivots(
     task: Task,
     strategy: Strategy,
     items: Sequence[Item],
-    solved: Sequence[str],
+    solved: Sequence[tuple[str, str]],
     *,
     chat: bool,
 ) -> tuple[dict[str, PivotTranslation], int]:
@@ -176,20 +212,22 @@ def _pivots(
         if (text := task.known_pivot(item, bridge))
     }
     asked = [item for item in items if item.id not in known]
-    prompts = [task.separator.join([*solved, task.pivot_prompt(item, bridge)]) for item in asked]
+    prompts = [
+        task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge)) for item in asked
+    ]
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    generated = session.generate(prompts, task.pivot_generation, chat=chat, what=what)
+    generated = session.generate(prompts, task.spec(task.pivot_generation), chat=chat, what=what)
     made = {
-        item.id: _pivot(task, text.text, strategy)
+        item.id: _pivot(task, item, text.text, strategy)
         for item, text in zip(asked, generated, strict=True)
     }
     return known | made, sum(text.oom_split for text in generated)
 
 
-def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTranslation:
+def _pivot(task: Task, item: Item, generated: str | None, strategy: Strategy) -> PivotTranslation:
     if generated is None or strategy.bridge is None:
         return PivotTranslation(problem="too_long")
-    text = task.pivot_translation(generated)
+    text = task.pivot_translation(item, strategy.bridge, generated)
     if not text:
         unfinished = unfinished_thinking(generated)
         return PivotTranslation(problem="unfinished_thinking" if unfinished else "no_pivot")
@@ -200,34 +238,27 @@ def _pivot(task: Task, generated: str | None, strategy: Strategy) -> PivotTransl
 def _answers(
     session: ModelSession,
     task: Task,
-    items: Sequence[Item],
-    prompts: Sequence[str],
+    prepared: Prepared,
+    rule: Rule | None,
     what: str,
     *,
     chat: bool,
 ) -> tuple[dict[str, _Answer], int]:
-    if task.answering == "likelihood":
-        options = [task.choices(item) for item in items]
-        scored = session.score(prompts, options, chat=chat, what=what)
-        chosen = {
-            item.id: _likeliest(item, some, values)
-            for item, some, values in zip(items, options, scored, strict=True)
-        }
-        return chosen, sum(values.oom_split for values in scored)
-    generated = session.generate(prompts, task.generation, chat=chat, what=what)
-    read = {item.id: _read(task, item, text) for item, text in zip(items, generated, strict=True)}
+    asked = [item for item in task.items if item.id in prepared.prompts]
+    if rule is not None:
+        prompts = Prompts(prepared.prompts, prepared.neutral, prepared.calibrators)
+        scored, oom_splits = score_options(session, task, prompts, chat=chat, what=what)
+        return {item.id: _best(rule, item, scored[item.id]) for item in asked}, oom_splits
+    texts = [prepared.prompts[item.id] for item in asked]
+    generated = session.generate(texts, task.spec(task.generation), chat=chat, what=what)
+    read = {item.id: _read(task, item, text) for item, text in zip(asked, generated, strict=True)}
     return read, sum(text.oom_split for text in generated)
 
 
-def _likeliest(item: Item, options: Sequence[str], scored: ScoredOptions) -> _Answer:
-    if scored.nats is None:
+def _best(rule: Rule, item: Item, scored: OptionScores | None) -> _Answer:
+    if scored is None:
         return _Answer(problem="too_long")
-    values = tuple(
-        nats / len(option.strip().encode())
-        for nats, option in zip(scored.nats, options, strict=True)
-    )
-    best = max(range(len(values)), key=values.__getitem__)
-    return _Answer(likelihoods=values, answer=item.options[best])
+    return _Answer(scored=scored, answer=item.options[scored.best(rule)])
 
 
 def _read(task: Task, item: Item, generated: Generated) -> _Answer:
@@ -246,6 +277,8 @@ def _read(task: Task, item: Item, generated: Generated) -> _Answer:
         problem = "empty"
     elif answer is None:
         problem = "unreadable"
+    else:
+        problem = task.fault(item, text, answer)
     return _Answer(text, None, answer, problem)
 
 
@@ -253,12 +286,13 @@ def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Out
     pivot = prepared.pivots.get(item.id, PivotTranslation())
     return Outcome(
         item=item.id,
-        prompt=prepared.prompts.get(item.id, ""),
+        prompt=str(prepared.prompts.get(item.id, "")),
         pivot=pivot.context.text if pivot.context else None,
         written=answer.written,
-        likelihoods=answer.likelihoods,
+        scored=answer.scored,
         answer=answer.answer,
         accepted=item.accepted,
         score=0.0 if answer.answer is None else task.score(item, answer.answer),
         problem=answer.problem or pivot.problem,
+        options=item.options,
     )

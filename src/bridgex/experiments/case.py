@@ -48,7 +48,7 @@ class Case(Result):
     """
 
     kind: ClassVar[str] = "case"
-    schema: ClassVar[int] = 1
+    schema: ClassVar[int] = 2
 
     model: str
     pair: tuple[str, str]

@@ -9,7 +9,8 @@ from bridgex.analysis.provenance import store_notes
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.choosers import Chooser, chooser_named
 from bridgex.choosers.recommend import DEVELOPMENT, Recommendation, recommended
-from bridgex.evaluation.results import Evaluation, results
+from bridgex.evaluation.options import rule_of, scoring_notes
+from bridgex.evaluation.results import Evaluation, evaluation_of, scored_by
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
@@ -25,7 +26,7 @@ from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
-from bridgex.tasks.labels import LABELS
+from bridgex.tasks.bli import Bli
 from bridgex.version import __version__
 
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
@@ -49,11 +50,12 @@ def evaluate(
     Args:
         session: the model.
         source: language of what is read, by any usual code or name.
-        target: language of what is asked and answered.
+        target: language of what is asked and answered; the source language itself measures how
+            well the model does the task in it.
         task: a task's or benchmark's name, a class of tasks, or a task with items of one's own.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
-            chooser's first place unless going directly is as good on development items; by
-            default direct, through English and auto.
+            chooser's first place where it gains beyond chance on development items; by default
+            direct, through English and auto, which needs two languages.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or one of one's own; ``internal`` is the bridge
             score under ``settings``.
@@ -65,7 +67,7 @@ def evaluate(
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
     how, inputs, ranked_by = asking or TaskSettings(), texts or Texts(), settings_of(settings)
-    pair = find_pair(source, target)
+    pair = find_pair(source, target, in_language=True)
     names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
     auto = needs_recommendation(names)
     advisor = chooser_named(chooser, ranked_by)
@@ -75,6 +77,8 @@ def evaluate(
     spoken = inputs.named((*pair, *gone_through))
     pair, gone_through = (spoken[0], spoken[1]), spoken[2:]
     done = read_task(task, pair, gone_through, inputs, how)
+    if how.chat:
+        session.require_chat()
     recommendation = None
     if auto:
         ranked = tuple(bridge for bridge in gone_through if bridge in ranked)
@@ -93,11 +97,9 @@ def evaluate(
         strategy: run(session, done, strategy, shots=how.shots, chat=how.chat)
         for strategy in dict.fromkeys(chosen.values())
     }
-    return Evaluation(
-        task=done.name,
-        pair=(pair[0].code, pair[1].code),
-        items=len(done.items),
-        results=results(done, {name: runs[strategy] for name, strategy in chosen.items()}),
+    return evaluation_of(
+        done,
+        {name: runs[strategy] for name, strategy in chosen.items()},
         recommendation=str(recommendation) if recommendation else None,
         notes=_notes(session, done, tuple(runs.values()), how.shots),
         provenance=_provenance(session, done, inputs, how, recommendation),
@@ -106,14 +108,16 @@ def evaluate(
 
 
 def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
-    english = languages.find("en") in pair
-    return tuple(name for name in STRATEGIES if not (english and name == "bridge:en"))
+    left_out = {
+        "bridge:en": languages.find("en") in pair,
+        "bridge:auto": pair[0] == pair[1],
+    }
+    return tuple(name for name in STRATEGIES if not left_out.get(name))
 
 
 def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -> tuple[str, ...]:
-    notes = task_notes(task)
-    if task.benchmark and task.target.code not in LABELS:
-        notes.append(f"There are no label words in {task.target.name}, so they are in English.")
+    bridges = [each.strategy.bridge for each in runs]
+    notes = task_notes(task, bridges) + scoring_notes(task, shots)
     for each in runs:
         fewest = each.pivot_shots if each.strategy.bridge else shots
         if min(each.shots, fewest) < shots:
@@ -141,13 +145,21 @@ def _provenance(
         "backend": dict(session.backend.identity),
         "task": task.digest,
         "answering": task.answering,
+        "scoring": rule_of(task, asking.shots),
         "style": task.style,
+        "instruction_language": task.instructed_in,
         "shots": asking.shots,
         "chat": asking.chat,
         "endonyms": dict(texts.endonyms),
+        "seed": asking.seed,
         "left_out": dict(task.left_out),
         "examples": [asdict(example) for example in task.examples],
         "texts": None if task.provenance is None else asdict(task.provenance),
+        "dictionaries": {
+            code: asdict(lexicon.provenance) for code, lexicon in task.dictionaries.items()
+        }
+        if isinstance(task, Bli)
+        else {},
         "chooser": choice and choice.chooser,
         "ranking": choice and choice.ranking.to_dict(),
         "cost": choice and asdict(choice.cost),
@@ -155,16 +167,31 @@ def _provenance(
     }
 
 
+def _words(task: Task) -> str:
+    told = task.chat and task.style == "default"
+    return f" with {task.instructed_in} words" if told or task.has_words(task.style) else ""
+
+
+def _texts_label(task: Task) -> list[str]:
+    """Return the part of a signature that names the texts, and how a dictionary was composed."""
+    read = task.provenance
+    if read is None:
+        return []
+    composed = [f" {step}" for step in read.steps if step.startswith("composed")]
+    return [f"{read.name} {read.digest[:8]}{''.join(composed)}"]
+
+
 def _signature(session: ModelSession, task: Task, asking: TaskSettings) -> str:
     identity = session.model.identity
-    per_byte = " per byte" if task.answering == "likelihood" else ""
+    rule = rule_of(task, asking.shots)
     return " · ".join(
         [
             f"{identity} {identity.dtype}",
             f"{task.name} {task.source.code}-{task.target.code} {task.digest[:8]}",
+            *_texts_label(task),
             f"{len(task.items)} items",
-            f"{task.answering}{per_byte}",
-            f"{task.style} prompts",
+            scored_by(rule) if rule else task.answering,
+            f"{task.style} prompts{_words(task)}",
             f"{asking.shots} shots{session.chat_label(chat=asking.chat)}",
             f"bridgex {__version__}",
         ]

@@ -19,8 +19,8 @@ class Judgement:
     """How a chooser's ranking of a pair compares with what the evaluated items say.
 
     Attributes:
-        first: the candidates with the highest score; none where the verdict is undetermined.
-            Where they are several, their mean counts.
+        first: the candidates with the highest score; none where the verdict gives no ground to go
+            by it. Where they are several, their mean counts.
         regret: accuracy of the best candidate minus that of the first.
         over_direct: accuracy of the first minus that of going directly.
         over_english: the same over English; None where English is no candidate.
@@ -28,8 +28,9 @@ class Judgement:
             either is the same for all.
         hit: share of the first that no candidate is better than.
         tie_right: of a tie: whether a best candidate is among its members.
-        undetermined_right: of such a verdict: whether the best and the worst candidate cannot be
-            told apart on the evaluated items either.
+        undetermined_right: of a verdict without a first place (``undetermined``, ``no_evidence``):
+            whether the best and the worst candidate cannot be told apart on the evaluated items
+            either.
         direct_right: where going directly was advised: whether no candidate is better.
     """
 
@@ -105,9 +106,7 @@ def judge(
         ),
         hit=sum(accuracy[code] == best for code in first) / len(first) if first else None,
         tie_right=_tie_right(ranking.verdict, accuracy),
-        undetermined_right=not differs_significantly
-        if ranking.verdict.kind == "undetermined"
-        else None,
+        undetermined_right=not differs_significantly if ranking.best is None else None,
         direct_right=direct >= best if direct_advised else None,
     )
 

@@ -7,6 +7,7 @@ from bridgex import languages
 from bridgex.choosers import ChooserInput
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError
+from bridgex.evaluation.options import rule_of
 from bridgex.evaluation.run import require_shots
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts
@@ -14,8 +15,10 @@ from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task, TaskRequest, reason_text
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.chinese import converted_task
 from bridgex.tasks.reading import asked_as
 from bridgex.tasks.reading import read_task as read_task_by_name
+from bridgex.texts.limits import reading_limits
 
 AnyTask = str | Task | type[Task]
 """A task by its name, as a class that reads its items, or with items of one's own."""
@@ -56,15 +59,20 @@ class PairInput:
         )
 
 
-def find_pair(source: str, target: str) -> tuple[Language, Language]:
-    """Look up source and target, which may be no one language.
+def find_pair(source: str, target: str, *, in_language: bool = False) -> tuple[Language, Language]:
+    """Look up source and target.
+
+    Args:
+        source: a language by any usual code or name.
+        target: likewise.
+        in_language: whether they may be the same.
 
     Raises:
         UnknownLanguageError: a language nothing recognises.
-        RequestError: they are the same.
+        RequestError: they are the same and may not be.
     """
     pair = languages.find(source), languages.find(target)
-    if pair[0] == pair[1]:
+    if pair[0] == pair[1] and not in_language:
         raise RequestError(f"Source and target are both {pair[0].name}; name two languages.")
     return pair
 
@@ -103,11 +111,27 @@ def read_task(
     """Return a task with its items of a pair.
 
     Raises:
-        RequestError: no such task, a task of another pair, a way of asking it does not have, two
-            items with one id, fewer solved examples than shots, or no item to evaluate.
+        RequestError: no such task, a task of another pair or one that needs two languages, a way
+            of asking it does not have, two items with one id, fewer solved examples than shots,
+            words of a bridge without one, nothing to calibrate on, or no item to evaluate.
         TextError: data missing or damaged.
     """
-    request = TaskRequest(asking.items, asking.prompt, asking.answer, tuple(bridges))
+    if asking.instruction_language == "bridge" and not bridges:
+        raise RequestError(
+            "--instruction-language bridge needs a strategy through a bridge; name one, or leave "
+            "it out."
+        )
+    request = TaskRequest(
+        items=asking.items,
+        style=asking.prompt,
+        answering=asking.answer,
+        bridges=tuple(bridges),
+        instruction_language=asking.instruction_language,
+        scoring=asking.scoring,
+        seed=asking.seed,
+        metrics=asking.metrics,
+        chat=asking.chat,
+    )
     if isinstance(task, Task):
         if (task.source, task.target) != pair:
             raise RequestError(
@@ -117,15 +141,26 @@ def read_task(
         source, target = texts.named((task.source, task.target), others_too=True)
         read = asked_as(replace(task, source=source, target=target), request)
     else:
-        read = read_task_by_name(task, request, *pair, texts)
+        with reading_limits(texts.limits):
+            read = read_task_by_name(task, request, *pair, texts)
+        if texts.convert_chinese and read.benchmark:
+            read = converted_task(read)
     require_shots(read, asking.shots)
+    rule_of(read, asking.shots)
     return read
 
 
-def task_notes(task: Task) -> list[str]:
-    """Say what was done to a task's texts, and which of its items could not be used."""
+def task_notes(task: Task, bridges: Sequence[Language | None]) -> list[str]:
+    """Say what was done to a task's texts, which items could not be used, which words are missing.
+
+    Args:
+        task: what is asked.
+        bridges: what is gone through; None is directly.
+    """
     steps = () if task.provenance is None else task.provenance.steps
+    wording = [note for bridge in bridges for note in task.through(bridge).wording()]
     return [
         *(f"The texts of {task.name}: {step}." for step in steps),
         *(f"Left out: {count} {reason_text(why)}." for why, count in task.left_out.items()),
+        *dict.fromkeys(wording),
     ]

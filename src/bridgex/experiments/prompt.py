@@ -8,11 +8,12 @@ from bridgex import languages
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.choosers import Chooser, chooser_named
 from bridgex.choosers.recommend import recommended
-from bridgex.errors import ModelError, RequestError
+from bridgex.errors import ModelError, RequestError, TextError
 from bridgex.evaluation.run import prepare, require_shots
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import AUTO, DIRECT, parse
 from bridgex.experiments.pairs import PairInput, find_pair, read_words
+from bridgex.experiments.trust import Trust, of_text, of_word
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
@@ -37,12 +38,16 @@ class BridgedPrompt:
         strategy: ``direct``, or the bridge it goes through.
         pivot: the word or text in the bridge language, as the model put it; None if direct.
         reason: why this way; empty where it was asked for.
+        trusted: whether the pivot is right as far as can be told; None where nothing tells.
+        check: what that rests on, in a sentence; empty if direct.
     """
 
     text: str
     strategy: str
     pivot: str | None = None
     reason: str = ""
+    trusted: bool | None = None
+    check: str = ""
 
 
 def prompt(
@@ -68,8 +73,8 @@ def prompt(
         source: language of the text, by any usual code or name.
         target: language to translate into.
         text: a word, a term of up to three words, or a text.
-        bridge: a language; ``direct``; or ``auto`` for the chooser's first place, unless
-            going directly is as good on development words.
+        bridge: a language; ``direct``; or ``auto`` for the chooser's first place where it
+            gains beyond chance on development words.
         candidates: for ``auto``: the bridges to rank.
         chooser: for ``auto``: a chooser's name, or one of one's own.
         texts: for ``auto`` and solved examples: dictionaries and corpora.
@@ -95,10 +100,12 @@ def prompt(
     pair, through = (spoken[0], spoken[1]), spoken[2:]
     if strategy.bridge:
         strategy = replace(strategy, bridge=through[0])
-    words = read_words(pair, through, inputs) if auto or how.shots else None
+    words, unread = _words(pair, through, inputs, needed=auto or how.shots > 0)
     task = _task(wanted, pair, words)
     shots = how.shots if isinstance(task, Bli) else 0
     require_shots(task, shots)
+    if how.chat and through:
+        session.require_chat()
     reason = ""
     if auto:
         if words is None:
@@ -117,9 +124,31 @@ def prompt(
             f"The model wrote nothing for '{wanted[:40]}' in {strategy.bridge.name}; use another "
             "--bridge, or --bridge direct."
         )
-    return BridgedPrompt(
-        prepared.prompts[wanted], str(strategy), pivot.text if pivot else None, reason
-    )
+    text_made = str(prepared.prompts[wanted])
+    if pivot is None:
+        return BridgedPrompt(text_made, str(strategy), None, reason)
+    if not isinstance(task, Bli):
+        trust = of_text(wanted, pivot.text, pair[0])
+    elif words is None:
+        trust = Trust(None, f"Not checked: {unread}")
+    else:
+        trust = of_word(session, words, wanted, pivot.text, pivot.language, chat=how.chat)
+    return BridgedPrompt(text_made, str(strategy), pivot.text, reason, trust.trusted, trust.why)
+
+
+def _words(
+    pair: tuple[Language, Language], through: Sequence[Language], texts: Texts, *, needed: bool
+) -> tuple[Bli | None, str]:
+    """Return the pair's words, or why there are none; where they are needed, that is an error."""
+    if not needed and not through:
+        return None, ""
+    missing = f"There is no dictionary for {pair[0].name}–{pair[1].name}."
+    try:
+        return read_words(pair, through, texts), missing
+    except TextError as problem:
+        if needed:
+            raise
+        return None, str(problem)
 
 
 def _task(text: str, pair: tuple[Language, Language], words: Bli | None) -> Task:

@@ -16,6 +16,7 @@ from bridgex.choosers import (
     choose,
     choosers_named,
 )
+from bridgex.choosers.base import require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
@@ -119,6 +120,9 @@ def validate(
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
     plans = [_plan(pair, candidates, tasks, inputs, how, development) for pair in named]
     common = _Run(session, chosen, inputs, how)
+    _require_a_chooser(common, plans)
+    if how.chat:
+        session.require_chat()
     cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
     common_settings = {
         "model": asdict(session.model.identity),
@@ -183,7 +187,7 @@ def _plan(
     notes = [
         note if len(read) == 1 else f"{task.name}: {note}"
         for task in read.values()
-        for note in task_notes(task)
+        for note in task_notes(task, (None, *bridges))
     ]
     words = next((replace(task, items=()) for task in read.values() if isinstance(task, Bli)), None)
     if words is None:
@@ -195,6 +199,23 @@ def _plan(
         if words is None:
             notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
     return _Plan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
+
+
+def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
+    """Refuse before the model is asked where every chooser lacks something for every pair."""
+    reasons: list[str] = []
+    for plan in plans:
+        inputs = plan.read.for_choosers(common.session, plan.tasks[0], common.texts, common.asking)
+        for chooser in common.choosers:
+            try:
+                require(chooser, inputs)
+            except StoreError:
+                raise
+            except BridgexError as problem:
+                reasons.append(f"{chooser.name}: {problem}")
+            else:
+                return
+    raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
 def _case(common: _Run, read: PairInput, task: Task) -> Case:
@@ -269,8 +290,7 @@ def differs_significantly(
     order = sorted(bridges, key=bridges.__getitem__)
     worst, best = (runs[f"bridge:{code}"] for code in (order[0], order[-1]))
     first, second = (task.corpus_stats(each.outcomes) for each in (best, worst))
-    if not first:
-        return accuracy_difference(best.scores, worst.scores).p_value <= alpha
-    metric = next(iter(first))
-    scores = best.scores, worst.scores
+    metric, scores = task.metric, (best.scores, worst.scores)
+    if metric not in first:
+        return accuracy_difference(*scores).p_value <= alpha
     return corpus_difference(metric, first[metric], second[metric], scores).p_value <= alpha

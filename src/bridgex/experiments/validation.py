@@ -23,7 +23,8 @@ class Summary:
         pairs: how many it served.
         chose: on how many it had a first place.
         regret, over_direct, over_english, tau, hit: means over pairs; see `Judgement`.
-        tie, undetermined, direct: how often each was said, and right.
+        tie, undetermined, direct: how often each was said, and right; undetermined counts every
+            verdict without a first place.
         cost: over the pairs it served.
         gaps: ``source-target`` → why it could not serve it.
     """
@@ -60,7 +61,7 @@ class Validation(Result):
     """
 
     kind: ClassVar[str] = "validation"
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     choosers: tuple[str, ...]
     cases: tuple[Case, ...]

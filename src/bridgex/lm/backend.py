@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridgex.conversation import Prompt
 from bridgex.generation import GenerationSpec
 
 
@@ -50,7 +51,7 @@ class Backend(Protocol):
     def identity(self) -> Mapping[str, str]:
         """What determines its answers: model, device, dtype, versions, schemes."""
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
         """Return prompts as the model reads them: after the chat template where that is asked.
 
         For keys of what is stored; `generate` and `score` take prompts before the template.
@@ -58,7 +59,7 @@ class Backend(Protocol):
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
@@ -67,7 +68,7 @@ class Backend(Protocol):
         """Continue prompts.
 
         Args:
-            prompts: before the chat template.
+            prompts: before the chat template; conversations only in a chat.
             spec: how long, and where to stop.
             chat: whether prompts are wrapped in the model's chat template.
             on_result: called with the position of a prompt and its continuation, as they come.
@@ -75,7 +76,7 @@ class Backend(Protocol):
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
@@ -87,7 +88,7 @@ class Backend(Protocol):
         to what the template writes there, mostly nothing.
 
         Args:
-            prompts: before the chat template.
+            prompts: before the chat template; conversations only in a chat.
             options: of each prompt, at least one.
             chat: whether prompts are wrapped in the model's chat template.
             on_result: called with the position of a prompt and its scores, as they come.

@@ -3,6 +3,11 @@
 A template is a program that came with the model. It runs in Jinja's sandbox, as transformers sets
 it up, but that bounds neither time nor memory; so it runs in a process of its own, which can be
 ended (`bridgex.lm.chat_worker`). One such process serves all models and prompts.
+
+What a template does with the turns of a conversation is tried on a short one of marked words: one
+that has no turn for the system gets its text at the head of the user's first turn, one that never
+opens the assistant's turn has that turn opened as it would itself, and one that drops turns or
+changes their order is refused.
 """
 
 import atexit
@@ -15,8 +20,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from bridgex.conversation import Conversation, Prompt, conversation
 from bridgex.errors import ModelError
 
 SECONDS, SECONDS_A_PROMPT = 30.0, 0.02
@@ -26,31 +32,88 @@ LONGEST_ADDITION = 1_000_000
 SWITCHES = ("enable_thinking", "thinking")
 """Variables of templates that turn thinking off."""
 
+_OPEN_THINKING = re.compile(r"<((?:seed:)?think(?:ing)?|thought|reasoning)>\s*\Z")
+"""A prompt that ends in thinking which the assistant is to go on with."""
 
-def render_chat(tokenizer: Any, prompts: Sequence[str], name: str) -> list[str]:
-    """Return prompts as messages of a user, in the chat template, up to where the answer begins.
+_TRIED = Conversation(
+    "QUESTION-B Is it so?", "SYSTEM-S Be brief.", (("QUESTION-A Is it?", "ANSWER-A Yes."),)
+)
+_MARKS = ("SYSTEM-S", "QUESTION-A", "ANSWER-A", "QUESTION-B")
+_ANSWER = "ANSWER-B"
+
+_Messages: TypeAlias = list[dict[str, str]]
+
+
+def render_chat(tokenizer: Any, prompts: Sequence[Prompt], name: str) -> list[str]:
+    """Return prompts in the chat template, up to where the answer begins.
+
+    Thinking that a template opens is closed again, so that the answer comes next.
 
     Args:
         tokenizer: whose template it is; the model is not needed.
-        prompts: the messages of the user.
+        prompts: conversations, or what a user says.
         name: of the model, for messages.
 
     Raises:
-        ModelError: there is no chat template, or it cannot be read, refuses a single message of a
-            user, leaves the prompt out, does not come to an end, or writes too much.
+        ModelError: there is no chat template, or it cannot be read, refuses the conversation,
+            leaves the prompt out, drops or reorders turns, does not come to an end, or writes too
+            much.
     """
     if not getattr(tokenizer, "chat_template", None):
         raise ModelError(f"{name} has no chat template; leave out --chat for a base model.")
     if not prompts:
         return []
-    texts = _rendered(tokenizer, [[_user(prompt)] for prompt in prompts], name)
-    for prompt, text in zip(prompts, texts, strict=True):
+    conversations = [conversation(prompt) for prompt in prompts]
+    system_turn = _has_system_turn(tokenizer, conversations, name)
+    texts = _rendered(
+        tokenizer, [each.messages(system_turn=system_turn) for each in conversations], name
+    )
+    opening = "" if _has_generation_prompt(tokenizer) else _before_answer(tokenizer, name)
+    for each, text in zip(conversations, texts, strict=True):
         if not text.strip():
             raise _refusal(name, "writes nothing")
-        words = prompt.split()
+        words = each.prompt.split()
         if sum(word not in text for word in words) > len(words) / 2:
             raise _refusal(name, "leaves out the prompt")
-    return texts
+    return [_closed(text + opening.rstrip(" ")) for text in texts]
+
+
+def _has_system_turn(tokenizer: Any, conversations: Sequence[Conversation], name: str) -> bool:
+    """Tell whether a template has a turn for the system, and refuse one that loses other turns."""
+    tried = Conversation(
+        _TRIED.prompt,
+        _TRIED.system if any(each.system for each in conversations) else "",
+        _TRIED.solved if any(each.solved for each in conversations) else (),
+    )
+    if tried.system:
+        try:
+            (text,) = _rendered(tokenizer, [tried.messages()], name)
+        except ModelError:
+            text = ""
+        if _MARKS[0] in text:
+            _require_order(text, str(tried), name)
+            return True
+    if tried.system or tried.solved:
+        (text,) = _rendered(tokenizer, [tried.messages(system_turn=False)], name)
+        _require_order(text, str(tried), name)
+    return False
+
+
+def _require_order(text: str, turns: str, name: str) -> None:
+    """Refuse a template unless every turn comes once; instructions may stand by any question."""
+    marks = [mark for mark in _MARKS if mark in turns]
+    if any(text.count(mark) != 1 for mark in marks):
+        raise _refusal(name, "drops or repeats turns of a conversation")
+    found = sorted(marks, key=text.find)
+    of_turns = [[mark for mark in each if mark != _MARKS[0]] for each in (found, marks)]
+    if of_turns[0] != of_turns[1] or found[-1] != _MARKS[-1]:
+        raise _refusal(name, "changes the order of the turns of a conversation")
+
+
+def _closed(text: str) -> str:
+    """Return a prompt with the thinking closed that it ends in."""
+    opened = _OPEN_THINKING.search(text)
+    return f"{text.rstrip()}\n\n</{opened[1]}>\n\n" if opened else text
 
 
 def thinking_switches(tokenizer: Any) -> dict[str, bool]:
@@ -71,25 +134,30 @@ def answer_separator(tokenizer: Any, name: str) -> str:
     Raises:
         ModelError: as in `render_chat`.
     """
-    question, answer = "Is it so?", "ANSWER"
-    (before,) = render_chat(tokenizer, [question], name)
-    conversation = [_user(question), {"role": "assistant", "content": answer}]
+    before = _before_answer(tokenizer, name)
+    if not _has_generation_prompt(tokenizer):
+        return before[len(before.rstrip(" ")) :]
+    return "" if before.strip() else before
+
+
+def _has_generation_prompt(tokenizer: Any) -> bool:
+    """Tell whether a template opens the assistant's turn when it is asked to."""
+    return "add_generation_prompt" in str(tokenizer.get_chat_template())
+
+
+def _before_answer(tokenizer: Any, name: str) -> str:
+    """Return what a template writes between a prompt and its answer, as far as it shows it."""
+    asked = Conversation(_TRIED.prompt).messages()
+    (before,) = _rendered(tokenizer, [asked], name)
     try:
-        (whole,) = _rendered(tokenizer, [conversation], name)
+        (whole,) = _rendered(tokenizer, [[*asked, {"role": "assistant", "content": _ANSWER}]], name)
     except ModelError:  # it takes no answers, so nothing is known of how they begin
         return ""
-    separator, found_answer, _ = whole.removeprefix(before).partition(answer)
-    shown = whole.startswith(before) and found_answer and not separator.strip()
-    return separator if shown else ""
+    between, found, _ = whole.removeprefix(before).partition(_ANSWER)
+    return between if whole.startswith(before) and found else ""
 
 
-def _user(prompt: str) -> dict[str, str]:
-    return {"role": "user", "content": prompt}
-
-
-def _rendered(
-    tokenizer: Any, conversations: Sequence[Sequence[dict[str, str]]], name: str
-) -> list[str]:
+def _rendered(tokenizer: Any, conversations: Sequence[_Messages], name: str) -> list[str]:
     seconds = SECONDS + SECONDS_A_PROMPT * len(conversations)
     try:
         request = {

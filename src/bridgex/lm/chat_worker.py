@@ -66,7 +66,8 @@ def _answer(request: dict[str, Any], render: Any) -> dict[str, Any]:
             refuses = isinstance(problem, TemplateError)
             refuses &= not isinstance(problem, TemplateRuntimeError)
             verb = "refuses" if refuses else "fails on"
-            return {"problem": f"{verb} a single message of a user ({_reason(problem)})"}
+            what = "several turns" if len(conversation) > 1 else "a single message of a user"
+            return {"problem": f"{verb} {what} ({_reason(problem)})"}
         given = sum(len(message["content"]) for message in conversation)
         if len(rendered[0]) > given + request["longest"]:
             return {"problem": f"adds more than {request['longest']:,} characters to a prompt"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bridgex.errors import ModelError, reason
+from bridgex.errors import ModelError, nearest, reason
 from bridgex.lm import demo
 from bridgex.lm.checkpoint import Checkpoint, is_hub_blob, open_checkpoint
 from bridgex.lm.digests import Stamp, remembered_digests, stamp
@@ -66,6 +66,23 @@ class ModelFolder:
                 )
 
 
+def require_name(name: str) -> None:
+    """Refuse at once what can name no model; nothing is read, fetched or asked of the Hub.
+
+    Raises:
+        ModelError: it is neither ``demo``, a folder, a GGUF file nor of the form of a Hub's id.
+    """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    if name == demo.NAME or _local_path(name) is not None:
+        return
+    try:
+        validate_repo_id(name.partition("@")[0])
+    except HFValidationError as problem:
+        raise ModelError(_no_name(name)) from problem
+
+
 def find_model(name: str, progress: Progress = silent) -> ModelFolder:
     """Return the folder of a model, fetching it from the Hub or converting it when needed.
 
@@ -79,26 +96,50 @@ def find_model(name: str, progress: Progress = silent) -> ModelFolder:
     """
     if name == demo.NAME:
         return _converted(name, demo.SHA256, demo.demo_conversion(progress))
+    path = _local_path(name)
+    if path is None:
+        return _from_hub(name, progress)
+    try:
+        return _local_folder(path, progress) if path.is_dir() else _gguf_file(path, progress)
+    except (OSError, RuntimeError, ValueError) as problem:
+        raise _not_read(name, problem) from problem
+
+
+def _local_path(name: str) -> Path | None:
+    """Return the folder or GGUF file of that name; None where it can only be an id of the Hub."""
+    if not name.strip():
+        raise ModelError(_no_name(name))
     try:
         path = Path(name).expanduser()
-        if path.is_file():
-            return _gguf_file(path, progress)
         if path.is_dir():
-            return _local_folder(path, progress)
+            return path
+        if path.is_file():
+            if path.suffix.lower() == ".gguf":
+                return path
+            raise ModelError(f"{path} is a file but not GGUF; give a model folder or a .gguf file.")
         if path.exists():
             raise ModelError(f"{name} is a device or pipe; give a model folder or a GGUF file.")
     except (OSError, RuntimeError, ValueError) as problem:
-        raise ModelError(f"{name} cannot be read ({reason(problem)}); check the path.") from problem
+        raise _not_read(name, problem) from problem
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise ModelError(f"There is no model folder or GGUF file at {name}; check the path.")
     if path.suffix.lower() == ".gguf":
         raise ModelError(f"There is no GGUF file {name} here; check the path.")
-    return _from_hub(name, progress)
+    return None
+
+
+def _not_read(name: str, problem: Exception) -> ModelError:
+    return ModelError(f"{name} cannot be read ({reason(problem)}); check the path.")
+
+
+def _no_name(name: str) -> str:
+    return (
+        f"'{name}' is neither demo, a folder, a GGUF file nor a Hugging Face id"
+        f" (owner/name).{nearest(name, [demo.NAME])}"
+    )
 
 
 def _gguf_file(path: Path, progress: Progress) -> ModelFolder:
-    if path.suffix.lower() != ".gguf":
-        raise ModelError(f"{path} is a file but not GGUF; give a model folder or a .gguf file.")
     conversion = convert(path, progress)
     return _converted(path.name, conversion.digest, conversion)
 
@@ -135,9 +176,7 @@ def _from_hub(name: str, progress: Progress) -> ModelFolder:
             repository, revision=revision or None, allow_patterns=FILES, ignore_patterns=OTHERS
         )
     except HFValidationError as problem:
-        raise ModelError(
-            f"'{name}' is neither demo, a folder, a GGUF file nor a Hugging Face id."
-        ) from problem
+        raise ModelError(_no_name(name)) from problem
     except GatedRepoError as problem:
         raise ModelError(
             f"{repository} is gated: accept its terms on its page on the Hub, then log in with "

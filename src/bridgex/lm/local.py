@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bridgex.conversation import Prompt
 from bridgex.generation import GenerationSpec
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
@@ -57,19 +58,19 @@ class LocalBackend:
         schemes = {"generation": generation.SCHEME, "scoring": scoring.SCHEME}
         return self._model.key() | schemes
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
         """Return prompts as the model reads them; the model is not loaded for it.
 
         Raises:
             ModelError: the chat template cannot be used; see `render_chat`.
         """
         if not chat:
-            return list(prompts)
+            return [str(prompt) for prompt in prompts]
         return render_chat(self._tokenizer(), prompts, self._model.name)
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
@@ -99,7 +100,7 @@ class LocalBackend:
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,

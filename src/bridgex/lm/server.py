@@ -2,11 +2,13 @@
 
 import asyncio
 import functools
+import json
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bridgex.conversation import Conversation, Prompt, conversation
 from bridgex.errors import RequestError, ServerError
 from bridgex.generation import GenerationSpec
 from bridgex.lm.backend import Generated, ScoredOptions
@@ -34,6 +36,7 @@ from bridgex.lm.server_check import (
 )
 from bridgex.lm.server_client import PATIENCE, Client, Patience, Place
 from bridgex.lm.server_connection import Connection, base_url
+from bridgex.lm.server_questions import Dialect
 from bridgex.lm.server_report import MISMATCHES, Meeting, allowed, identity_of
 from bridgex.storage.store import Store
 
@@ -203,19 +206,24 @@ class ServerBackend:
             )
         return tuple(notes)
 
-    def given(self, prompts: Sequence[str], *, chat: bool) -> list[str]:
+    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
         """Return prompts as the model reads them, or the messages that the server renders.
 
         Raises:
             ModelError: the chat template cannot be used; see `render_chat`.
+            RequestError: the server has no chat interface.
         """
-        if chat and self._renders:
-            return self._rendered(prompts)
-        return list(prompts)
+        if not chat:
+            return [str(prompt) for prompt in prompts]
+        if self._local is not None and self.meeting.dialect.tokens:
+            return self._local.backend.given(prompts, chat=True)
+        turn = self._chatting.system_turn
+        messages = (conversation(prompt).messages(system_turn=turn) for prompt in prompts)
+        return [json.dumps(each, ensure_ascii=False) for each in messages]
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         spec: GenerationSpec,
         *,
         chat: bool,
@@ -235,18 +243,15 @@ class ServerBackend:
             if met.context is not None and needed > met.context:
                 on_result(at, Generated(None))
                 continue
-            dialect = met.chat if question.chat else met.dialect
-            if dialect is None:
-                raise RequestError(
-                    f"The server has no chat interface for {met.served.name}; leave out --chat."
-                )
+            in_chat = isinstance(question.prompt, Conversation)
+            dialect = self._chatting if in_chat else met.dialect
             jobs[at] = functools.partial(continued, dialect=dialect, question=question, spec=spec)
         for at, answer in self._answers(jobs):
             on_result(at, answer)
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
@@ -275,7 +280,7 @@ class ServerBackend:
                 )
             for at, (prompt, of_prompt) in enumerate(zip(prompts, options, strict=True)):
                 jobs[at] = functools.partial(
-                    _scored_there, prompt=prompt, options=of_prompt, meeting=met
+                    _scored_there, prompt=str(prompt), options=of_prompt, meeting=met
                 )
         else:
             for at, encoded in enumerate(self._encoded(self._local, prompts, options, chat=chat)):
@@ -287,22 +292,22 @@ class ServerBackend:
             on_result(at, answer)
 
     @property
-    def _renders(self) -> bool:
-        """Whether the chat template is applied in the process."""
-        return self._local is not None and self.meeting.dialect.tokens
+    def _chatting(self) -> Dialect:
+        """How it is asked for answers to conversations that it renders itself."""
+        if self.meeting.chat is None:
+            raise RequestError(
+                f"The server has no chat interface for {self.meeting.served.name}; leave out "
+                "--chat."
+            )
+        return self.meeting.chat
 
-    def _rendered(self, prompts: Sequence[str]) -> list[str]:
-        if self._local is None:
-            return list(prompts)
-        return self._local.backend.given(prompts, chat=True)
-
-    def _questions(self, met: Meeting, prompts: Sequence[str], *, chat: bool) -> list[Question]:
+    def _questions(self, met: Meeting, prompts: Sequence[Prompt], *, chat: bool) -> list[Question]:
         local = self._local
-        if chat and not self._renders:
-            return [Question(prompt, chat=True) for prompt in prompts]
-        if local is None:
-            return [Question(prompt) for prompt in prompts]
+        if chat and (local is None or not met.dialect.tokens):
+            return [Question(conversation(prompt)) for prompt in prompts]
         texts = self.given(prompts, chat=chat)
+        if local is None:
+            return [Question(text) for text in texts]
         ids = token_ids(local.tokenizer, texts, special=not chat)
         if met.dialect.tokens:
             return [Question(row, tokens=len(row)) for row in ids]
@@ -315,7 +320,7 @@ class ServerBackend:
     def _encoded(
         self,
         local: Local,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,

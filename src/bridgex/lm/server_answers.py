@@ -14,8 +14,8 @@ from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.likelihood import EncodedOptions, common_start
 from bridgex.lm.server_client import Client, RefusedError
 from bridgex.lm.server_questions import (
+    Asked,
     Dialect,
-    Prompt,
     is_too_long,
     read_logprobs,
     read_tokens,
@@ -40,13 +40,11 @@ class Question:
     """A prompt to be continued.
 
     Attributes:
-        prompt: for completions: text or tokens; in a chat that the server renders: the message.
-        chat: whether it is a message.
+        prompt: text, tokens, or a conversation that the server renders.
         tokens: of the prompt, as the model in the process counts them; None where nobody knows.
     """
 
-    prompt: Prompt
-    chat: bool = False
+    prompt: Asked
     tokens: int | None = None
 
 
@@ -81,7 +79,7 @@ async def continued(
             model.
     """
     for stop in (spec.stop.strings, ()):
-        path, body = dialect.question(question.prompt, spec.max_tokens, stop, chat=question.chat)
+        path, body = dialect.question(question.prompt, spec.max_tokens, stop)
         try:
             answer = await client.ask(path, read_written, body)
         except RefusedError as problem:

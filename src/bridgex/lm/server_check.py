@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from bridgex.conversation import Conversation
 from bridgex.errors import RequestError
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.lm.likelihood import EncodedOptions, encode_options
@@ -25,6 +26,7 @@ from bridgex.lm.server_client import Client, RefusedError
 from bridgex.lm.server_questions import (
     NO_THINKING,
     WAYS,
+    Asked,
     Dialect,
     Served,
     read_logprobs,
@@ -237,10 +239,10 @@ async def _served(client: Client, wanted: str | None, local: Local | None) -> tu
     )
 
 
-async def _dialect(client: Client, dialect: Dialect, *, chat: bool = False) -> Dialect:
+async def _dialect(client: Client, dialect: Dialect, prompt: Asked = "Hello") -> Dialect:
     """Return the dialect with the parameters that a server takes."""
     while True:
-        path, body = dialect.question("Hello", 1, ["\n"], chat=chat)
+        path, body = dialect.question(prompt, 1, ["\n"])
         try:
             answer = await client.try_once(path, read_written, body)
         except RefusedError as problem:
@@ -255,9 +257,15 @@ async def _dialect(client: Client, dialect: Dialect, *, chat: bool = False) -> D
 async def _chat(client: Client, dialect: Dialect) -> Dialect | None:
     chatting = replace(dialect, parameters={**dialect.parameters, **NO_THINKING})
     try:
-        return await _dialect(client, chatting, chat=True)
+        chatting = await _dialect(client, chatting, Conversation("Hello"))
     except RefusedError:  # no chat interface, or no chat template
         return None
+    path, body = chatting.question(Conversation("Hello", system="Be brief."), 1)
+    try:
+        await client.try_once(path, read_written, body)
+    except RefusedError:  # the template has no turn of the system
+        return replace(chatting, system_turn=False)
+    return chatting
 
 
 async def _tokens_there(client: Client, dialect: Dialect) -> tuple[int, ...] | None:

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from bridgex.conversation import Conversation
 from bridgex.lm.server_client import UnusableError
 
-Prompt: TypeAlias = str | tuple[int, ...]
-"""A prompt as text, which the server makes tokens of, or as the ids of its tokens."""
+Asked: TypeAlias = str | tuple[int, ...] | Conversation
+"""A prompt as text, which the server makes tokens of, as the ids of its tokens, or a conversation
+that the server puts into its chat template."""
 
 Way: TypeAlias = Literal["prompt_logprobs", "echo"]
 """How a server is asked for the log-probabilities of a prompt's tokens."""
@@ -58,6 +60,7 @@ class Dialect:
         tokens: whether it takes prompts as token ids.
         way: how it gives log-probabilities of prompts; None where it does not.
         called: what its answers call the model; empty where they do not.
+        system_turn: whether its chat template has a turn of the system.
     """
 
     model: str
@@ -66,6 +69,7 @@ class Dialect:
     tokens: bool = False
     way: Way | None = None
     called: str = ""
+    system_turn: bool = True
 
     def without(self, message: str) -> "Dialect | None":
         """Return the dialect without the parameters a refusal names, or without all optional ones.
@@ -82,20 +86,20 @@ class Dialect:
         return replace(self, parameters=kept, refused=(*self.refused, *dropped))
 
     def question(
-        self, prompt: Prompt, max_tokens: int, stop: Sequence[str] = (), *, chat: bool = False
+        self, prompt: Asked, max_tokens: int, stop: Sequence[str] = ()
     ) -> tuple[str, dict[str, Any]]:
         """Return path and body of the question for what follows a prompt.
 
         Args:
-            prompt: text or tokens; in a chat the message of the user, as text.
+            prompt: text, tokens or a conversation.
             max_tokens: the most new tokens.
             stop: strings to stop at.
-            chat: whether the server is to put it into its chat template.
         """
         body = {"model": self.model, "max_tokens": max_tokens, **self.parameters}
         body |= {"stop": list(stop)} if stop else {}
-        if chat:
-            return "chat/completions", {"messages": [{"role": "user", "content": prompt}], **body}
+        if isinstance(prompt, Conversation):
+            messages = prompt.messages(system_turn=self.system_turn)
+            return "chat/completions", {"messages": messages, **body}
         return "completions", {"prompt": prompt if isinstance(prompt, str) else [*prompt], **body}
 
     def logprobs(self, ids: Sequence[int], way: Way) -> tuple[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from bridgex.neurons.activations import ProbeActivations
 from bridgex.neurons.agreement import PERMUTATIONS, Agreement, Statistic, agreement
 from bridgex.neurons.matrices import Matrices, Matrix, matrices
 from bridgex.neurons.overlap import Overlap, overlap, similarity
+from bridgex.neurons.saturation import Saturation, unsaturated
 from bridgex.neurons.selection import Selection, select
 from bridgex.neurons.sets import NeuronSet
 from bridgex.neurons.spectrum import Part, Spectrum, spectrum_of
@@ -21,6 +22,7 @@ __all__ = [
     "Overlap",
     "Part",
     "ProbeActivations",
+    "Saturation",
     "Selection",
     "Spectrum",
     "Statistic",
@@ -32,4 +34,5 @@ __all__ = [
     "select",
     "similarity",
     "spectrum_of",
+    "unsaturated",
 ]

@@ -32,11 +32,13 @@ class Statistic:
         value: the statistic.
         chance: its mean over the permutations.
         p_value: (1 + permutations that reach it) / (permutations + 1).
+        at_floor: whether none reaches it, so that the p-value is a bound.
     """
 
     value: float
     chance: float
     p_value: float
+    at_floor: bool
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,9 @@ def agreement(
     observed = evaluation.of(label[None])[0]
     chunks = _permuted(label, permutations, seed, evaluation.chunk)
     drawn = torch.cat([evaluation.of(chunk) for chunk in chunks])
-    reached = (drawn >= observed - TOLERANCE).sum(0)
+    reached = (drawn >= observed - TOLERANCE).sum(0).tolist()
     tested = [
-        Statistic(float(value), float(mean), (1 + int(at_least)) / (permutations + 1))
+        Statistic(float(value), float(mean), (1 + at_least) / (permutations + 1), not at_least)
         for value, mean, at_least in zip(observed, drawn.mean(0), reached, strict=True)
     ]
     left_out = tuple(code for code in languages if not groups[code])

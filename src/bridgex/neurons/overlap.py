@@ -11,6 +11,9 @@ from bridgex.neurons.stats import ActivationStats
 LEAST_SHARED = 3
 """Neurons that a similarity needs: a correlation over two is ±1 whatever they are."""
 
+STILL = 1e-12
+"""Values whose standard deviation is below this do not vary; the difference is rounding."""
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -78,6 +81,6 @@ def similarity(
 def correlation(first: torch.Tensor, second: torch.Tensor) -> float | None:
     """Return the Pearson correlation of two vectors, or None where one of them does not vary."""
     pair = torch.stack([first, second])
-    if bool((pair.std(1, correction=0) < 1e-12).any()):
+    if bool((pair.std(1, correction=0) < STILL).any()):
         return None
     return float(torch.corrcoef(pair)[0, 1])

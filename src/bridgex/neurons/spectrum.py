@@ -1,14 +1,13 @@
 """The linguistic spectrum of a model: its languages by the neurons they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-
-import torch
 
 from bridgex.errors import RequestError
 from bridgex.neurons.agreement import PERMUTATIONS, Agreement, agreement
 from bridgex.neurons.matrices import Matrices, matrices
+from bridgex.neurons.saturation import Saturation, saturation
 from bridgex.neurons.sets import NeuronSet
 from bridgex.neurons.stats import ActivationStats
 from bridgex.neurons.tree import Tree, average_linkage
@@ -47,22 +46,46 @@ class Spectrum(Result):
         left_out: neurons that were selected for every language and left out; 0 unless asked for.
         tied: code → how many of its neurons were chosen among equals by the tie-breaking rule
             alone.
+        saturation: whether the neurons say anything of the languages at this rate.
         notes: what a reader should know about the input.
         provenance: what it was computed from: settings, texts and model.
         signature: the same in one line.
     """
 
     kind: ClassVar[str] = "spectrum"
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     languages: tuple[str, ...]
     whole: Part
     layers: tuple[Part, ...]
     left_out: int
     tied: Mapping[str, int]
+    saturation: Saturation
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse parts of other languages.
+
+        Raises:
+            ValueError: a part compares other languages than these.
+        """
+        super().__post_init__()
+        for part in (self.whole, *self.layers):
+            if part.matrices.languages != self.languages:
+                raise ValueError("a part compares other languages than the whole spectrum")
+
+    @property
+    def warning(self) -> str:
+        """What to know before anything else: that the spectrum is saturated; else empty."""
+        if not self.saturation.saturated:
+            return ""
+        return (
+            f"Saturated: {'; '.join(self.saturation.reasons)}. Overlap, tree and agreement (Mantel "
+            "p) say nothing of the languages here; select at a higher rate (--rate 0.1), or read "
+            "more text."
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per pair of languages, of the whole model."""
@@ -87,14 +110,18 @@ class Spectrum(Result):
         family = self.whole.agreement.get("family")
         mantel = f", Mantel r with families {family.mantel.value:.2f}" if family else ""
         tree = self.whole.tree
+        warning = f"{self.warning}\n " if self.warning else ""
         return (
-            f"{len(self.languages)} languages{mantel}\n "
+            f"{warning}{len(self.languages)} languages{mantel}\n "
             f"{tree.newick() if tree else ', '.join(self.languages)}\n {self.signature}"
         )
 
     def _derived(self) -> dict[str, Any]:
         parts = {"whole": self.whole} | {str(part.layer): part for part in self.layers}
-        return {"newick": {name: part.tree.newick() for name, part in parts.items() if part.tree}}
+        return {
+            "saturated": self.saturation.saturated,
+            "newick": {name: part.tree.newick() for name, part in parts.items() if part.tree},
+        }
 
 
 def spectrum_of(
@@ -129,13 +156,14 @@ def spectrum_of(
         pairwise = matrices(stats, neurons, within)
         return _part(layer, pairwise, groupings, permutations, seed)
 
-    first = next(iter(neurons.values()))
+    first, whole = next(iter(neurons.values())), part(None)
     return Spectrum(
         tuple(neurons),
-        part(None),
+        whole,
         tuple(part(layer) for layer in range(len(first.mask))),
         first.left_out,
         {code: chosen.tied for code, chosen in neurons.items()},
+        saturation(neurons, whole.matrices),
     )
 
 
@@ -152,7 +180,7 @@ def _part(
     gaps = [f"no neurons: {', '.join(empty)}"] if empty else []
     if len(codes) < 2:
         return Part(layer, pairwise, None, {}, (*gaps, "no tree: fewer than two languages"))
-    distance = 1 - _jaccard(pairwise, with_neurons)
+    distance = 1 - pairwise.jaccard_values[with_neurons][:, with_neurons]
     agreements = {}
     for name, groups in groupings.items():
         try:
@@ -162,9 +190,3 @@ def _part(
         except RequestError as reason:
             gaps.append(f"no agreement by {name}: {reason}")
     return Part(layer, pairwise, average_linkage(codes, distance), agreements, tuple(gaps))
-
-
-def _jaccard(pairwise: Matrices, chosen: Sequence[int]) -> torch.Tensor:
-    """The Jaccard index of some of the languages, (chosen, chosen) float64."""
-    rows = [[pairwise.jaccard[i][j] for j in chosen] for i in chosen]
-    return torch.tensor(rows, dtype=torch.float64)

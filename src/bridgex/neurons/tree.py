@@ -59,10 +59,17 @@ class Tree:
 
     def members(self, cluster: int) -> tuple[int, ...]:
         """Return the leaves of a cluster, by position in `languages`, in drawn order."""
-        if cluster < len(self.languages):
-            return (cluster,)
-        merge = self.merges[cluster - len(self.languages)]
-        return self.members(merge.left) + self.members(merge.right)
+        leaves = len(self.languages)
+        found: list[int] = []
+        ahead = [cluster]  # no recursion: a tree may be as deep as it has leaves
+        while ahead:
+            at = ahead.pop()
+            if at < leaves:
+                found.append(at)
+            else:
+                merge = self.merges[at - leaves]
+                ahead += [merge.right, merge.left]
+        return tuple(found)
 
     def cophenetic(self) -> torch.Tensor:
         """Return the distance at which the tree joins every two leaves, (leaves, leaves)."""
@@ -100,18 +107,22 @@ class Tree:
         def height(cluster: int) -> float:
             return 0.0 if cluster < leaves else self.merges[cluster - leaves].distance / 2
 
-        def subtree(cluster: int) -> str:
-            if cluster < leaves:
-                code = self.languages[cluster]
-                return code if code.isalnum() else f"'{code}'"
-            merge = self.merges[cluster - leaves]
-            parts = (
-                f"{subtree(child)}:{height(cluster) - height(child):.6g}"
-                for child in (merge.left, merge.right)
-            )
-            return f"({','.join(parts)})"
+        def branch(cluster: int, child: int) -> str:
+            return f":{height(cluster) - height(child):.6g}"
 
-        return f"{subtree(2 * leaves - 2)};"
+        written: list[str] = []
+        ahead: list[int | str] = [";", 2 * leaves - 2]
+        while ahead:
+            at = ahead.pop()
+            if isinstance(at, str):
+                written.append(at)
+            elif at < leaves:
+                code = self.languages[at]
+                written.append(code if code.isalnum() else f"'{code}'")
+            else:
+                left, right = self.merges[at - leaves].left, self.merges[at - leaves].right
+                ahead += [")", branch(at, right), right, ",", branch(at, left), left, "("]
+        return "".join(written)
 
 
 def average_linkage(languages: Sequence[str], distance: torch.Tensor) -> Tree:

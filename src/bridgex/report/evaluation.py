@@ -13,9 +13,14 @@ from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
 from bridgex.report.files import write_json_lines
 from bridgex.report.table import print_whole
-from bridgex.tasks.base import reason_text
+from bridgex.tasks.base import one_line, reason_text
+from bridgex.tasks.outcomes import MACRO_F1
 
 NO_VALUE = "—"
+SHARES = ("accuracy", MACRO_F1)
+"""Metrics between 0 and 1, printed in percent."""
+LONGEST_ANSWER = 40
+"""Characters of an answer that are printed; the JSON has all."""
 LEAST_P = 0.001
 """Smaller ones are in the JSON."""
 
@@ -26,7 +31,9 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     title = f"{evaluation.task}, {source.name}–{target.name}, {evaluation.items} items"
     for at, measure in enumerate(evaluation.results[0].measures):
         print_whole(_table(evaluation, title if not at else measure.metric, at), console)
-    facts = [("auto", evaluation.recommendation)] if evaluation.recommendation else []
+    facts = _baselines(evaluation)
+    facts += [("Warning", text) for text in evaluation.warnings]
+    facts += [("auto", evaluation.recommendation)] if evaluation.recommendation else []
     facts += [("Problems", text) for text in _problems(evaluation.results)]
     facts += [
         (measure.metric, measure.signature)
@@ -59,23 +66,31 @@ def _table(evaluation: Evaluation, title: str, at: int) -> Table:
     level = f"{evaluation.level * 100:g} % interval"
     for column in (evaluation.results[0].measures[at].metric, level):
         table.add_column(column, justify="right", no_wrap=True)
+    if _of_accuracy(evaluation, at):
+        table.add_column("commonest", justify="right", no_wrap=True)
     for rival in rivals:
         table.add_column(f"− {rival}", justify="right", no_wrap=True)
         table.add_column("p", justify="right", no_wrap=True)
     for result in evaluation.results:
-        table.add_row(*_row(result, rivals, at))
+        table.add_row(*_row(result, rivals, at, beside=_of_accuracy(evaluation, at)))
     return table
 
 
-def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
+def _of_accuracy(evaluation: Evaluation, at: int) -> bool:
+    return evaluation.baselines is not None and at == 0
+
+
+def _row(result: StrategyResult, rivals: Iterable[str], at: int, *, beside: bool) -> list[str]:
     measure = result.measures[at]
     bounds = result.intervals[measure.metric]
-    scale, digits = (100.0, "{:.1f} %") if measure.metric == "accuracy" else (1.0, "{:.1f}")
+    scale, digits = (100.0, "{:.1f} %") if measure.metric in SHARES else (1.0, "{:.1f}")
     row = [
         _label(result),
         digits.format(measure.value * scale),
         f"{bounds.low * scale:.1f} … {bounds.high * scale:.1f}",
     ]
+    if beside:
+        row.append(_share(result.commonest.share) if result.commonest else NO_VALUE)
     for rival in rivals:
         difference = result.differences.get(rival, {}).get(measure.metric)
         row += (
@@ -84,6 +99,31 @@ def _row(result: StrategyResult, rivals: Iterable[str], at: int) -> list[str]:
             else [NO_VALUE, NO_VALUE]
         )
     return row
+
+
+def _baselines(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Say what chance and one constant answer come to, and which answers were given most."""
+    known = evaluation.baselines
+    if known is None:
+        return []
+    chance = [] if known.chance is None else [f"{_share(known.chance)} by chance"]
+    constant = f"{_share(known.majority)} by always answering '{_short(known.majority_answer)}'"
+    commonest = ", ".join(
+        f"{_label(result)} '{_short(result.commonest.answer)}'"
+        for result in evaluation.results
+        if result.commonest
+    )
+    facts = [("Baselines", f"{', '.join([*chance, constant])}.")]
+    return facts + ([("Commonest answers", commonest)] if commonest else [])
+
+
+def _share(value: float) -> str:
+    return f"{value * 100:.1f} %"
+
+
+def _short(answer: str) -> str:
+    line = one_line(answer)
+    return line if len(line) <= LONGEST_ANSWER else f"{line[:LONGEST_ANSWER]}…"
 
 
 def _label(result: StrategyResult) -> str:

@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridgex.bridges import BridgeRanking, Score
+from bridgex.dependence import p_text
 from bridgex.languages import find
 from bridgex.report.table import print_whole
 
@@ -40,18 +41,12 @@ def _numbers(score: Score) -> tuple[str, str, str]:
     return (
         f"{score.value:.4g}",
         f"{interval.low:.4g} … {interval.high:.4g}" if interval else NO_VALUE,
-        f"{null.p_corrected:.3g}" if null else NO_VALUE,
+        p_text(null.p_corrected, at_floor=null.at_floor) if null else NO_VALUE,
     )
 
 
 def _facts(ranking: BridgeRanking) -> list[tuple[str, str]]:
-    verdict = ranking.verdict
-    beats = {
-        None: "",
-        True: " It beats random neurons of the same layers and number.",
-        False: " It does not beat random neurons of the same layers and number.",
-    }[verdict.beats_null]
-    facts = [("Verdict", f"{verdict.kind}. {verdict.reason}{beats}")]
+    facts = [("Verdict", ranking.verdict_text)]
     if ranking.layers:
         facts.append(("Layers used", ", ".join(map(str, ranking.layers))))
     if ranking.skipped:

@@ -7,8 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridgex.dependence import p_text
 from bridgex.languages import find
 from bridgex.neurons import Agreement, Matrix, Part, Spectrum, Statistic
+from bridgex.report.table import print_whole
 from bridgex.report.tree import drawn
 
 NO_VALUE = "—"
@@ -23,12 +25,15 @@ STATISTICS = {
 
 def print_spectrum(spectrum: Spectrum, console: Console) -> None:
     """Print the matrices of the whole model, its tree, the agreement, and a line per layer."""
+    if spectrum.warning:
+        console.print(Text(spectrum.warning, style="bold"), soft_wrap=True)
     for heading, lines in _blocks(spectrum):
         console.print(Text(heading, style="bold"), soft_wrap=True)
         console.print(Text("\n".join([*lines, ""])), soft_wrap=True)
+    saturated = " (saturated: p says nothing)" if spectrum.warning else ""
     if spectrum.whole.agreement:
-        console.print(_agreement(spectrum.whole.agreement))
-    console.print(_layers(spectrum.layers))
+        print_whole(_agreement(spectrum.whole.agreement, saturated), console)
+    print_whole(_layers(spectrum.layers, saturated), console)
     for label, text in _facts(spectrum):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     console.print(Text(f"Signature: {spectrum.signature}", style="dim"), soft_wrap=True)
@@ -85,22 +90,23 @@ def _number(value: float | None, form: str) -> str:
     return NO_VALUE if value is None else f"{value:{form}}"
 
 
-def _agreement(agreement: Mapping[str, Agreement]) -> Table:
-    table = Table(title="Agreement with what is known of the languages", title_justify="left")
+def _agreement(agreement: Mapping[str, Agreement], saturated: str) -> Table:
+    title = f"Agreement with what is known of the languages, one-sided p{saturated}"
+    table = Table(title=title, title_justify="left")
     for column in ("Grouping", "Statistic", "Value", "At chance", "p"):
         left = column in {"Grouping", "Statistic"}
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
     for name, tests in agreement.items():
         for field, title in STATISTICS.items():
             tested: Statistic = getattr(tests, field)
-            numbers = (f"{tested.value:.2f}", f"{tested.chance:.2f}", f"{tested.p_value:.2g}")
+            numbers = (f"{tested.value:.2f}", f"{tested.chance:.2f}", _p(tested))
             table.add_row(name, title, *numbers)
     return table
 
 
-def _layers(layers: Sequence[Part]) -> Table:
+def _layers(layers: Sequence[Part], saturated: str) -> Table:
     table = Table(
-        title="By layer: agreement with families (p not corrected for their number)",
+        title=f"By layer: agreement with families (p not corrected for their number){saturated}",
         title_justify="left",
     )
     columns = ("Layer", "Neurons", "Of all", "Jaccard", "Mantel r", "p", "Nearest", "p")
@@ -127,7 +133,11 @@ def _mean_jaccard(part: Part) -> float | None:
 
 
 def _tested(tested: Statistic | None) -> tuple[str, str]:
-    return (f"{tested.value:.2f}", f"{tested.p_value:.2g}") if tested else (NO_VALUE, NO_VALUE)
+    return (f"{tested.value:.2f}", _p(tested)) if tested else (NO_VALUE, NO_VALUE)
+
+
+def _p(tested: Statistic) -> str:
+    return p_text(tested.p_value, at_floor=tested.at_floor)
 
 
 def _facts(spectrum: Spectrum) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ def write_tables(spectrum: Spectrum, folder: Path) -> None:
     for name, header, of in (
         ("languages", ("language", "name", "family", "branch", "neurons"), _languages),
         ("pairs", ("first", "second", *MATRICES), _pairs),
-        ("agreement", ("grouping", "statistic", "value", "chance", "p"), _agreement),
+        ("agreement", ("grouping", "statistic", "value", "chance", "p", "p_at_floor"), _agreement),
         ("trees", ("newick", "cophenetic_correlation"), _tree),
     ):
         table = [
@@ -75,7 +75,7 @@ def _pairs(part: Part) -> list[tuple[object, ...]]:
 
 def _agreement(part: Part) -> list[tuple[object, ...]]:
     return [
-        (grouping, field, tested.value, tested.chance, tested.p_value)
+        (grouping, field, tested.value, tested.chance, tested.p_value, tested.at_floor)
         for grouping, agreement in part.agreement.items()
         for field in STATISTICS
         for tested in [getattr(agreement, field)]

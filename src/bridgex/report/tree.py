@@ -10,7 +10,7 @@ def drawn(tree: Tree) -> list[str]:
     """Return a line of text per leaf, in the order `Tree.order`; further right is closer."""
     leaves = len(tree.languages)
     root = 2 * leaves - 2
-    rows = {tree.languages.index(code): at for at, code in enumerate(tree.order)}
+    stems = _stems(tree)
     column = _columns(tree)
     end = max(WIDTH, *column.values()) + 1
     canvas = [[" "] * end for _ in range(leaves)]
@@ -19,23 +19,23 @@ def drawn(tree: Tree) -> list[str]:
         at = column[cluster]
         for child in (merge.left, merge.right):
             until = column.get(child, end)
-            canvas[_row(tree, child, rows)][at + 1 : until] = "─" * (until - at - 1)
-        top, bottom = (_row(tree, child, rows) for child in (merge.left, merge.right))
+            canvas[stems[child]][at + 1 : until] = "─" * (until - at - 1)
+        top, bottom = stems[merge.left], stems[merge.right]
         for row in range(top, bottom + 1):
             canvas[row][at] = "│"
         canvas[top][at], canvas[bottom][at] = "┌", "└"
         if cluster != root:
-            stem = _row(tree, cluster, rows)
-            canvas[stem][at] = "┬" if stem == top else "┤"
+            canvas[stems[cluster]][at] = "┬" if stems[cluster] == top else "┤"
     return ["".join(line) for line in canvas]
 
 
-def _row(tree: Tree, cluster: int, rows: dict[int, int]) -> int:
-    """The line a cluster's stem is on: half-way between its two parts."""
-    if cluster < len(tree.languages):
-        return rows[cluster]
-    merge = tree.merges[cluster - len(tree.languages)]
-    return (_row(tree, merge.left, rows) + _row(tree, merge.right, rows)) // 2
+def _stems(tree: Tree) -> list[int]:
+    """The line that each cluster's stem is on: half-way between its two parts."""
+    lines = {code: at for at, code in enumerate(tree.order)}
+    stems = [lines[code] for code in tree.languages]
+    for merge in tree.merges:
+        stems.append((stems[merge.left] + stems[merge.right]) // 2)
+    return stems
 
 
 def _columns(tree: Tree) -> dict[int, int]:

@@ -16,12 +16,12 @@ LONGEST_NAME = 24
 """Of a chooser in a table; the settings in a longer one are written below."""
 
 CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
-VERDICTS = ("Tie", "Undetermined", "Direct", "Texts read", "Generated")
+VERDICTS = ("Tie", "No choice", "Direct", "Texts read", "Generated")
 LEGEND = (
     "Chosen: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
-    "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy; ±: half the "
-    "95 % interval over pairs. Best: share of first places that nothing is better than. Tie, "
-    "Undetermined, Direct: how often right, of how often said. Texts read, Generated: texts that "
+    "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy. Best: "
+    "share of first places that nothing is better than. Tie, No choice (undetermined or "
+    "no_evidence), Direct: how often right, of how often said. Texts read, Generated: texts that "
     "the model reads and tokens that it generates."
 )
 
@@ -31,9 +31,10 @@ def print_validation(validation: Validation, console: Console) -> None:
     summaries, names = validation.summaries, _short_names(validation.choosers)
     for task in dict.fromkeys(each.task for each in summaries):
         some = [summary for summary in summaries if summary.task == task]
-        tables = [_table(some, names, CHOICE + VERDICTS)]
+        tables = [_table(some, names, CHOICE + VERDICTS, validation.level)]
         if width_of(tables[0], console) > console.width:
-            tables = [_table(some, names, columns) for columns in (CHOICE, VERDICTS)]
+            parts = (CHOICE, VERDICTS)
+            tables = [_table(some, names, columns, validation.level) for columns in parts]
         for table in tables:
             print_whole(table, console)
             console.print()
@@ -58,9 +59,13 @@ def _short_names(choosers: Sequence[str]) -> dict[str, str]:
     return short if unique else {name: name for name in choosers}
 
 
-def _table(summaries: Sequence[Summary], names: Mapping[str, str], columns: Sequence[str]) -> Table:
+def _table(
+    summaries: Sequence[Summary], names: Mapping[str, str], columns: Sequence[str], level: float
+) -> Table:
     pairs = max(each.pairs + len(each.gaps) for each in summaries)
     title = f"{summaries[0].task}, {pairs} {'pair' if pairs == 1 else 'pairs'}"
+    if columns[0] == CHOICE[0]:
+        title += f" (±: half the {level * 100:g} % interval over pairs)"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("Chooser", no_wrap=True)
     for column in columns:
@@ -84,7 +89,7 @@ def _cells(summary: Summary, scale: float) -> dict[str, str]:
         "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
         "Best": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
         "Tie": _share(summary.tie),
-        "Undetermined": _share(summary.undetermined),
+        "No choice": _share(summary.undetermined),
         "Direct": _share(summary.direct),
         "Texts read": _count(summary.cost.passes),
         "Generated": _count(summary.cost.generated),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
+from bridgex.conversation import Prompt
 from bridgex.generation import GenerationSpec
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.session.base import SessionBase
@@ -18,13 +19,21 @@ Keep: TypeAlias = Callable[[int, Answer], None]
 class AskingSession(SessionBase):
     """What only asks the model: it goes through a `Backend`, which may be elsewhere."""
 
+    def require_chat(self) -> None:
+        """Refuse a model without a usable chat template; it is not loaded for that.
+
+        Raises:
+            ModelError: there is no chat template, or it cannot be used.
+        """
+        self.backend.given(["A word."], chat=True)
+
     def generate(
-        self, prompts: Sequence[str], spec: GenerationSpec, *, chat: bool, what: str
+        self, prompts: Sequence[Prompt], spec: GenerationSpec, *, chat: bool, what: str
     ) -> list[Generated]:
         """Let the model continue prompts; every continuation is stored as it comes.
 
         Args:
-            prompts: what to continue.
+            prompts: what to continue; in a chat also conversations to answer.
             spec: how long, and where to stop.
             chat: whether prompts are wrapped in the model's chat template.
             what: the line of progress.
@@ -62,7 +71,7 @@ class AskingSession(SessionBase):
 
     def score(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         options: Sequence[Sequence[str]],
         *,
         chat: bool,
@@ -130,6 +139,7 @@ class AskingSession(SessionBase):
         answers = items.load(keys, parse)
         missing = _missing(keys, answers)
         if missing:
+            items.require_writable()
             with self.progress(what, len(missing)) as advance:
 
                 def keep(at: int, answer: Answer) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from bridgex.errors import RequestError
 from bridgex.lm.backend import Backend
 from bridgex.lm.chat import thinking_switches
+from bridgex.lm.loading import require_name
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
 from bridgex.lm.server import Server, ServerBackend
@@ -59,7 +60,8 @@ class SessionBase:
             progress: where progress is reported.
 
         Raises:
-            ModelError: a model in memory is not what can be read inside.
+            ModelError: the name can be no model's, or a model in memory is not what can be read
+                inside.
             RequestError: the address is none of a server, or there is neither model nor server.
         """
         self.store = store or Store()
@@ -69,6 +71,8 @@ class SessionBase:
             if model is None
             else ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
         )
+        if model is None and name is not None and generate_with is None:
+            require_name(name)
         self._name, self._device, self._dtype = name, device, dtype
         asked = Server(generate_with) if isinstance(generate_with, str) else generate_with
         if name is None and model is None and not isinstance(asked, Server):

@@ -15,7 +15,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from bridgex.storage.files import file_lock, open_kept, storage_errors
+from bridgex.storage.files import file_lock, open_kept, require_writable, storage_errors
 
 Value = TypeVar("Value")
 
@@ -82,6 +82,14 @@ class ItemStore:
             if damaged and path not in self._damaged:
                 self._damaged.append(path)
         return loaded
+
+    def require_writable(self) -> None:
+        """Refuse early a folder that nothing could be added to.
+
+        Raises:
+            StoreError: it cannot be written to.
+        """
+        require_writable(self._folder / ".lock")
 
     def add(self, key: str, value: Mapping[str, Any]) -> None:
         """Store one value as plain values; see `add_many`."""

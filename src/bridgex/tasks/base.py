@@ -11,11 +11,12 @@ The protocol, in the order in which `bridgex.evaluation.strategies.run` goes thr
 3. `prompt` puts the item in words, through a `PivotContext` or without, up to where the
    answer begins.
    A solved example is its prompt followed by `solution`; examples and prompt are joined by
-   `separator`.
+   `separator`. A chat model is told beforehand what `form` its answer is to have, and the examples
+   are turns.
 4. The model answers. ``likelihood``: every one of the item's options is scored as a continuation,
-   and the most likely per UTF-8 byte is the answer. ``generate``: the model writes until
-   `generation` says stop, and `answer` reads the answer off it, or None where there is none to
-   read.
+   and the best under the task's rule (`bridgex.tasks.scoring`) is the answer. ``generate``: the
+   model writes until `generation` says stop, and `answer` reads the answer off it, or None where
+   there is none to read.
 5. `score` judges the answer, and `measures` all answers together.
 
 A new task is one subclass in one file: `prompt` and `score`, and where it is read by its name,
@@ -29,15 +30,28 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, Self
 
+from bridgex.conversation import Conversation, Prompt
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
-from bridgex.languages import PAPER_LANGUAGES, Language
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
-from bridgex.tasks.parsing import LINE, first_line, without_thinking
+from bridgex.languages import PAPER_LANGUAGES, Language, find
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import (
+    CorpusStats,
+    Measure,
+    Outcome,
+    Problem,
+    class_measures,
+    class_stats,
+)
+from bridgex.tasks.parsing import LINE, TURN, first_line, without_thinking
+from bridgex.tasks.sampling import drawn, in_turn
+from bridgex.tasks.scoring import Rule
 from bridgex.tasks.split import EXAMPLES, is_development
+from bridgex.tasks.stated import stated_text
 from bridgex.texts import Lexicon, Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
     JSON_LINES,
@@ -49,7 +63,8 @@ from bridgex.texts.benchmarks import (
 from bridgex.texts.files import SourceFile
 
 Answering = Literal["likelihood", "generate"]
-Style = Literal["default", "paper"]
+Style = Literal["default", "lm-eval", "paper"]
+InstructionLanguage = Literal["target", "source", "bridge", "english"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +74,12 @@ class Item:
     Attributes:
         id: its name in its benchmark.
         context: what stands in the source language, and what a bridge translates.
-        accepted: the right answers, at least one; of a multiple choice, the right option.
-        query: what is asked about the context, in the target language.
-        options: the answers to choose from, in the target language; empty where it is free text.
+        accepted: the right answers, at least one; of a multiple choice, the right option. Where
+            another option has the same text, that is right, too.
+        query: what is asked about the context, in the target language or as the benchmark's name
+            for it (``cause``).
+        options: the answers to choose from, in the target language or as the benchmark's names of
+            classes (``neutral``); empty where it is free text.
     """
 
     id: str
@@ -115,15 +133,26 @@ class TaskRequest:
 
     Attributes:
         items: the most items to evaluate; None for all.
-        style: ``default``, or ``paper`` where the paper has prompts for the task.
+        style: of the prompts, where the task has it; see `bridgex.tasks.templates`.
         answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
         bridges: languages whose dictionaries a task of words is to have, for solved examples.
+        instruction_language: whose words the prompts have around their texts; None for the task's
+            own way.
+        scoring: the rule by which an option is the answer; None for the task's own.
+        seed: of the draw of items, where there are more than are to be evaluated.
+        chat: whether a chat model is asked.
+        metrics: learned metrics to measure by, beside the task's own.
     """
 
     items: int | None = None
     style: Style = "default"
     answering: Answering | None = None
     bridges: tuple[Language, ...] = ()
+    instruction_language: InstructionLanguage | None = None
+    scoring: Rule | None = None
+    seed: int = 0
+    chat: bool = False
+    metrics: tuple[str, ...] = ()
 
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
@@ -138,8 +167,12 @@ class Task(ABC):
         name, benchmark, metric: of the task, of its data, and what it is measured with.
         files: the kind of files its benchmark is published in.
         bilingual: whether its benchmark is read in both languages, not in the source alone.
+        labelled: whether its options are classes, the same for every item, in words of the language
+            of instructions.
+        in_language: whether it makes sense with one language for source and target.
         styles: those it has prompts for.
         generation, pivot_generation: how answers and pivot translations are generated.
+        chat_tokens: the fewest tokens that a chat model has for either.
         separator: what stands between solved examples and prompt.
         source: language of the contexts.
         target: language of queries, options and answers.
@@ -147,7 +180,15 @@ class Task(ABC):
         development: what a chooser may try bridges on; never evaluated.
         examples: what prompts may show solved; never evaluated, never in `development`.
         answering: by the likelihood of the options, or by generating.
-        style: ``default``, or ``paper`` for the prompts and the reading of Xu et al. (2025).
+        style: ``default``, ``lm-eval`` for the prompts of lm-evaluation-harness, or ``paper`` for
+            the prompts and the reading of Xu et al. (2025).
+        instruction_language: whose words the prompts have around their texts (question, answer,
+            true, …): of the ``target`` or ``source`` language, the ``bridge`` (without one: the
+            target), or ``english``; None for `usual_instructions`.
+        bridge: what is gone through; set by `through`, and None where nothing is.
+        scoring: the rule by which one of the options is the answer; None for `usual_scoring`.
+        chat: whether a chat model is asked: told what form its answer is to have, and read where
+            it states it.
         left_out: reason (snake_case, see `reason_text`) → how many items could not be used.
         provenance: where the items came from; None where they were given by hand.
     """
@@ -159,6 +200,10 @@ class Task(ABC):
     examples: tuple[Item, ...] = ()
     answering: Answering = "generate"
     style: Style = "default"
+    instruction_language: InstructionLanguage | None = None
+    bridge: Language | None = None
+    scoring: Rule | None = None
+    chat: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -167,9 +212,12 @@ class Task(ABC):
     files: ClassVar[FileKind] = JSON_LINES
     bilingual: ClassVar[bool] = True
     metric: ClassVar[str] = "accuracy"
+    labelled: ClassVar[bool] = False
+    in_language: ClassVar[bool] = True
     styles: ClassVar[tuple[Style, ...]] = ("default",)
     generation: ClassVar[GenerationSpec] = GenerationSpec(32, LINE)
     pivot_generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
+    chat_tokens: ClassVar[int] = 128
     separator: ClassVar[str] = "\n\n"
 
     @classmethod
@@ -179,7 +227,9 @@ class Task(ABC):
         """Read the task's items for a language pair: here, those of its benchmark.
 
         Contexts are those of the source language's file, everything else is the target
-        language's. Of the items, those that `is_development` says are for examples and choosers.
+        language's. Of the items, those that `is_development` says are for examples and choosers;
+        none of them where the task has worked examples of its own. All others are for evaluation;
+        `bridgex.tasks.reading` draws the request's number of them.
 
         Args:
             request: how it is to be read.
@@ -203,23 +253,38 @@ class Task(ABC):
         published = cls.benchmark_format(target)
         benchmark = read_benchmark(published, folder, source, target, texts.split)
         items = [replace(asked, context=shown.context) for shown, asked in benchmark.pairs]
-        usable = [item for item in items if item.context.strip()]
-        development = [item for item in usable if is_development(item.context)]
-        evaluated = [item for item in usable if not is_development(item.context)]
+        with_text = [item for item in items if item.context.strip()]
+        usable = answerable(with_text)
+        worked = cls.worked_examples(source, target)
+        kept = [worked is None and is_development(item.context) for item in usable]
+        development = list(compress(usable, kept))
+        shown = in_turn(cls._strata(development)[1], EXAMPLES)
         return cls(
             source=source,
             target=target,
-            items=tuple(evaluated[: request.items]),
-            development=tuple(development[EXAMPLES:]),
-            examples=tuple(development[:EXAMPLES]),
+            items=tuple(item for item, other in zip(usable, kept, strict=True) if not other),
+            development=tuple(item for at, item in enumerate(development) if at not in shown),
+            examples=tuple(development[at] for at in shown) if worked is None else worked,
             answering=request.answering or cls.answerings(request.style)[0],
             style=request.style,
+            scoring=request.scoring,
             left_out=counted(
                 items_with_different_answers=len(benchmark.left_out),
-                items_without_text=len(items) - len(usable),
+                items_without_text=len(items) - len(with_text),
+                items_with_an_empty_option=len(with_text) - len(usable),
             ),
             provenance=benchmark.provenance,
         )
+
+    @classmethod
+    def worked_examples(cls, source: Language, target: Language) -> tuple[Item, ...] | None:
+        """Return examples that are in no benchmark, so that all its items can be evaluated.
+
+        Returns:
+            None where the task takes its examples from its benchmark.
+        """
+        del source, target
+        return None
 
     @classmethod
     def benchmark_format(cls, target: Language) -> BenchmarkFormat[Item]:
@@ -245,6 +310,48 @@ class Task(ABC):
         del style
         return ("generate",)
 
+    @classmethod
+    def has_words(cls, style: Style) -> bool:
+        """Tell whether a style's prompts have words of the language of instructions."""
+        del style
+        return False
+
+    @classmethod
+    def usual_scoring(cls, style: Style) -> Rule:
+        """Return the rule by which an option is the answer in a style, unless asked otherwise.
+
+        Classes are compared on development items, since the commonest words would win whatever is
+        asked; other options by their length. The styles of others take the plain likelihood, as
+        lm-evaluation-harness does for its accuracy.
+        """
+        if style != "default":
+            return "sum"
+        return "calibrated_batch" if cls.labelled else "per_byte"
+
+    def through(self, bridge: Language | None) -> Self:
+        """Return the same task as a strategy asks it that goes through a bridge, or none."""
+        return replace(self, bridge=bridge)
+
+    @property
+    def instructions(self) -> Language:
+        """The language of instructions and labels."""
+        languages = {"source": self.source, "bridge": self.bridge, "english": find("en")}
+        return languages.get(self.instructed_in) or self.target
+
+    @property
+    def instructed_in(self) -> InstructionLanguage:
+        """Whose words the prompts have around their texts."""
+        return self.instruction_language or self.usual_instructions
+
+    @property
+    def usual_instructions(self) -> InstructionLanguage:
+        """Whose words they are unless told otherwise; small chat models follow English best."""
+        return "english" if self.chat else "target"
+
+    def wording(self) -> tuple[str, ...]:
+        """Say which language has no words for the prompts, and whose stand there instead."""
+        return ()
+
     @abstractmethod
     def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
         """Return the prompt of an item, up to where its answer begins."""
@@ -253,14 +360,57 @@ class Task(ABC):
         """Return what follows the prompt of a solved example."""
         return f" {item.accepted[0]}"
 
+    @property
+    def form(self) -> str:
+        """What a chat model is told about the form of its answer; empty where it is told nothing.
+
+        Only the default style says it: the others are asked as they were published.
+        """
+        return ""
+
+    @property
+    def pivot_form(self) -> str:
+        """The same of a pivot translation."""
+        return forms(self.instructions).text if self.style == "default" else ""
+
+    def joined(self, form: str, solved: Sequence[tuple[str, str]], prompt: str) -> Prompt:
+        """Return a prompt behind solved examples: as one text, or in a chat as turns.
+
+        Args:
+            form: what a chat model is told beforehand.
+            solved: prompts and what follows them.
+            prompt: what is to be answered.
+        """
+        if self.chat:
+            turns = tuple((asked, answered.strip()) for asked, answered in solved)
+            return Conversation(prompt, form, turns)
+        return self.separator.join([*(asked + answered for asked, answered in solved), prompt])
+
+    def spec(self, plain: GenerationSpec) -> GenerationSpec:
+        """Return how something is generated: as is, or in a chat to the end of the turn."""
+        if not self.chat:
+            return plain
+        return GenerationSpec(max(plain.max_tokens, self.chat_tokens), TURN)
+
     def choices(self, item: Item) -> tuple[str, ...]:
         """Return the options as they follow the prompt, in the order of ``item.options``."""
         return tuple(f" {option}" for option in item.options)
 
+    def neutral(self, item: Item) -> Item:
+        """Return an item that asks the same about nothing, to compare likelihoods with."""
+        return replace(item, context="")
+
     def answer(self, item: Item, written: str) -> str | None:
         """Read the answer off what the model wrote; None where there is none to read."""
         del item
-        return first_line(without_thinking(written)) or None
+        return (
+            stated_text(written) if self.chat else first_line(without_thinking(written))
+        ) or None
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Return what is wrong with an answer that could be read, apart from not being right."""
+        del item, written, answer
+        return None
 
     @abstractmethod
     def score(self, item: Item, answer: str) -> float:
@@ -269,32 +419,30 @@ class Task(ABC):
     def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
         """Return what all outcomes together amount to, the task's metric first."""
         scores = [outcome.score for outcome in outcomes]
-        return (Measure(self.metric, sum(scores) / len(scores)),)
+        own = Measure(self.metric, sum(scores) / len(scores))
+        return (own, *class_measures(outcomes)) if self.labelled else (own,)
 
     def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
-        """Return, per metric that is no mean over items, what it is computed from; else nothing."""
-        del outcomes
-        return {}
+        """Return, per metric that is no mean over items, what it is computed from."""
+        return class_stats(outcomes) if self.labelled else {}
 
-    def contexts(self, item: Item, pivot: PivotContext | None, label: str = "") -> str:
-        """Return the lines of a prompt with the context, its pivot translation, or both."""
-        own = f"{label}: {item.context}\n" if label else f"{item.context}\n"
-        if pivot is None:
-            return own
-        named = pivot.language.endonym if pivot.keep_source or not label else label
-        translated = f"{named}: {pivot.text}\n"
-        return own + translated if pivot.keep_source else translated
+    def context(self, item: Item, pivot: PivotContext | None) -> str:
+        """Return what stands in the prompt for the context: itself, its translation, or both."""
+        if pivot is None or not pivot.keep_source:
+            return pivot.text if pivot else item.context
+        return f"{item.context}\n{pivot.language.endonym}: {pivot.text}"
 
     def pivot_prompt(self, item: Item, bridge: Language) -> str:
         """Return the prompt whose continuation is the context in the bridge language."""
         return f"{self.source.endonym}: {item.context}\n{bridge.endonym}:"
 
-    def pivot_translation(self, written: str) -> str:
+    def pivot_translation(self, item: Item, bridge: Language, written: str) -> str:
         """Read the pivot translation off what the model wrote; empty where it wrote none."""
-        return first_line(without_thinking(written))
+        del item, bridge
+        return stated_text(written) if self.chat else first_line(without_thinking(written))
 
-    def pivot_examples(self, bridge: Language) -> Sequence[str]:
-        """Return solved pivot prompts, each with its translation; as many as there are.
+    def pivot_examples(self, bridge: Language) -> Sequence[tuple[str, str]]:
+        """Return solved pivot prompts and what follows each; as many as there are.
 
         They are the embedded parallel sentences, where those are in both languages.
         """
@@ -303,7 +451,7 @@ class Task(ABC):
         languages = (self.source, bridge)
         sentences = (sample_corpus(language).sentences[:EXAMPLES] for language in languages)
         return [
-            f"{self.pivot_prompt(Item('', text, ()), bridge)} {translated}"
+            (self.pivot_prompt(Item("", text, ()), bridge), f" {translated}")
             for text, translated in zip(*sentences, strict=True)
         ]
 
@@ -312,21 +460,51 @@ class Task(ABC):
         del item, bridge
         return None
 
+    def evaluated_on(self, items: int | None, seed: int = 0) -> Self:
+        """Return the same task with at most ``items`` items, drawn with classes in their shares."""
+        kept = drawn(*self._strata(self.items), items, seed)
+        return replace(self, items=tuple(self.items[at] for at in kept))
+
+    def measured_by(self, metrics: Sequence[str]) -> Self:
+        """Return the same task measured by learned metrics, too; see `bridgex.tasks.learned`.
+
+        Raises:
+            RequestError: the task has no use for them.
+        """
+        if metrics:
+            raise RequestError(
+                f"{self.name} is measured by {self.metric} alone; leave out --metric {metrics[0]}."
+            )
+        return self
+
     def developing_on(self, items: int) -> Self:
-        """Return the same task with at most ``items`` development items."""
-        return replace(self, development=self.development[:items])
+        """Return the same task with at most ``items`` development items, drawn likewise."""
+        kept = drawn(*self._strata(self.development), items, 0)
+        return replace(self, development=tuple(self.development[at] for at in kept))
 
     def on_development(self) -> "Task":
         """Return the same task with its development items in place of the evaluated ones."""
-        return replace(self, items=self.development, development=())
+        return replace(self, items=self.development)
+
+    @classmethod
+    def _strata(cls, items: Sequence[Item]) -> tuple[list[str], list[str]]:
+        """Return each item's id and its class, one class for all where there are none."""
+        classes = [item.accepted[0] if cls.labelled else "" for item in items]
+        return [item.id for item in items], classes
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what it asks: name, languages, style, answering and evaluated items."""
         pair = [self.source.code, self.target.code]
         items = [asdict(item) for item in self.items]
-        content = [self.name, pair, self.style, self.answering, items]
+        asked = [self.style, self.instructed_in, self.answering]
+        content = [self.name, pair, *asked, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def answerable(items: Sequence[Item]) -> list[Item]:
+    """Leave out items with an empty option, which nothing can be said for."""
+    return [item for item in items if all(option.strip() for option in item.options)]
 
 
 def one_line(text: str) -> str:

@@ -15,17 +15,24 @@ from bridgex.tasks.base import (
     TaskTexts,
     counted,
 )
+from bridgex.tasks.forms import forms
+from bridgex.tasks.outcomes import Problem
+from bridgex.tasks.script import in_script
 from bridgex.tasks.split import EXAMPLES, Words, split_words
+from bridgex.tasks.stated import stated_word
 from bridgex.tasks.word_chain import GENERATION, is_accepted, read_word
 from bridgex.tasks.word_chain import prompt as direct_prompt
 from bridgex.texts import Lexicon, chinese
+from bridgex.texts.words import fold
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bli(Task):
     """Translate a word: ``{S}:"{word}"→{T}:``, through a bridge ``{S}:"{word}"→{K}:"…"→{T}:``.
 
-    An answer is right when it equals an accepted translation after folding. In the paper's style
+    An answer is right when it equals an accepted translation after folding; one that repeats the
+    word asked about, or is not in the target's script, is counted as such. In a chat the word alone
+    is asked for, and read where it is stated. In the paper's style
     it is the whole first line without quotes, lower-cased, without Hebrew points, and the
     dictionary's words are lower-cased only. Where its Chinese was converted, so is an answer.
 
@@ -43,6 +50,7 @@ class Bli(Task):
 
     name: ClassVar[str] = "bli"
     styles: ClassVar[tuple[Style, ...]] = ("default", "paper")
+    in_language: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GENERATION
     pivot_generation: ClassVar[GenerationSpec] = GENERATION
     separator: ClassVar[str] = "\n"
@@ -59,7 +67,6 @@ class Bli(Task):
         return cls.of_words(
             split_words(texts.lexicon_of(source, target)),
             dictionaries=texts.dictionaries_into(request.bridges, source),
-            items=request.items,
             style=request.style,
         )
 
@@ -103,14 +110,34 @@ class Bli(Task):
             return direct_prompt(pivot.text, pivot.language, self.target)
         return f'{self.pivot_prompt(item, pivot.language)}"{pivot.text}"→{self.target.endonym}:'
 
+    @property
+    def form(self) -> str:
+        """To translate the word, and answer with it alone."""
+        return forms(self.instructions).word if self.style == "default" else ""
+
+    @property
+    def pivot_form(self) -> str:
+        """The same."""
+        return self.form
+
     def solution(self, item: Item) -> str:
-        """Return the first accepted translation in quotes."""
-        return f'"{item.accepted[0]}"'
+        """Return the first accepted translation, in quotes; in a chat the word alone."""
+        return self._shown(item.accepted[0])
 
     def answer(self, item: Item, written: str) -> str | None:
-        """Read the quoted word, or the first line."""
-        del item
+        """Read the quoted word or the first line; in a chat the word that is stated."""
+        if self.chat:
+            return stated_word(written, item.context, (self.source, self.target))
         return read_word(written)
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Tell of a word that only repeats the one asked about, or is in another script."""
+        del written
+        if self.score(item, answer):
+            return None
+        if fold(answer, self.source) == fold(item.context, self.source):
+            return "echoes_source"
+        return "wrong_script" if in_script(answer, self.target) is False else None
 
     def score(self, item: Item, answer: str) -> float:
         """Return 1 where the answer is an accepted translation, else 0."""
@@ -125,17 +152,22 @@ class Bli(Task):
         """Return the direct prompt into the bridge."""
         return direct_prompt(item.context, self.source, bridge)
 
-    def pivot_translation(self, written: str) -> str:
+    def pivot_translation(self, item: Item, bridge: Language, written: str) -> str:
         """Read the bridge's word."""
+        if self.chat:
+            return stated_word(written, item.context, (self.source, bridge)) or ""
         return read_word(written) or ""
 
-    def pivot_examples(self, bridge: Language) -> Sequence[str]:
+    def pivot_examples(self, bridge: Language) -> Sequence[tuple[str, str]]:
         """Return the examples that the dictionary into the bridge has."""
         return [
-            f'{self.pivot_prompt(item, bridge)}"{known}"'
+            (self.pivot_prompt(item, bridge), self._shown(known))
             for item in self.examples
             if (known := self.known_pivot(item, bridge))
         ]
+
+    def _shown(self, word: str) -> str:
+        return word if self.chat else f'"{word}"'
 
     def known_pivot(self, item: Item, bridge: Language) -> str | None:
         """Return the first translation of the dictionary into the bridge."""

@@ -4,17 +4,24 @@ XCOPA (Ponti et al. 2020) is JSON Lines, ``val.id.jsonl`` and ``test.id.jsonl`` 
 language; ``label`` counts from 0 and ``idx`` is the item's id in every language.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows
+from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import Choice
-from bridgex.tasks.labels import RELATION, labels
+from bridgex.tasks.labels import RELATION
+from bridgex.tasks.templates import COMMONSENSE, COMMONSENSE_WRITTEN, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, json_records, text_in
+from bridgex.texts.rows import Record, json_records, string_in, text_in
+
+_ENDS = re.compile(r"[.!?…。！？｡．؟۔।]+$")
+_COMMAS = {"Hans": "，", "Hant": "，", "Jpan": "、", "Arab": "، ", "Thai": " "}
+"""Script → what stands between two clauses, where it is no comma and space."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +31,34 @@ class Commonsense(Choice):
     name: ClassVar[str] = "commonsense"
     benchmark: ClassVar[str] = "xcopa"
     files: ClassVar[FileKind] = JSON_LINES
+    styles: ClassVar[tuple[Style, ...]] = tuple(COMMONSENSE)
+    templates: ClassVar[Mapping[Style, Template]] = COMMONSENSE
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
-        """Read premises and options; cause or effect is in words of the target language."""
+        """Read premises, whether their ``cause`` or ``effect`` is asked for, and options."""
+        del target
         file = read_text(path)
-        return file, (_row(file, line, record, target) for line, record in json_records(file))
+        return file, (_row(file, line, record) for line, record in json_records(file))
 
-    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        """Return the premise and whether its cause or its effect is asked for."""
-        lines = self.contexts(item, pivot)
-        if self.answering == "likelihood":
-            return f"{lines}{item.query}:"
-        words = labels(self.target)
-        return f"{lines}{words.question}: {item.query}?\n{self.listed(item)}{words.answer}:"
+    @property
+    def template(self) -> Template:
+        """What an item looks like: its options are listed where the answer is written."""
+        return COMMONSENSE_WRITTEN if self.answering == "generate" else super().template
+
+    def fields(self, item: Item, pivot: PivotContext | None) -> dict[str, Any]:
+        """Return what the braces of the template stand for."""
+        fields = super().fields(item, pivot)
+        return fields | {
+            "clause": _ENDS.sub("", fields["context"]),
+            "cut": fields["context"].strip()[:-1],
+            "comma": _COMMAS.get(self.instructions.script, ", "),
+            "relation": self.words.relation.get(item.query, item.query),
+            "connective": self.words.connective.get(item.query, item.query),
+        }
 
 
-def _row(file: TextFile, line: int, record: Record, target: Language) -> Row[Item]:
+def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
     number, label, asked = record.get("idx"), record.get("label"), record.get("question")
     if type(number) is not int:
         raise file.error(line, "no number 'idx', by which languages are joined; add it.")
@@ -49,6 +67,5 @@ def _row(file: TextFile, line: int, record: Record, target: Language) -> Row[Ite
     if not isinstance(asked, str) or asked not in RELATION:
         raise file.error(line, "the question is neither cause nor effect; correct it.")
     premise = text_in(file, line, record, "premise")
-    options = tuple(text_in(file, line, record, name) for name in ("choice1", "choice2"))
-    query = labels(target).relation[asked]
-    return Row(line, Item(str(number), premise, (options[label],), query, options), (asked, label))
+    options = tuple(string_in(file, line, record, name) for name in ("choice1", "choice2"))
+    return Row(line, Item(str(number), premise, (options[label],), asked, options), (asked, label))

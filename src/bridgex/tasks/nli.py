@@ -5,15 +5,16 @@ hypothesis and label, separated by tabs. As the Hub does, ``sw/validation-….pa
 entailment, 1 neutral and 2 contradiction. Row ``i`` is the same item in every language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows
+from bridgex.tasks.base import Item, Rows, Style
 from bridgex.tasks.choice import Choice
-from bridgex.tasks.labels import INFERENCE, labels
+from bridgex.tasks.labels import INFERENCE
+from bridgex.tasks.templates import NLI, Template
 from bridgex.texts.benchmarks import TAB_SEPARATED_OR_PARQUET, FileKind, Row
 from bridgex.texts.files import SourceFile, ending, read_text
 from bridgex.texts.parquet import parquet_records
@@ -24,33 +25,32 @@ _TEXTS = ("premise", "hypothesis")
 
 @dataclass(frozen=True, kw_only=True)
 class Nli(Choice):
-    """Judge a statement in the target language by a premise in the source language."""
+    """Judge a statement in the target language by a premise in the source language.
+
+    Options are ``entailment``, ``neutral`` and ``contradiction``, whatever words prompts have.
+    """
 
     name: ClassVar[str] = "nli"
     benchmark: ClassVar[str] = "xnli"
     files: ClassVar[FileKind] = TAB_SEPARATED_OR_PARQUET
-    lettered: ClassVar[bool] = False
+    styles: ClassVar[tuple[Style, ...]] = tuple(NLI)
+    templates: ClassVar[Mapping[Style, Template]] = NLI
+    labelled: ClassVar[bool] = True
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
-        """Read premises and statements; labels are in words of the target language."""
+        """Read premises, statements and their labels."""
+        del target
         if ending(path) == ".parquet":
             table, records = parquet_records(path, lambda _columns: (*_TEXTS, "label"))
             numbered = enumerate(records, start=1)
-            return table, (
-                _row(table, row, _cells(table, row, record), target) for row, record in numbered
-            )
+            return table, (_row(table, row, _cells(table, row, record)) for row, record in numbered)
         file = read_text(path)
-        return file, (_row(file, line, cells, target) for line, cells in plain_rows(file, 3))
+        return file, (_row(file, line, cells) for line, cells in plain_rows(file, 3))
 
-    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        """Return premise and statement, to be judged true, uncertain or false."""
-        words = labels(self.target)
-        named = "" if self.answering == "likelihood" else f" ({' / '.join(item.options)})"
-        return (
-            f"{self.contexts(item, pivot, words.passage)}"
-            f"{words.statement}: {item.query}\n{words.answer}{named}:"
-        )
+    def in_words(self, item: Item) -> tuple[str, ...]:
+        """Return the words for the three labels; another option is its own."""
+        return tuple(self.words.inference.get(label, label) for label in item.options)
 
 
 def _cells(file: SourceFile, row: int, record: Record) -> list[str]:
@@ -60,7 +60,7 @@ def _cells(file: SourceFile, row: int, record: Record) -> list[str]:
     return [*texts, INFERENCE[number] if known else str(number)]
 
 
-def _row(file: SourceFile, line: int, cells: Sequence[str], target: Language) -> Row[Item]:
+def _row(file: SourceFile, line: int, cells: Sequence[str]) -> Row[Item]:
     premise, hypothesis, label = cells
     if label not in INFERENCE:
         raise file.error(
@@ -68,6 +68,4 @@ def _row(file: SourceFile, line: int, cells: Sequence[str], target: Language) ->
         )
     if not (premise and hypothesis):
         raise file.error(line, "an empty sentence; fill it in or delete the line everywhere.")
-    words = labels(target).inference
-    item = Item(str(line), premise, (words[label],), hypothesis, tuple(words.values()))
-    return Row(line, item, label)
+    return Row(line, Item(str(line), premise, (label,), hypothesis, INFERENCE), label)

@@ -90,6 +90,14 @@ QUOTATION = StopRule(f"{_ANSWER}(?:{_quotations(streamed=True)}|[^{_BREAK}]*[{_B
 _BLANK_LINE = r"\n[^\S\n]*\n"
 PARAGRAPH = StopRule(rf"{_ANSWER}(?s:.*?){_BLANK_LINE}", ("\n\n",))
 """All up to the first blank line."""
+TURN = StopRule("(?!)")
+"""The whole turn of a chat model, which ends it itself."""
+
+
+def after_thinking(pattern: str) -> str:
+    """Return the pattern of something in the answer itself, for a stop rule."""
+    return _ANSWER + pattern
+
 
 _QUOTED = re.compile(_quotations(streamed=False))
 _OPENING = re.compile(f"^[{''.join(_CLOSING | _SINGLE)}]+")
@@ -140,6 +148,15 @@ def quoted(written: str) -> str | None:
         text = _CUT.split(_OPENING.sub("", line), maxsplit=1)[0]
     text = trimmed(text)
     return text if any(character.isalnum() for character in text) else None
+
+
+def quotations(line: str) -> list[str]:
+    """Return all that stands in quotes in a line, as `quoted` knows them."""
+    found, rest = [], line
+    while inside := _QUOTED.match(rest):
+        found.append(trimmed(next(group for group in inside.groups() if group is not None)))
+        rest = rest[inside.end() :]
+    return [text for text in found if any(character.isalnum() for character in text)]
 
 
 LETTERS = "ABCDEFGH"

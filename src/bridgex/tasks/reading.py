@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bridgex.errors import RequestError
 from bridgex.languages import Language
-from bridgex.tasks import TASKS, task_named
-from bridgex.tasks.base import Task, TaskRequest, TaskTexts
+from bridgex.tasks import task_named
+from bridgex.tasks.base import Task, TaskRequest, TaskTexts, answerable, counted
 
 
 def read_task(
@@ -26,13 +26,17 @@ def read_task(
         texts: where dictionaries and benchmarks are.
 
     Raises:
-        RequestError: no such task, a style or way of answering that it does not have, no folder
-            for its data, or no item to evaluate.
+        RequestError: no such task, one that needs two languages, a style, way of answering or rule
+            of scoring that it does not have, no folder for its data, or no item to evaluate.
         TextError: data missing or damaged.
     """
     kind = task_named(task) if isinstance(task, str) else task
     _check(kind, request)
-    read = kind.read(request, source, target, texts)
+    _check_pair(kind, source, target)
+    read = kind.read(request, source, target, texts).evaluated_on(request.items, request.seed)
+    read = replace(
+        read, instruction_language=request.instruction_language, chat=request.chat
+    ).measured_by(request.metrics)
     _check_items(read)
     return read
 
@@ -46,14 +50,30 @@ def asked_as(task: Task, request: TaskRequest) -> Task:
     """
     style = task.style if request.style == "default" else request.style
     _check(type(task), replace(request, style=style))
+    _check_pair(type(task), task.source, task.target)
+    items = answerable(task.items)
+    empty = counted(items_with_an_empty_option=len(task.items) - len(items))
     asked = replace(
         task,
-        items=task.items[: request.items],
+        items=tuple(items),
         style=style,
+        instruction_language=request.instruction_language or task.instruction_language,
+        chat=request.chat,
         answering=request.answering or task.answering,
-    )
+        scoring=request.scoring or task.scoring,
+        left_out={**task.left_out, **empty},
+    ).evaluated_on(request.items, request.seed)
+    asked = asked.measured_by(request.metrics)
     _check_items(asked)
     return asked
+
+
+def _check_pair(kind: type[Task], source: Language, target: Language) -> None:
+    if source == target and not kind.in_language:
+        raise RequestError(
+            f"{kind.name} goes from one language into another, and source and target are both "
+            f"{source.name}; name two languages, or a task that can be done in one."
+        )
 
 
 def _check_items(task: Task) -> None:
@@ -73,14 +93,28 @@ def _check_items(task: Task) -> None:
 
 def _check(kind: type[Task], request: TaskRequest) -> None:
     if request.style not in kind.styles:
-        others = [name for name in TASKS if request.style in TASKS[name].styles]
         raise RequestError(
-            f"The paper has no prompts for {kind.name}; it has them for {' and '.join(others)}. "
-            f"Leave out --prompt {request.style}."
+            f"{kind.name} has no prompts in the style {request.style}; its own are "
+            f"{' and '.join(kind.styles)}. Use --prompt with one of them."
+        )
+    language = request.instruction_language
+    told = request.chat and request.style == "default"
+    if language not in {None, "target"} and not (told or kind.has_words(request.style)):
+        raise RequestError(
+            f"The {request.style} prompts of {kind.name} have no words of instruction to put in "
+            f"another language; leave out --instruction-language {language}."
         )
     ways = kind.answerings(request.style)
+    if request.scoring is not None and "likelihood" not in ways:
+        raise RequestError(
+            f"{kind.name} has no options to score; leave out --scoring {request.scoring}."
+        )
+    if request.scoring is not None and request.answering == "generate":
+        raise RequestError(
+            "What is generated is read, not scored; leave out --scoring or --answer generate."
+        )
     if request.answering is not None and request.answering not in ways:
         same = ways == kind.answerings("default")
-        what = kind.name if same else f"{kind.name} in the paper's style"
+        what = kind.name if same else f"{kind.name} in the style {request.style}"
         only = "freely" if ways == ("generate",) else "by the likelihood of its options only"
         raise RequestError(f"{what} is answered {only}; leave out --answer {request.answering}.")

@@ -4,14 +4,16 @@ SIB-200 (Adelani et al. 2024) is ``eng_Latn/test.tsv``, sentences of FLORES: a h
 separated by tabs, cells quoted as in CSV; ``index_id`` is the item's id in every language.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows
+from bridgex.tasks.base import Item, Rows, Style
 from bridgex.tasks.choice import Choice
-from bridgex.tasks.labels import TOPICS, labels
+from bridgex.tasks.labels import TOPICS
+from bridgex.tasks.templates import TOPIC, Template
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import Record, quoted_records, text_in
@@ -19,32 +21,36 @@ from bridgex.texts.rows import Record, quoted_records, text_in
 
 @dataclass(frozen=True, kw_only=True)
 class Topic(Choice):
-    """Name, in the target language, the topic of a sentence in the source language."""
+    """Name, in the target language, the topic of a sentence in the source language.
+
+    Options are the topics under the benchmark's own names, whatever words prompts have.
+    """
 
     name: ClassVar[str] = "topic"
     benchmark: ClassVar[str] = "sib200"
     files: ClassVar[FileKind] = TAB_SEPARATED
     bilingual: ClassVar[bool] = False
-    lettered: ClassVar[bool] = False
+    styles: ClassVar[tuple[Style, ...]] = tuple(TOPIC)
+    templates: ClassVar[Mapping[Style, Template]] = TOPIC
+    labelled: ClassVar[bool] = True
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
-        """Read sentences; topics are in words of the target language."""
+        """Read sentences and their topics."""
+        del target
         file = read_text(path)
-        return file, (_row(file, line, record, target) for line, record in quoted_records(file))
+        return file, (_row(file, line, record) for line, record in quoted_records(file))
 
-    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        """Return the sentence, to be followed by its topic."""
-        named = "" if self.answering == "likelihood" else f" ({' / '.join(item.options)})"
-        return f"{self.contexts(item, pivot)}{labels(self.target).topic}{named}:"
+    def in_words(self, item: Item) -> tuple[str, ...]:
+        """Return the words for the benchmark's topics; another option is its own."""
+        return tuple(self.words.topics.get(topic, topic) for topic in item.options)
 
 
-def _row(file: TextFile, line: int, record: Record, target: Language) -> Row[Item]:
+def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
     topic = text_in(file, line, record, "category")
     if topic not in TOPICS:
         raise file.error(
             line, f"the topic is '{topic[:20]}', none of {', '.join(TOPICS)}; correct it."
         )
     number, text = (text_in(file, line, record, name) for name in ("index_id", "text"))
-    words = labels(target).topics
-    return Row(line, Item(number, text, (words[topic],), options=tuple(words.values())))
+    return Row(line, Item(number, text, (topic,), options=TOPICS))

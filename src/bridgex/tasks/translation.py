@@ -6,17 +6,23 @@ sentence in every language.
 """
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from statistics import fmean
+from typing import Any, ClassVar, Self
 
 from bridgex.errors import RequestError, TextError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows, Task
-from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.forms import forms
+from bridgex.tasks.learned import LearnedMetric, metric_named, scores
+from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE
+from bridgex.tasks.script import in_script
+from bridgex.tasks.templated import Templated
+from bridgex.tasks.templates import TRANSLATION, Template
 from bridgex.texts.benchmarks import ANY_CORPUS, FileKind, Row
 from bridgex.texts.corpus_formats import SHAPES, format_of
 from bridgex.texts.files import SourceFile
@@ -36,17 +42,25 @@ _PACKAGES = {"ja-mecab": "sacrebleu[ja]", "ko-mecab": "sacrebleu[ko]"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translation(Task):
+class Translation(Templated):
     """Translate a sentence; an item scores its sentence's chrF++, a system that of its corpus.
 
     chrF++: Popović 2017, BLEU: Papineni et al. 2002, both as Post 2018 (sacreBLEU) computes them.
+
+    Attributes:
+        metrics: learned metrics beside these, each the mean over items.
     """
 
     name: ClassVar[str] = "translation"
     benchmark: ClassVar[str] = "flores"
     files: ClassVar[FileKind] = ANY_CORPUS
+    styles: ClassVar[tuple[Style, ...]] = tuple(TRANSLATION)
+    templates: ClassVar[Mapping[Style, Template]] = TRANSLATION
     metric: ClassVar[str] = "chrF++"
+    in_language: ClassVar[bool] = False
     generation: ClassVar[GenerationSpec] = GenerationSpec(160, LINE)
+
+    metrics: tuple[LearnedMetric, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse before a model is asked what could not be measured afterwards."""
@@ -62,23 +76,27 @@ class Translation(Task):
         file, sentences = corpus.read(path, None)
         return file, (_row(file, line, text) for line, text in sentences)
 
-    def prompt(self, item: Item, pivot: PivotContext | None = None) -> str:
-        """Return the sentence under its language's name, and the target's name."""
-        if pivot and not pivot.keep_source:
-            return f"{pivot.language.endonym}: {pivot.text}\n{self.target.endonym}:"
-        if pivot:
-            chain = self.pivot_prompt(item, pivot.language)
-            return f"{chain} {pivot.text}\n{self.target.endonym}:"
-        return self.pivot_prompt(item, self.target)
+    @property
+    def form(self) -> str:
+        """To translate the text, and answer with the translation alone."""
+        return forms(self.instructions).text if self.style == "default" else ""
+
+    def fault(self, item: Item, written: str, answer: str) -> Problem | None:
+        """Tell of a translation in another script than its language's."""
+        del item, written
+        return "wrong_script" if in_script(answer, self.target) is False else None
 
     def score(self, item: Item, answer: str) -> float:
         """Return the sentence's chrF++, 0 to 100."""
         return float(_chrf().sentence_score(answer, list(item.accepted)).score)
 
     def measures(self, outcomes: Sequence[Outcome]) -> tuple[Measure, ...]:
-        """Return chrF++ and BLEU of all answers together; a missing answer is an empty one."""
+        """Return chrF++ and BLEU of all answers together, then the learned metrics.
+
+        A missing answer is an empty one.
+        """
         answers, references = _texts(outcomes)
-        return tuple(
+        counted = tuple(
             Measure(
                 name,
                 float(metric.corpus_score(answers, references).score),
@@ -86,10 +104,44 @@ class Translation(Task):
             )
             for name, metric in self._metrics()
         )
+        learned = (
+            Measure(metric.name, fmean(values), metric.signature)
+            for metric, values in self._learned(outcomes)
+        )
+        return (*counted, *learned)
 
     def corpus_stats(self, outcomes: Sequence[Outcome]) -> Mapping[str, CorpusStats]:
-        """Return each sentence's counts of n-grams, as sacreBLEU sums and scores them."""
-        return {name: _pool(metric, *_texts(outcomes)) for name, metric in self._metrics()}
+        """Return each sentence's counts of n-grams, as sacreBLEU sums and scores them.
+
+        Of a learned metric, its score.
+        """
+        counted = {name: _pool(metric, *_texts(outcomes)) for name, metric in self._metrics()}
+        learned = {metric.name: _mean(values) for metric, values in self._learned(outcomes)}
+        return counted | learned
+
+    def measured_by(self, metrics: Sequence[str]) -> Self:
+        """Return the same task with learned metrics beside its own.
+
+        Raises:
+            RequestError: there is none of a name, one is named twice, or what it needs is missing.
+        """
+        made = (*self.metrics, *map(metric_named, metrics))
+        names = ["chrF++", "BLEU", *(metric.name for metric in made)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise RequestError(f"Two metrics are called {twice}; leave out one --metric.")
+        return replace(self, metrics=made)
+
+    def _learned(
+        self, outcomes: Sequence[Outcome]
+    ) -> Iterator[tuple[LearnedMetric, tuple[float, ...]]]:
+        """Yield each learned metric with its score of every outcome."""
+        if self.metrics:
+            contexts = {item.id: item.context for item in self.items}
+            sources = tuple(contexts[outcome.item] for outcome in outcomes)
+            answers, references = _texts(outcomes)
+            for metric in self.metrics:
+                yield metric, scores(metric, sources, tuple(answers), tuple(references[0]))
 
     def _metrics(self) -> tuple[tuple[str, Any], ...]:
         return ("chrF++", _chrf()), ("BLEU", _bleu(self.target.script))
@@ -103,6 +155,10 @@ def _texts(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
 def _pool(metric: Any, answers: list[str], references: list[list[str]]) -> CorpusStats:
     counts = metric._extract_corpus_statistics(answers, references)
     return CorpusStats(counts, lambda summed: float(metric._compute_score_from_stats(summed).score))
+
+
+def _mean(values: Sequence[float]) -> CorpusStats:
+    return CorpusStats([(value, 1.0) for value in values], lambda summed: summed[0] / summed[1])
 
 
 def _row(file: SourceFile, line: int, text: str) -> Row[Item]:

@@ -85,7 +85,7 @@ def converted_lexicon(lexicon: Lexicon) -> Lexicon:
         for language in (lexicon.source, lexicon.target)
     )
     pairs = ((source(word), target(translation)) for word, translation in lexicon.pairs())
-    provenance = lexicon.provenance.then(" and ".join(map(_step, scripts)))
+    provenance = lexicon.provenance.then(" and ".join(map(step, scripts)))
     made = Lexicon.of(pairs, lexicon.source, lexicon.target, provenance)
     return replace(made, converted=True)
 
@@ -99,7 +99,7 @@ def converted_corpus(corpus: Corpus) -> Corpus:
     if not is_chinese(corpus.language):
         return corpus
     sentences = tuple(map(_converter(corpus.language.script), corpus.sentences))
-    provenance = corpus.provenance.then(_step(corpus.language.script))
+    provenance = corpus.provenance.then(step(corpus.language.script))
     return replace(corpus, sentences=sentences, provenance=provenance)
 
 
@@ -143,5 +143,6 @@ def _converter(script: str) -> Callable[[str], str]:
     return convert
 
 
-def _step(script: str) -> str:
+def step(script: str) -> str:
+    """Return the step of a provenance that says what was done, and by what."""
     return f"converted to {SCRIPTS[script]} Chinese with OpenCC {metadata.version('opencc')}"

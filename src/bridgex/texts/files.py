@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bridgex.errors import TextError
-from bridgex.texts.limits import RAISE, current_limits, require_size
+from bridgex.texts.limits import current_limits, raise_limit, require_size
 
 INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2061-\u2064\u2066-\u2069\ufeff"
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
@@ -132,7 +132,7 @@ class TextStream(SourceFile):
                 if len(rest) > current_limits().line:
                     raise TextError(
                         f"{self.path} has a line of more than {current_limits().line:,} bytes; "
-                        f"write one sentence or entry a line, or, {RAISE}."
+                        f"write one sentence or entry a line, or, {raise_limit('line')}."
                     )
         if blank:
             raise TextError(f"{self.path} is empty; download or write it again.")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, Language, without_script
+from bridgex.languages import PAPER_LANGUAGES, Language, near_miss, without_script
 from bridgex.texts.fit import Fit, fit_of_tag
 from bridgex.texts.names import Statement, stated
 
@@ -76,7 +76,7 @@ def find(
     remedy = f" In another script or variety: {', '.join(kin)}; ask for that." if kin else ""
     raise TextError(
         f"{directory} has no file for {language.name} (such as {language.code}.txt); "
-        f"it has {_languages_there(statements)}.{remedy}"
+        f"it has {_languages_there(statements)}.{remedy}{near_miss(language)}"
     )
 
 

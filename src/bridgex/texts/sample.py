@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from bridgex.errors import TextError
-from bridgex.languages import PAPER_LANGUAGES, Language
+from bridgex.languages import PAPER_LANGUAGES, Language, near_miss
 from bridgex.texts.corpus import Corpus, read_corpus
 from bridgex.texts.lexicon import Lexicon
 from bridgex.texts.lexicon_files import read_lexicon
@@ -53,4 +53,5 @@ def _require(language: Language, option: str) -> None:
         codes = " ".join(language.code for language in PAPER_LANGUAGES)
         raise TextError(
             f"The sample data has no {language.name}, only {codes}; give your own with {option}."
+            f"{near_miss(language)}"
         )
