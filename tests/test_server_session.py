@@ -89,7 +89,9 @@ def test_a_job_through_a_server_is_the_same_job(
         for session in (here, there)
     )
     for one, other in zip(mine.results[0].outcomes, theirs.results[0].outcomes, strict=True):
-        assert other.likelihoods == pytest.approx(one.likelihoods, abs=1e-3)
+        assert one.scored is not None
+        assert other.scored is not None
+        assert other.scored.nats == pytest.approx(one.scored.nats, abs=1e-3)
     assert any("prompt_logprobs" in body for body in played.bodies())
     host = url.removeprefix("http://").partition("/")[0]
     for secret in ("SECRET", host):

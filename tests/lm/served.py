@@ -109,7 +109,7 @@ class Played:
 
     def rendered(self, messages: list[dict[str, str]]) -> str:
         template = jinja2.Template(self.model.tokenizer.chat_template)
-        return template.render(messages=messages, raise_exception=refuse)
+        return str(template.render(messages=messages, raise_exception=refuse))
 
     def ids(self, text: str, *, special: bool = True) -> list[int]:
         return list(self.model.tokenizer(text, add_special_tokens=special)["input_ids"])

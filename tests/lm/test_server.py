@@ -28,7 +28,10 @@ from tests.tiny_llama import save_tiny_llama
 SIX = GenerationSpec(6, StopRule("[^\\S\\n]*\\S[^\n]*\n", ("\n",)))
 PROMPTS = [f"Hello {at}" for at in range(6)]
 OPTIONS = [[" a", " b b", "ccc"]] * len(PROMPTS)
-TEMPLATE = "<s>{% for each in messages %}<{{ each.content }}>{% endfor %}"
+TEMPLATE = (
+    "<s>{% for each in messages %}<{{ each.content }}>{% endfor %}"
+    "{% if add_generation_prompt %}{% endif %}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +234,7 @@ def test_a_conversation(
     monkeypatch.setattr(
         model.tokenizer,
         "chat_template",
-        f"{'' if turn else refusal}{TEMPLATE}{{% if add_generation_prompt %}}{{% endif %}}",
+        TEMPLATE if turn else refusal + TEMPLATE,
     )
     asked: list[Prompt] = [Conversation("What?", "Be brief.", (("Who?", "I."),)), "Hi"]
     played = Played(model, software)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import MODEL, command
+from bridgex.cli.options import MODEL, command, output
 from bridgex.cli.process import FAILED
 from bridgex.cli.request import Request
 
@@ -19,7 +19,7 @@ def serve_check(
         typer.Option(help="The model's name there.", show_default="the one called like the model"),
     ] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="Write the report to this file (- to print).")
+        Path | None, output("--json", "Write the report to this file (- to print).")
     ] = None,
 ) -> None:
     """Show what a server can do, and whether its model is the one named with --model."""
