@@ -52,8 +52,7 @@ PROMPTS = (
 """Prompts that a server's model is known by, continued greedily."""
 SAME = 8
 """Of the ten: how many continuations must be the same for one model. Kernels and types of numbers
-differ between a server and the process, so that a close call may fall otherwise; a tenth of eight
-tokens' continuations was seen to, and two models agreed on at most five."""
+differ between a server and the process, so that a close call may fall otherwise."""
 TEXT = "Bridge “мост” 桥 جسر גשר γέφυρα สะพาน सेतु 123 — naïve\n\tend 😀"
 """A text of many scripts that tokenizers split in different ways."""
 SCORED = (
@@ -62,8 +61,7 @@ SCORED = (
 )
 """Options that are scored by a server and in the process."""
 CLOSE = 0.25
-"""Nats a token by which the two may differ: more than bfloat16 or 4-bit weights make (0.01–0.15),
-less than another model or a shift by one token does (1 and more)."""
+"""Nats a token by which the two may differ, for the same reason."""
 
 
 @dataclass(frozen=True)
