@@ -43,7 +43,7 @@ def written(model, prompt, tokens, layers=(), factor=1.0):  # type: ignore[no-un
             for layer, neurons in enumerate(layers):
                 if len(neurons):
                     model.model.layers[layer].mlp.act_fn.output[..., neurons] *= factor
-        out = model.generator.output.save()
+        out = tracer.result.save()
     return model.tokenizer.decode(out[0], skip_special_tokens=True)
 
 

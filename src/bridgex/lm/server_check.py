@@ -50,10 +50,10 @@ PROMPTS = (
     "Q: What is 7 + 5?\nA:",
 )
 """Prompts that a server's model is known by, continued greedily."""
-SAME = 8
+SAME = 6
 """Of the ten: how many continuations must be the same for one model. Kernels and types of numbers
-differ between a server and the process, so that a close call may fall otherwise; a tenth of eight
-tokens' continuations was seen to, and two models agreed on at most five."""
+differ between a server and the process, so that a close call may fall otherwise: one model in
+float32 and bfloat16 agreed on 7 and 8 (SmolLM2 135M, Gemma 3 270M), the two models on 2."""
 TEXT = "Bridge “мост” 桥 جسر גשר γέφυρα สะพาน सेतु 123 — naïve\n\tend 😀"
 """A text of many scripts that tokenizers split in different ways."""
 SCORED = (
@@ -62,8 +62,8 @@ SCORED = (
 )
 """Options that are scored by a server and in the process."""
 CLOSE = 0.25
-"""Nats a token by which the two may differ: more than bfloat16 or 4-bit weights make (0.01–0.15),
-less than another model or a shift by one token does (1 and more)."""
+"""Nats a token by which the two may differ, for the same reason: one model in float32 and bfloat16
+differed by 0.01 and 0.02, the two models by 1.46."""
 
 
 @dataclass(frozen=True)
