@@ -158,7 +158,8 @@ def label(settings: RankSettings) -> str:
 
 def nearest_preset(settings: RankSettings) -> str:
     """Return the name of the preset that settings differ least from."""
-    return min(get_args(Preset), key=lambda name: len(changed_from(settings, name)))
+    presets: tuple[str, ...] = get_args(Preset)
+    return min(presets, key=lambda name: len(changed_from(settings, name)))
 
 
 def changed_from(settings: RankSettings, name: str) -> list[tuple[str, Any]]:

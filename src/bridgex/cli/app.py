@@ -18,18 +18,9 @@ from bridgex.report.text import visible
 from bridgex.version import __version__
 
 COMMANDS = (
-    "demo",
-    "rank",
-    "spectrum",
-    "evaluate",
-    "validate",
-    "prompt",
-    "explain",
-    "plot",
-    "report",
-    "list",
-    "data",
-    "info",
+    *("demo", "rank", "spectrum", "evaluate", "validate", "study", "prompt"),
+    *("explain", "plot", "report", "neurons", "serve-check"),
+    *("list", "data", "cache", "info"),
 )
 """In the order a user meets them."""
 

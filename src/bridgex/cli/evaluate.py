@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKING, CHAT, MODEL, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names_or_none
@@ -16,7 +16,7 @@ Chooser = Annotated[
 ]
 
 
-@command(SHOWING, ASKING, TEXTS, SETTINGS, MODEL, CHAT)
+@command(SHOWING, ASKING, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def evaluate(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import CHAT, MODEL, PROBING, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import CHAT, MODEL, PROBING, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
@@ -19,7 +19,7 @@ Candidates = Annotated[
 ]
 
 
-@command(SHOWING, TEXTS, SETTINGS, PROBING, MODEL, CHAT)
+@command(SHOWING, TEXTS, SETTINGS, PROBING, MODEL, CHAT, SERVER)
 def rank(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language to come from: id, ind, Indonesian, …")],

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names, names_or_none
@@ -23,7 +23,7 @@ ITEMS = {
 }
 
 
-@command(SHOWING, ITEMS, TEXTS, SETTINGS, MODEL, CHAT)
+@command(SHOWING, ITEMS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def validate(
     request: Request,
     pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
