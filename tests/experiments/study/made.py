@@ -125,6 +125,7 @@ def _result(name: str, scores: dict[str, list[float]]) -> StrategyResult:
         {"accuracy": wilson(int(sum(own)), len(own))},
         {each: {"accuracy": accuracy_difference(own, scores[each])} for each in rivals},
         {},
+        None,
         tuple(
             Outcome(f"w{at}", f"prompt {at} {name}", None, "answer", None, "a", ("a",), score, None)
             for at, score in enumerate(own)
