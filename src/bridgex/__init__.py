@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ModelError,
         RequestError,
         ResultError,
+        ServerError,
         StoreError,
         TextError,
         UnknownLanguageError,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from bridgex.lm.backend import Backend
     from bridgex.lm.model import LanguageModel
     from bridgex.lm.rows import Architecture, Dense, Experts
+    from bridgex.lm.server import Server
     from bridgex.neurons import Spectrum
     from bridgex.session import Cost
     from bridgex.storage.store import Store
@@ -79,6 +81,7 @@ _HOMES = {
         "ModelError",
         "RequestError",
         "ResultError",
+        "ServerError",
         "StoreError",
         "TextError",
         "UnknownLanguageError",
@@ -95,6 +98,7 @@ _HOMES = {
     "lm.backend": ("Backend",),
     "lm.model": ("LanguageModel",),
     "lm.rows": ("Architecture", "Dense", "Experts"),
+    "lm.server": ("Server",),
     "neurons": ("Spectrum",),
     "session": ("Cost",),
     "storage.store": ("Store",),
@@ -127,6 +131,8 @@ __all__ = [
     "RankSettings",
     "RequestError",
     "ResultError",
+    "Server",
+    "ServerError",
     "Session",
     "Spectrum",
     "Store",

@@ -19,7 +19,7 @@ from bridgex.choosers import (
 from bridgex.choosers.base import require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
-from bridgex.errors import BridgexError, RequestError, StoreError, TextError
+from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
 from bridgex.evaluation.results import results
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
@@ -148,6 +148,7 @@ def validate(
         settings=common_settings,
         notes=(
             *dict.fromkeys(f"{plan.name}: {note}" for plan in plans for note in plan.notes),
+            *session.notes,
             *store_notes(session.store),
         ),
         provenance={
@@ -249,7 +250,7 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
         try:
             choice = choose(chooser, inputs)
             advice = str(recommend(inputs, choice).strategy)
-        except StoreError:
+        except (StoreError, ServerError):
             raise
         except BridgexError as problem:
             gaps[chooser.name] = str(problem)

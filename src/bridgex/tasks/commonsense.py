@@ -14,7 +14,8 @@ from bridgex.languages import Language
 from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import RELATION
-from bridgex.tasks.templates import COMMONSENSE, COMMONSENSE_WRITTEN, Template
+from bridgex.tasks.scoring import Rule
+from bridgex.tasks.templates import COMMONSENSE, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import Record, json_records, string_in, text_in
@@ -35,16 +36,17 @@ class Commonsense(Choice):
     templates: ClassVar[Mapping[Style, Template]] = COMMONSENSE
 
     @classmethod
+    def usual_scoring(cls, style: Style) -> Rule:
+        """Return the plain likelihood: two clauses of much the same length (decision 16)."""
+        del style
+        return "sum"
+
+    @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:
         """Read premises, whether their ``cause`` or ``effect`` is asked for, and options."""
         del target
         file = read_text(path)
         return file, (_row(file, line, record) for line, record in json_records(file))
-
-    @property
-    def template(self) -> Template:
-        """What an item looks like: its options are listed where the answer is written."""
-        return COMMONSENSE_WRITTEN if self.answering == "generate" else super().template
 
     def fields(self, item: Item, pivot: PivotContext | None) -> dict[str, Any]:
         """Return what the braces of the template stand for."""
