@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.strategies import Strategy
     from bridgex.experiments.case import Case
     from bridgex.experiments.prompt import BridgedPrompt
+    from bridgex.experiments.study.run import run_study
     from bridgex.experiments.validation import Validation
     from bridgex.inputs import Budget, Texts
     from bridgex.lm.architectures import register_architecture
@@ -90,6 +91,7 @@ _HOMES = {
     "evaluation.strategies": ("Strategy",),
     "experiments.case": ("Case",),
     "experiments.prompt": ("BridgedPrompt",),
+    "experiments.study.run": ("run_study",),
     "experiments.validation": ("Validation",),
     "inputs": ("Budget", "Texts"),
     "lm.architectures": ("register_architecture",),
@@ -154,6 +156,7 @@ __all__ = [
     "register_architecture",
     "register_chooser",
     "register_task",
+    "run_study",
     "spectrum",
     "validate",
 ]

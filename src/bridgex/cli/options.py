@@ -377,5 +377,5 @@ def _from_file(context: typer.Context) -> Iterator[str]:
             yield name
 
 
-OUTPUTS = ("json", "items_out", "out")
+OUTPUTS = ("json", "csv_file", "items_out", "output", "out")
 """Parameters that name files a command writes; ``csv`` names a folder."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
     from bridgex.lm.server import Server
+    from bridgex.progress import Progress
     from bridgex.texts.limits import ReadingLimits
 
 ONLY_ASKED = "none"
@@ -51,7 +52,6 @@ class Request:
             server: who answers prompts; by default the one that the options name, if they do.
         """
         from bridgex.api import Session
-        from bridgex.report.progress import stderr_progress
 
         name = self.values["model"]
         return Session(
@@ -59,8 +59,15 @@ class Request:
             generate_with=server or self._server(),
             device=self.values["device"],
             dtype=self.values["dtype"],
-            progress=stderr_progress(),
+            progress=self.progress(),
         )
+
+    def progress(self) -> "Progress":
+        """Return how progress is shown: on standard error, unless little is to be printed."""
+        from bridgex.progress import silent
+        from bridgex.report.progress import stderr_progress
+
+        return silent if self.values.get("quiet") else stderr_progress()
 
     def _server(self) -> "Server | None":
         """Return the server that answers prompts, if one is named.

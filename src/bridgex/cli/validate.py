@@ -9,6 +9,7 @@ from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SERVER, SETTINGS, TE
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names, names_or_none
+from bridgex.cli.shown import SHOWING, Csv, show
 
 ITEMS = {
     **ASKING,
@@ -22,7 +23,7 @@ ITEMS = {
 }
 
 
-@command(ITEMS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
+@command(SHOWING, ITEMS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def validate(
     request: Request,
     pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
@@ -43,10 +44,9 @@ def validate(
         Path | None,
         output("--json", "Write everything behind the table to this file (- to print)."),
     ] = None,
+    csv_file: Csv = None,
 ) -> None:
     """Compare choosers with measured accuracy."""
-    from bridgex.report.console import console_beside
-    from bridgex.report.files import write_json
     from bridgex.report.validation import print_validation
 
     asked = names(tasks)
@@ -61,6 +61,4 @@ def validate(
         settings=settings,
         asking=asking,
     )
-    if json is not None:
-        write_json(validation, json)
-    print_validation(validation, console_beside(json))
+    show(validation, request, print_validation, json=json, table=csv_file)

@@ -1,7 +1,7 @@
 """One cell of an experiment: a model on a pair and a task, every bridge tried, choosers judged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bridgex.bridges import BridgeRanking
@@ -45,6 +45,8 @@ class Case(Result):
         chosen: chooser → what it said and how good that was; ``oracle`` is the best bridge in
             hindsight.
         gaps: chooser → why it could not serve this pair.
+        settings: everything that determines the case, as a study keys it; empty outside of one.
+        provenance: what it was read from, and what a reader should know.
     """
 
     kind: ClassVar[str] = "case"
@@ -60,6 +62,8 @@ class Case(Result):
     results: tuple[StrategyResult, ...]
     chosen: Mapping[str, Chosen]
     gaps: Mapping[str, str]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> tuple[tuple[str, str], str]:

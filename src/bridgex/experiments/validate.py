@@ -30,7 +30,7 @@ from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
     AnyTask,
     PairInput,
-    find_pair,
+    pair_named,
     read_task,
     read_words,
     task_notes,
@@ -51,7 +51,7 @@ ITEMS = 100
 
 
 @dataclass(frozen=True)
-class _Plan:
+class PairPlan:
     """A pair with its tasks, read before the model is asked anything.
 
     Attributes:
@@ -71,13 +71,22 @@ class _Plan:
 
 
 @dataclass(frozen=True)
-class _Run:
-    """What every case of a validation is done with."""
+class CaseRun:
+    """What every case of a validation is done with.
+
+    Attributes:
+        session: the model.
+        choosers: who is judged.
+        texts: what is read.
+        asking: how the task is asked.
+        strategies: those to be tried beside direct and every bridge.
+    """
 
     session: ModelSession
     choosers: tuple[Chooser, ...]
     texts: Texts
     asking: TaskSettings
+    strategies: tuple[Strategy, ...] = ()
 
 
 def validate(
@@ -115,15 +124,15 @@ def validate(
     how, inputs = asking or TaskSettings(items=ITEMS), texts or Texts()
     ranked_by = settings_of(settings)
     chosen = all_choosers(ranked_by) if choosers is None else choosers_named(choosers, ranked_by)
-    named = tuple(dict.fromkeys(_pair_named(pair) for pair in pairs))
+    named = tuple(dict.fromkeys(pair_named(pair) for pair in pairs))
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
-    plans = [_plan(pair, candidates, tasks, inputs, how, development) for pair in named]
-    common = _Run(session, chosen, inputs, how)
+    plans = [plan_pair(pair, candidates, tasks, inputs, how, development) for pair in named]
+    common = CaseRun(session, chosen, inputs, how)
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
-    cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
+    cases = tuple(run_case(common, plan.read, task) for plan in plans for task in plan.tasks)
     common_settings = {
         "model": asdict(session.model.identity),
         "settings": label(ranked_by),
@@ -154,21 +163,14 @@ def validate(
     )
 
 
-def _pair_named(text: str) -> tuple[Language, Language]:
-    source, hyphen, target = text.strip().partition("-")
-    if not (source and hyphen and target) or "-" in target:
-        raise RequestError(f"'{text}' is not a language pair; write source-target, such as id-he.")
-    return find_pair(source, target)
-
-
-def _plan(
+def plan_pair(
     pair: tuple[Language, Language],
     candidates: Sequence[str] | None,
     tasks: Sequence[AnyTask],
     texts: Texts,
     asking: TaskSettings,
     development: int,
-) -> _Plan:
+) -> PairPlan:
     """Read every text of a pair, so that what is missing is said before the model is run."""
     codes = pair[0].code, pair[1].code
     others = (
@@ -198,10 +200,10 @@ def _plan(
             missing = str(problem)
         if words is None:
             notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
-    return _Plan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
+    return PairPlan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
 
 
-def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
+def _require_a_chooser(common: CaseRun, plans: Sequence[PairPlan]) -> None:
     """Refuse before the model is asked where every chooser lacks something for every pair."""
     reasons: list[str] = []
     for plan in plans:
@@ -218,12 +220,13 @@ def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
     raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
-def _case(common: _Run, read: PairInput, task: Task) -> Case:
+def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
+    """Run a task with every strategy, and judge every chooser by what came out."""
     session, asking = common.session, common.asking
-    strategies = [DIRECT, *(Strategy(candidate) for candidate in read.candidates)]
+    usual = [DIRECT, *(Strategy(candidate) for candidate in read.candidates)]
     runs = {
         str(strategy): run(session, task, strategy, shots=asking.shots, chat=asking.chat)
-        for strategy in strategies
+        for strategy in dict.fromkeys([*usual, *common.strategies])
     }
     measured = results(task, runs)
     accuracy = {result.strategy: result.value for result in measured}
@@ -254,7 +257,7 @@ def _case(common: _Run, read: PairInput, task: Task) -> Case:
             continue
         chosen[chooser.name] = judged(choice.ranking, advice, choice.cost)
     hindsight = _hindsight(inputs, runs)
-    best = max(accuracy, key=accuracy.__getitem__)
+    best = max(map(str, usual), key=accuracy.__getitem__)
     chosen[ORACLE] = judged(hindsight, best, Cost())
     identity = session.model.identity
     return Case(

@@ -15,14 +15,24 @@ NO_VALUE = "—"
 LONGEST_NAME = 24
 """Of a chooser in a table; the settings in a longer one are written below."""
 
-CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
-VERDICTS = ("Tie", "No choice", "Direct", "Texts read", "Generated")
+CHOICE = (
+    "Named a\nbridge",
+    "Regret",
+    "Over\ndirect",
+    "Over\nEnglish",
+    "Kendall's\nτ",
+    "Share\nbest",
+)
+VERDICTS = ("Tie\nright", "No choice\nright", "Direct\nright", "Texts\nread", "Tokens\ngenerated")
+TAKES = {
+    CHOICE: "Small regret is good: what the named bridge falls short of the best one.",
+    VERDICTS: "How often a verdict was right, of how often it was said, and what choosing cost.",
+}
 LEGEND = (
-    "Chosen: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
-    "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy. Best: "
-    "share of first places that nothing is better than. Tie, No choice (undetermined or "
-    "no_evidence), Direct: how often right, of how often said. Texts read, Generated: texts that "
-    "the model reads and tokens that it generates."
+    "Named a bridge: on how many pairs, of all. Regret, over direct, over English: points of "
+    "accuracy (of chrF++ for translation) of the first place. Kendall's τ: of score and accuracy. "
+    "Share best: of first places that nothing is better than. No choice: undetermined or "
+    "no_evidence."
 )
 
 
@@ -35,7 +45,8 @@ def print_validation(validation: Validation, console: Console) -> None:
         if width_of(tables[0], console) > console.width:
             parts = (CHOICE, VERDICTS)
             tables = [_table(some, names, columns, validation.level) for columns in parts]
-        for table in tables:
+        for columns, table in zip((CHOICE, VERDICTS), tables, strict=False):
+            console.print(Text(TAKES[columns], style="dim"), soft_wrap=True)
             print_whole(table, console)
             console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
@@ -80,19 +91,19 @@ def _table(
 def _cells(summary: Summary, scale: float) -> dict[str, str]:
     chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
-        return {"Chosen": chose}
+        return {CHOICE[0]: chose}
     return {
-        "Chosen": chose,
+        CHOICE[0]: chose,
         "Regret": _mean(summary.regret, scale, "{:.1f}"),
-        "− direct": _mean(summary.over_direct, scale, "{:+.1f}"),
-        "− English": _mean(summary.over_english, scale, "{:+.1f}"),
-        "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
-        "Best": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
-        "Tie": _share(summary.tie),
-        "No choice": _share(summary.undetermined),
-        "Direct": _share(summary.direct),
-        "Texts read": _count(summary.cost.passes),
-        "Generated": _count(summary.cost.generated),
+        CHOICE[2]: _mean(summary.over_direct, scale, "{:+.1f}"),
+        CHOICE[3]: _mean(summary.over_english, scale, "{:+.1f}"),
+        CHOICE[4]: _mean(summary.tau, 1.0, "{:+.2f}"),
+        CHOICE[5]: NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
+        VERDICTS[0]: _share(summary.tie),
+        VERDICTS[1]: _share(summary.undetermined),
+        VERDICTS[2]: _share(summary.direct),
+        VERDICTS[3]: _count(summary.cost.passes),
+        VERDICTS[4]: _count(summary.cost.generated),
     }
 
 
@@ -100,6 +111,7 @@ def _mean(mean: Mean, scale: float, form: str) -> str:
     if mean.value is None:
         return NO_VALUE
     text = form.format(mean.value * scale)
+    text = text if any(digit in text for digit in "123456789") else text.lstrip("+-")
     if mean.interval is None:
         return text
     reach = (mean.interval.high - mean.interval.low) / 2 * scale
