@@ -10,7 +10,7 @@ found in, a folder or an id of the Hub.
 import argparse
 from pathlib import Path
 
-from nnsight import LanguageModel
+from nnsight import TransformersModel
 
 from bridgex.interop.neurons import read_neurons
 
@@ -26,13 +26,13 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=12)
     wanted = parser.parse_args()
     layers = read_neurons(wanted.neurons).neurons[wanted.language]
-    model = LanguageModel(wanted.model, device_map="cpu", dispatch=True)
-    print("as it is:", written(model, wanted.prompt, wanted.tokens))
+    model = TransformersModel(wanted.model, task="text-generation", device_map="cpu", dispatch=True)
+    print("as it is:", written(model, wanted.prompt, wanted.tokens, layers, 1.0))
     steered = written(model, wanted.prompt, wanted.tokens, layers, wanted.factor)
     print(f"neurons of {wanted.language} times {wanted.factor}:", steered)
 
 
-def written(model, prompt, tokens, layers=(), factor=1.0):  # type: ignore[no-untyped-def]
+def written(model, prompt, tokens, layers, factor):  # type: ignore[no-untyped-def]
     """Return a greedy continuation, with neurons scaled at every step.
 
     The value of a neuron is the activation of its gate, as bridgex counts it (families with a gated
