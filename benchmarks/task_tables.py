@@ -16,7 +16,7 @@ import bridgex
 from bridgex.errors import RequestError
 from bridgex.evaluation.results import Evaluation
 from bridgex.report.progress import stderr_progress
-from bridgex.tasks.base import Style
+from bridgex.tasks.request import Style
 from bridgex.tasks.scoring import RULES
 
 

@@ -19,7 +19,7 @@ from bridgex.lm.server import HELD, Server
 from bridgex.lm.server_client import KEY_VARIABLE, Patience
 from bridgex.lm.source import load
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item
+from bridgex.tasks.items import Item
 from bridgex.tasks.topic import Topic
 from bridgex.tasks.word_chain import GENERATION
 from tests.cli.running import RUNNER, refused

@@ -21,7 +21,7 @@ from bridgex.lm.chat import render_chat
 from bridgex.progress import Advance
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item
+from bridgex.tasks.items import Item
 from bridgex.tasks.topic import Topic
 from bridgex.tasks.word_chain import GENERATION
 

@@ -40,7 +40,7 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.inputs import Texts
 from bridgex.languages import find
 from bridgex.session import Cost
-from bridgex.tasks.base import PivotContext
+from bridgex.tasks.items import PivotContext
 from bridgex.tasks.split import split_words
 from bridgex.texts import fold, sample_lexicon
 from tests.choosers.asking import CANDIDATES, PAIR, chooser_input, corpus, words

@@ -15,9 +15,9 @@ from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.languages import find
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.commonsense import Commonsense
+from bridgex.tasks.items import Item
 from bridgex.tasks.scoring import RULES, OptionScores
 from bridgex.tasks.topic import Topic
 from tests.evaluation.test_run import Slow

@@ -19,8 +19,8 @@ from bridgex.lm import likelihood as scoring
 from bridgex.lm.backend import Generated
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.nli import Nli
 from bridgex.tasks.split import split_words

@@ -26,8 +26,9 @@ from bridgex.languages import find
 from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.translation import Translation
 from bridgex.texts import sample_corpus

@@ -7,9 +7,10 @@ import pytest
 import bridgex
 from bridgex.errors import RequestError
 from bridgex.languages import find
-from bridgex.tasks.base import InstructionLanguage, Item
+from bridgex.tasks.items import Item
 from bridgex.tasks.labels import INFERENCE
 from bridgex.tasks.nli import Nli
+from bridgex.tasks.request import InstructionLanguage
 
 ITEMS = tuple(Item(str(at), f"Premise {at}.", ("neutral",), "So.", INFERENCE) for at in range(3))
 

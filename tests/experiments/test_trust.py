@@ -17,8 +17,8 @@ from bridgex.inputs import Texts
 from bridgex.languages import find
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import PivotContext
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import PivotContext
 from bridgex.tasks.split import split_words
 from bridgex.texts import sample_lexicon
 

@@ -35,8 +35,8 @@ from bridgex.report.files import write_json
 from bridgex.report.validation import print_validation
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 from bridgex.tasks.outcomes import Measure, Outcome
 from bridgex.texts import fold, sample_lexicon
 from tests.experiments.made import write_belebele

@@ -17,8 +17,8 @@ from bridgex.experiments.validation import Validation
 from bridgex.languages import find
 from bridgex.neurons import ActivationStats, Selection, Spectrum, select, spectrum_of
 from bridgex.session import Cost
-from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 from bridgex.tasks.outcomes import Outcome
 
 MODEL = {"name": "tiny", "digest": "d" * 64, "dtype": "float32", "device": "cpu", "libraries": ""}

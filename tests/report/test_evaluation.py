@@ -18,8 +18,8 @@ from bridgex.report.console import PlainConsole
 from bridgex.report.evaluation import print_evaluation
 from bridgex.report.ranking import print_ranking
 from bridgex.report.table import print_whole
-from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 from bridgex.tasks.outcomes import Outcome, Problem
 from bridgex.tasks.topic import Topic
 

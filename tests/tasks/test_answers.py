@@ -3,8 +3,9 @@
 import pytest
 
 from bridgex.languages import find
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.commonsense import Commonsense
+from bridgex.tasks.items import Item
 from bridgex.tasks.labels import INFERENCE, LABELS, labels
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.mrc import Mrc

@@ -11,8 +11,8 @@ import pytest
 
 from bridgex.errors import BridgexError, ModelError, RequestError
 from bridgex.languages import find
-from bridgex.tasks.base import Item
 from bridgex.tasks.comet import MODEL, Comet
+from bridgex.tasks.items import Item
 from bridgex.tasks.learned import METRICS, metric_named
 from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.topic import Topic

@@ -20,8 +20,8 @@ from bridgex.tasks import (
     register_task,
     task_named,
 )
-from bridgex.tasks.base import Answering, Style
 from bridgex.tasks.reading import read_task
+from bridgex.tasks.request import Answering, Style
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import read_text
@@ -222,7 +222,7 @@ def test_an_installed_package_adds_a_task(tmp_path: Path) -> None:
 from pathlib import Path
 from bridgex.languages import find
 from bridgex.tasks import TASKS, TaskRequest
-from bridgex.tasks.base import Answering, Style
+from bridgex.tasks.request import Answering, Style
 from bridgex.tasks.reading import read_task
 from bridgex.tasks.split import EXAMPLES, is_development
 from tests.tasks.given import FolderTexts

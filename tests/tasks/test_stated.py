@@ -3,9 +3,10 @@
 import pytest
 
 from bridgex.languages import find
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.forms import FORMS, forms
+from bridgex.tasks.items import Item
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.mrc import Mrc
 from bridgex.tasks.script import in_script

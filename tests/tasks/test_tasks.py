@@ -8,11 +8,13 @@ import pytest
 from bridgex.errors import RequestError, TextError
 from bridgex.languages import PAPER_LANGUAGES, find
 from bridgex.tasks import TASKS
-from bridgex.tasks.base import PivotContext, Task, TaskRequest, reason_text
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import PivotContext, reason_text
 from bridgex.tasks.labels import INFERENCE, LABELS, RELATION, TOPICS
 from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.reading import read_task
+from bridgex.tasks.request import TaskRequest
 from bridgex.tasks.split import EXAMPLES, split_words
 from bridgex.tasks.translation import Translation
 from bridgex.texts import Lexicon, sample_lexicon

@@ -6,12 +6,13 @@ import pytest
 
 from bridgex.languages import find
 from bridgex.tasks import TASKS, Item, PivotContext
-from bridgex.tasks.base import InstructionLanguage, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.commonsense import Commonsense
 from bridgex.tasks.labels import INFERENCE, TOPICS
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.mrc import Mrc
 from bridgex.tasks.nli import Nli
+from bridgex.tasks.request import InstructionLanguage
 from bridgex.tasks.templated import Templated
 from bridgex.tasks.topic import Topic
 from bridgex.tasks.translation import Translation

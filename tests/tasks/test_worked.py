@@ -9,11 +9,12 @@ import pytest
 from bridgex.errors import RequestError
 from bridgex.evaluation.run import require_shots
 from bridgex.languages import find
-from bridgex.tasks.base import Item, TaskRequest
 from bridgex.tasks.forms import FORMS
+from bridgex.tasks.items import Item
 from bridgex.tasks.mathematics import Mathematics
 from bridgex.tasks.numbers import number
 from bridgex.tasks.reading import read_task
+from bridgex.tasks.request import TaskRequest
 from bridgex.tasks.script import in_script
 from bridgex.tasks.stated import strict_number
 from bridgex.tasks.worked import ANSWERS, worked

@@ -7,8 +7,8 @@ from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_items
 from bridgex.errors import TextError
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item, PivotContext
 
 
 @dataclass(frozen=True)

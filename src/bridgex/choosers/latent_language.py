@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bridgex.choosers.base import Choice, ChooserInput
 from bridgex.choosers.ranking import by_items
 from bridgex.lm.lens import LensPrompt, Reading
-from bridgex.tasks.base import Item
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 
 BAND = (0.5, 0.85)
 """First (included) and last (left out) relative depth: layers 16 to 27 of 32. Wendler et al. (2024)

@@ -7,7 +7,8 @@ from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
 from bridgex.lm.backend import ScoredOptions
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
+from bridgex.tasks.items import Item
 from bridgex.tasks.sampling import drawn
 from bridgex.tasks.scoring import OptionScores, Rule
 

@@ -11,7 +11,8 @@ from bridgex.evaluation.strategies import Strategy
 from bridgex.generation import repeats
 from bridgex.lm.backend import Generated
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Item, PivotContext, Task
+from bridgex.tasks.base import Task
+from bridgex.tasks.items import Item, PivotContext
 from bridgex.tasks.outcomes import Outcome, Problem
 from bridgex.tasks.parsing import unfinished_thinking, without_thinking
 from bridgex.tasks.scoring import OptionScores, Rule

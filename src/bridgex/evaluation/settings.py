@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from bridgex.fields import Fields
-from bridgex.tasks.base import Answering, InstructionLanguage, Style
+from bridgex.tasks.request import Answering, InstructionLanguage, Style
 from bridgex.tasks.scoring import Rule
 
 

@@ -13,11 +13,13 @@ from bridgex.evaluation.settings import TaskSettings
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Task, TaskRequest, reason_text
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.chinese import converted_task
+from bridgex.tasks.items import reason_text
 from bridgex.tasks.reading import asked_as
 from bridgex.tasks.reading import read_task as read_task_by_name
+from bridgex.tasks.request import TaskRequest
 from bridgex.texts.limits import reading_limits
 
 AnyTask = str | Task | type[Task]

@@ -17,8 +17,9 @@ from bridgex.experiments.trust import Trust, of_text, of_word
 from bridgex.inputs import Texts
 from bridgex.languages import Language
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Item, Task, one_line
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item, one_line
 from bridgex.tasks.parsing import UNSPACED
 from bridgex.tasks.translation import Translation
 from bridgex.texts import fold

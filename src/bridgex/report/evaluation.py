@@ -13,7 +13,7 @@ from bridgex.evaluation.strategies import AUTO
 from bridgex.languages import find
 from bridgex.report.files import write_json_lines
 from bridgex.report.table import print_whole
-from bridgex.tasks.base import one_line, reason_text
+from bridgex.tasks.items import one_line, reason_text
 from bridgex.tasks.outcomes import MACRO_F1
 
 NO_VALUE = "—"

@@ -16,8 +16,10 @@ from collections.abc import Mapping
 
 from bridgex.errors import RequestError
 from bridgex.registry import Registry
-from bridgex.tasks.base import Item, PivotContext, Rows, Task, TaskRequest, TaskTexts
+from bridgex.tasks.base import Rows, Task
+from bridgex.tasks.items import Item, PivotContext
 from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome
+from bridgex.tasks.request import TaskRequest, TaskTexts
 
 __all__ = [
     "TASKS",

@@ -32,13 +32,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import compress
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, Self
+from typing import ClassVar, Self
 
 from bridgex.conversation import Conversation, Prompt
 from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language, find
 from bridgex.tasks.forms import forms
+from bridgex.tasks.items import Item, PivotContext, answerable, counted
 from bridgex.tasks.outcomes import (
     CorpusStats,
     Measure,
@@ -48,11 +49,12 @@ from bridgex.tasks.outcomes import (
     class_stats,
 )
 from bridgex.tasks.parsing import LINE, TURN, first_line, without_thinking
+from bridgex.tasks.request import Answering, InstructionLanguage, Style, TaskRequest, TaskTexts
 from bridgex.tasks.sampling import drawn, in_turn
 from bridgex.tasks.scoring import Rule
 from bridgex.tasks.split import EXAMPLES, is_development
 from bridgex.tasks.stated import stated_text
-from bridgex.texts import Lexicon, Provenance, sample_corpus
+from bridgex.texts import Provenance, sample_corpus
 from bridgex.texts.benchmarks import (
     JSON_LINES,
     BenchmarkFormat,
@@ -61,99 +63,6 @@ from bridgex.texts.benchmarks import (
     read_benchmark,
 )
 from bridgex.texts.files import SourceFile
-
-Answering = Literal["likelihood", "generate"]
-Style = Literal["default", "lm-eval", "paper"]
-InstructionLanguage = Literal["target", "source", "bridge", "english"]
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to answer.
-
-    Attributes:
-        id: its name in its benchmark.
-        context: what stands in the source language, and what a bridge translates.
-        accepted: the right answers, at least one; of a multiple choice, the right option. Where
-            another option has the same text, that is right, too.
-        query: what is asked about the context, in the target language or as the benchmark's name
-            for it (``cause``).
-        options: the answers to choose from, in the target language or as the benchmark's names of
-            classes (``neutral``); empty where it is free text.
-    """
-
-    id: str
-    context: str
-    accepted: tuple[str, ...]
-    query: str = ""
-    options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class PivotContext:
-    """A context translated into a bridge language.
-
-    Attributes:
-        language: the bridge.
-        text: the translation.
-        keep_source: whether the original stays beside it, or is replaced by it.
-    """
-
-    language: Language
-    text: str
-    keep_source: bool = True
-
-
-class TaskTexts(Protocol):
-    """Where a task's reader finds its texts; `bridgex.inputs.Texts` is one.
-
-    Attributes:
-        split: ``dev``, ``test``, …, where a language has several files; None where none is named.
-    """
-
-    @property
-    def split(self) -> str | None:
-        """The split to read."""
-
-    def lexicon_of(self, source: Language, target: Language) -> Lexicon:
-        """Return the dictionary of a pair; raises `TextError` where there is none."""
-
-    def dictionaries_into(
-        self, bridges: Sequence[Language], source: Language
-    ) -> Mapping[str, Lexicon]:
-        """Return code → dictionary from the source, of those bridges that have one."""
-
-    def benchmark_folder(self, task: str, benchmark: str) -> Path | None:
-        """Return the folder of a task's benchmark, or None where none is given or fetched."""
-
-
-@dataclass(frozen=True)
-class TaskRequest:
-    """How a task is to be read.
-
-    Attributes:
-        items: the most items to evaluate; None for all.
-        style: of the prompts, where the task has it; see `bridgex.tasks.templates`.
-        answering: by ``likelihood`` of the options or to ``generate``; None for the task's own way.
-        bridges: languages whose dictionaries a task of words is to have, for solved examples.
-        instruction_language: whose words the prompts have around their texts; None for the task's
-            own way.
-        scoring: the rule by which an option is the answer; None for the task's own.
-        seed: of the draw of items, where there are more than are to be evaluated.
-        chat: whether a chat model is asked.
-        metrics: learned metrics to measure by, beside the task's own.
-    """
-
-    items: int | None = None
-    style: Style = "default"
-    answering: Answering | None = None
-    bridges: tuple[Language, ...] = ()
-    instruction_language: InstructionLanguage | None = None
-    scoring: Rule | None = None
-    seed: int = 0
-    chat: bool = False
-    metrics: tuple[str, ...] = ()
-
 
 Rows = tuple[SourceFile, Iterator[Row[Item]]]
 """A file of a benchmark, and its rows as items of one language."""
@@ -500,23 +409,3 @@ class Task(ABC):
         asked = [self.style, self.instructed_in, self.answering]
         content = [self.name, pair, *asked, items]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
-
-
-def answerable(items: Sequence[Item]) -> list[Item]:
-    """Leave out items with an empty option, which nothing can be said for."""
-    return [item for item in items if all(option.strip() for option in item.options)]
-
-
-def one_line(text: str) -> str:
-    """Return a text without line breaks, which end what a prompt quotes."""
-    return " ".join(text.split())
-
-
-def counted(**left_out: int) -> dict[str, int]:
-    """Return the reasons for which something was left out."""
-    return {reason: count for reason, count in left_out.items() if count}
-
-
-def reason_text(reason: str) -> str:
-    """Return a reason of `Task.left_out` in words: ``items without text``."""
-    return reason.replace("_", " ")

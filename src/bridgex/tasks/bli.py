@@ -6,17 +6,11 @@ from typing import ClassVar, Self
 
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.tasks.base import (
-    Item,
-    PivotContext,
-    Style,
-    Task,
-    TaskRequest,
-    TaskTexts,
-    counted,
-)
+from bridgex.tasks.base import Task
 from bridgex.tasks.forms import forms
+from bridgex.tasks.items import Item, PivotContext, counted
 from bridgex.tasks.outcomes import Problem
+from bridgex.tasks.request import Style, TaskRequest, TaskTexts
 from bridgex.tasks.script import in_script
 from bridgex.tasks.split import EXAMPLES, Words, split_words
 from bridgex.tasks.stated import stated_word

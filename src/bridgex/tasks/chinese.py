@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
+from bridgex.tasks.items import Item
 from bridgex.texts import chinese
 
 

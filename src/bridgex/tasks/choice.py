@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridgex.tasks.base import Answering, Item, PivotContext
 from bridgex.tasks.forms import forms
+from bridgex.tasks.items import Item, PivotContext
 from bridgex.tasks.parsing import LETTERS, UNSPACED, letter, option, without_thinking
+from bridgex.tasks.request import Answering
 from bridgex.tasks.stated import stated_letter, stated_option
 from bridgex.tasks.templated import Templated
 

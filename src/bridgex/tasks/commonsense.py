@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, PivotContext, Rows, Style
+from bridgex.tasks.base import Rows
 from bridgex.tasks.choice import Choice
+from bridgex.tasks.items import Item, PivotContext
 from bridgex.tasks.labels import RELATION
+from bridgex.tasks.request import Style
 from bridgex.tasks.scoring import Rule
 from bridgex.tasks.templates import COMMONSENSE, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row

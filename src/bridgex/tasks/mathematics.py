@@ -17,11 +17,13 @@ from typing import ClassVar
 
 from bridgex.generation import GenerationSpec, StopRule
 from bridgex.languages import Language, find
-from bridgex.tasks.base import InstructionLanguage, Item, Rows, Style
+from bridgex.tasks.base import Rows
 from bridgex.tasks.forms import forms, statement
+from bridgex.tasks.items import Item
 from bridgex.tasks.numbers import number
 from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE, PARAGRAPH, after_thinking, without_thinking
+from bridgex.tasks.request import InstructionLanguage, Style
 from bridgex.tasks.script import in_script
 from bridgex.tasks.stated import stated_number, strict_number
 from bridgex.tasks.templated import Templated

@@ -11,9 +11,11 @@ from typing import ClassVar
 
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.base import Rows
 from bridgex.tasks.choice import Choice
+from bridgex.tasks.items import Item
 from bridgex.tasks.parsing import LETTERS, LINE, first_capital, without_thinking
+from bridgex.tasks.request import Style
 from bridgex.tasks.templates import MRC, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.base import Rows
 from bridgex.tasks.choice import Choice
+from bridgex.tasks.items import Item
 from bridgex.tasks.labels import INFERENCE
+from bridgex.tasks.request import Style
 from bridgex.tasks.templates import NLI, Template
 from bridgex.texts.benchmarks import TAB_SEPARATED_OR_PARQUET, FileKind, Row
 from bridgex.texts.files import SourceFile, ending, read_text

@@ -6,7 +6,9 @@ from dataclasses import replace
 from bridgex.errors import RequestError
 from bridgex.languages import Language
 from bridgex.tasks import task_named
-from bridgex.tasks.base import Task, TaskRequest, TaskTexts, answerable, counted
+from bridgex.tasks.base import Task
+from bridgex.tasks.items import answerable, counted
+from bridgex.tasks.request import TaskRequest, TaskTexts
 
 
 def read_task(

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Answering, Item, PivotContext, Style, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.harness import LANGUAGES, harness_words
+from bridgex.tasks.items import Item, PivotContext
 from bridgex.tasks.labels import LABELS, Labels, labels
+from bridgex.tasks.request import Answering, Style
 from bridgex.tasks.templates import Template
 
 

@@ -26,7 +26,7 @@ So XNLI in the style of the harness, for Swahili: `NLI` says ``" {context}, {wor
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridgex.tasks.base import Answering, Style
+from bridgex.tasks.request import Answering, Style
 
 
 @dataclass(frozen=True)

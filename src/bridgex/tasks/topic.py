@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.base import Rows
 from bridgex.tasks.choice import Choice
+from bridgex.tasks.items import Item
 from bridgex.tasks.labels import TOPICS
+from bridgex.tasks.request import Style
 from bridgex.tasks.templates import TOPIC, Template
 from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
 from bridgex.texts.files import TextFile, read_text

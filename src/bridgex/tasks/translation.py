@@ -15,11 +15,13 @@ from typing import Any, ClassVar, Self
 from bridgex.errors import RequestError, TextError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import Language
-from bridgex.tasks.base import Item, Rows, Style
+from bridgex.tasks.base import Rows
 from bridgex.tasks.forms import forms
+from bridgex.tasks.items import Item
 from bridgex.tasks.learned import LearnedMetric, metric_named, scores
 from bridgex.tasks.outcomes import CorpusStats, Measure, Outcome, Problem
 from bridgex.tasks.parsing import LINE
+from bridgex.tasks.request import Style
 from bridgex.tasks.script import in_script
 from bridgex.tasks.templated import Templated
 from bridgex.tasks.templates import TRANSLATION, Template

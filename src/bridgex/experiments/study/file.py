@@ -26,7 +26,7 @@ from bridgex.experiments.pairs import pair_named
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import CANDIDATES, Language
 from bridgex.tasks import task_named
-from bridgex.tasks.base import Answering, InstructionLanguage, Style
+from bridgex.tasks.request import Answering, InstructionLanguage, Style
 from bridgex.tasks.scoring import Rule
 
 

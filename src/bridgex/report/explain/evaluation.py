@@ -12,7 +12,7 @@ from bridgex.report.explain.explanation import (
 )
 from bridgex.report.names import joined, pair_name, strategy_name
 from bridgex.report.points import signed, written
-from bridgex.tasks.base import reason_text
+from bridgex.tasks.items import reason_text
 from bridgex.tasks.outcomes import Problem
 
 DIRECT = "direct"

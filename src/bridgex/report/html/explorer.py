@@ -11,7 +11,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.evaluation.results import StrategyResult
 from bridgex.report.html.tables import shortened
 from bridgex.report.names import strategy_name
-from bridgex.tasks.base import reason_text
+from bridgex.tasks.items import reason_text
 from bridgex.tasks.outcomes import Outcome
 
 MOST_BYTES = 1_600_000
