@@ -132,6 +132,7 @@ class Session(ModelSession):
         tasks: Sequence[AnyTask] = ("bli",),
         choosers: Sequence[str | Chooser] | None = None,
         candidates: Sequence[str] | None = None,
+        strategies: Sequence[str] = (),
         development: int = DEVELOPMENT,
         texts: Texts | None = None,
         settings: RankSettings | str = "default",
@@ -144,6 +145,7 @@ class Session(ModelSession):
             tasks=tasks,
             choosers=choosers,
             candidates=candidates,
+            strategies=strategies,
             development=development,
             texts=texts,
             settings=settings,
@@ -346,6 +348,7 @@ def validate(
     choosers: Sequence[str | Chooser] | None = None,
     model: str | Session = "demo",
     candidates: Sequence[str] | None = None,
+    strategies: Sequence[str] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -362,6 +365,7 @@ def validate(
         tasks: as for `bridgex.evaluate`.
         choosers: names of choosers, and choosers of your own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
+        strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
         development: the most items to compare bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of your own.
@@ -379,6 +383,7 @@ def validate(
         tasks=tasks,
         choosers=choosers,
         candidates=candidates,
+        strategies=strategies,
         development=development,
         texts=texts,
         settings=settings,

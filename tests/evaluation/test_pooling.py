@@ -6,7 +6,7 @@ import math
 import pytest
 
 from bridgex.evaluation.pooling import Ballot, pooled, votes, winner
-from bridgex.evaluation.strategies import DIRECT, Strategy
+from bridgex.evaluation.strategies import DIRECT, Pooling, Strategy
 from bridgex.evaluation.weights import PRIOR_ITEMS, mixture, prior
 from bridgex.languages import find
 
@@ -30,8 +30,9 @@ def test_scores_need_not_be_normalised() -> None:
 
 def test_members_that_weigh_nothing_decide_nothing() -> None:
     rows = [(0.0, (0.0, -20.0)), (0.4, (-2.0, 0.0))]
-    for pooling in ("average", "average_log", "max"):
-        first, second = pooled(pooling, rows)  # type: ignore[arg-type]
+    pools: tuple[Pooling, ...] = ("average", "average_log", "max")
+    for pooling in pools:
+        first, second = pooled(pooling, rows)
         assert first < second
 
 

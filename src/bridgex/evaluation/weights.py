@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridgex.evaluation.run import run
-from bridgex.evaluation.strategies import DIRECT, ENGLISH, Combination, Strategy
+from bridgex.evaluation.strategies import DIRECT, ENGLISH, AnyStrategy, Strategy
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
 
@@ -18,8 +18,8 @@ CHANGE = 1e-9
 
 
 def settled(
-    session: ModelSession, task: Task, combination: Combination, *, shots: int, chat: bool
-) -> Combination:
+    session: ModelSession, task: Task, strategy: AnyStrategy, *, shots: int, chat: bool
+) -> AnyStrategy:
     """Return a combination with weights, and with the members that stay where those are chosen.
 
     The weights are those of the mixture of members under which the right answers to the development
@@ -30,28 +30,28 @@ def settled(
     Args:
         session: the model.
         task: with its development items; those evaluated are not looked at.
-        combination: weights that it has already are kept.
+        strategy: returned as it is where it is no combination or has its weights already.
         shots: solved examples before each prompt.
         chat: whether prompts are wrapped in the model's chat template.
 
     Raises:
         BridgexError: as `bridgex.evaluation.run.run`.
     """
-    if combination.weights is not None:
-        return combination
-    members, tried = combination.members, task.on_development()
+    if isinstance(strategy, Strategy) or strategy.weights is not None:
+        return strategy
+    members, tried = strategy.members, task.on_development()
     scores = [
         run(session, tried, member, shots=shots, chat=chat).scores if tried.items else []
         for member in members
     ]
-    weights = mixture(scores, prior(members, chosen=combination.chosen))
+    weights = mixture(scores, prior(members, chosen=strategy.chosen))
     kept = [
         (member, round(100 * weight))
         for member, weight in zip(members, weights, strict=True)
-        if not combination.chosen or weight >= 0.5 / len(members)
+        if not strategy.chosen or weight >= 0.5 / len(members)
     ]
     return replace(
-        combination,
+        strategy,
         members=tuple(member for member, _ in kept),
         weights=tuple(weight for _, weight in kept),
     )

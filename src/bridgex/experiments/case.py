@@ -29,6 +29,11 @@ class Chosen:
     cost: Cost
 
 
+BEST_BRIDGE = "best bridge in hindsight"
+BEST_PER_ITEM = "best way per item in hindsight"
+"""What bounds every chooser of one bridge for a pair, and every chooser of a way for each item."""
+
+
 @dataclass(frozen=True, repr=False)
 class Case(Result):
     """One model, pair and task.
@@ -41,14 +46,19 @@ class Case(Result):
         digest: SHA-256 of the items and how they are asked.
         items: number of evaluated items.
         development: number of development items.
-        results: direct and every bridge on the evaluated items.
+        results: direct, every bridge and further strategies on the evaluated items.
         chosen: chooser → what it said and how good that was; ``oracle`` is the best bridge in
             hindsight.
         gaps: chooser → why it could not serve this pair.
+        costs: strategy, as asked for → what the evaluated items ask of the model under it; what
+            settled the weights of a combination is not counted.
+        bounds: `BEST_BRIDGE` and `BEST_PER_ITEM` → the metric that they reach: of the bridges, and
+            of going directly and through each bridge. Both look at what is evaluated, so chance is
+            in them.
     """
 
     kind: ClassVar[str] = "case"
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     model: str
     pair: tuple[str, str]
@@ -60,6 +70,8 @@ class Case(Result):
     results: tuple[StrategyResult, ...]
     chosen: Mapping[str, Chosen]
     gaps: Mapping[str, str]
+    costs: Mapping[str, Cost]
+    bounds: Mapping[str, float]
 
     @property
     def name(self) -> tuple[tuple[str, str], str]:
@@ -89,6 +101,8 @@ class Case(Result):
                 "over_english": chosen.judgement.over_english,
                 "tau": chosen.judgement.tau,
                 "hit": chosen.judgement.hit,
+                "same_script": chosen.judgement.same_script,
+                **{name.replace(" ", "_"): value for name, value in self.bounds.items()},
                 "passes": chosen.cost.passes,
                 "generated": chosen.cost.generated,
             }

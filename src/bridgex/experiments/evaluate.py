@@ -103,11 +103,7 @@ def evaluate(
     chosen: dict[str, AnyStrategy] = {}
     for name in names:
         strategy = parse(name, pair, advised, ranked).spoken(by_code)
-        chosen[name] = (
-            settled(session, asked, strategy, shots=how.shots, chat=how.chat)
-            if isinstance(strategy, Combination)
-            else strategy
-        )
+        chosen[name] = settled(session, asked, strategy, shots=how.shots, chat=how.chat)
     runs = {
         strategy: run_strategy(session, done, strategy, shots=how.shots, chat=how.chat)
         for strategy in dict.fromkeys(chosen.values())

@@ -20,12 +20,20 @@ from bridgex.choosers.base import require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, StoreError, TextError
+from bridgex.evaluation.combine import require_scoring, run_strategy
 from bridgex.evaluation.results import results
-from bridgex.evaluation.run import Run, run
+from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.significance import accuracy_difference, corpus_difference
-from bridgex.evaluation.strategies import DIRECT, Strategy
-from bridgex.experiments.case import Case, Chosen
+from bridgex.evaluation.strategies import (
+    DIRECT,
+    AnyStrategy,
+    Strategy,
+    needs_recommendation,
+    parse,
+)
+from bridgex.evaluation.weights import settled
+from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
     AnyTask,
@@ -57,17 +65,31 @@ class _Plan:
     Attributes:
         read: the pair, its candidates and its words.
         tasks: with their items.
+        strategies: beside directly and through each candidate, by the names asked for.
         notes: what a reader should know of it.
     """
 
     read: PairInput
     tasks: tuple[Task, ...]
+    strategies: Mapping[str, AnyStrategy]
     notes: tuple[str, ...]
 
     @property
     def name(self) -> str:
         """``source-target``."""
         return "-".join(language.code for language in self.read.pair)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is read for every pair of a validation."""
+
+    candidates: Sequence[str] | None
+    tasks: Sequence[AnyTask]
+    strategies: Sequence[str]
+    texts: Texts
+    asking: TaskSettings
+    development: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +109,7 @@ def validate(
     tasks: Sequence[AnyTask] = ("bli",),
     choosers: Sequence[str | Chooser] | None = None,
     candidates: Sequence[str] | None = None,
+    strategies: Sequence[str] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -103,6 +126,7 @@ def validate(
         tasks: as for `bridgex.evaluate`.
         choosers: names of choosers, and choosers of one's own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
+        strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
         development: the most items to try bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of one's own.
@@ -118,18 +142,24 @@ def validate(
     named = tuple(dict.fromkeys(_pair_named(pair) for pair in pairs))
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
-    plans = [_plan(pair, candidates, tasks, inputs, how, development) for pair in named]
+    if needs_recommendation(strategies):
+        raise RequestError(
+            "bridge:auto is what the choosers are compared for here; leave it out of --strategies."
+        )
+    read = _Reading(candidates, tasks, strategies, inputs, how, development)
+    plans = [_plan(pair, read) for pair in named]
     common = _Run(session, chosen, inputs, how)
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
-    cases = tuple(_case(common, plan.read, task) for plan in plans for task in plan.tasks)
+    cases = tuple(_case(common, plan, task) for plan in plans for task in plan.tasks)
     common_settings = {
         "model": asdict(session.model.identity),
         "settings": label(ranked_by),
         "asking": how.model_dump(),
         "development": development,
         "candidates": candidates and list(candidates),
+        "strategies": list(strategies),
         "texts": inputs.description(),
         "bridgex": __version__,
     }
@@ -160,33 +190,33 @@ def _pair_named(text: str) -> tuple[Language, Language]:
     return find_pair(source, target)
 
 
-def _plan(
-    pair: tuple[Language, Language],
-    candidates: Sequence[str] | None,
-    tasks: Sequence[AnyTask],
-    texts: Texts,
-    asking: TaskSettings,
-    development: int,
-) -> _Plan:
+def _plan(pair: tuple[Language, Language], wanted: _Reading) -> _Plan:
     """Read every text of a pair, so that what is missing is said before the model is run."""
-    codes = pair[0].code, pair[1].code
+    codes, texts, development = (pair[0].code, pair[1].code), wanted.texts, wanted.development
     others = (
         None
-        if candidates is None
-        else [name for name in candidates if languages.find(name) not in pair]
+        if wanted.candidates is None
+        else [name for name in wanted.candidates if languages.find(name) not in pair]
     )
-    found, bridges = languages.pair_and_candidates(*codes, others)
-    spoken = texts.named((*found, *bridges), others_too=True)
-    found, bridges = (spoken[0], spoken[1]), spoken[2:]
+    found, ranked = languages.pair_and_candidates(*codes, others)
+    more = {name: parse(name, found, None, ranked) for name in wanted.strategies}
+    members = [way.bridge for each in more.values() for way in each.asked if way.bridge]
+    through = tuple(dict.fromkeys([*ranked, *members]))
+    spoken = texts.named((*found, *through), others_too=True)
+    found, through = (spoken[0], spoken[1]), spoken[2:]
+    bridges = through[: len(ranked)]
+    by_code = {bridge.code: bridge for bridge in through}
     read: dict[str, Task] = {}
-    for asked in tasks:
-        task = read_task(asked, found, bridges, texts, asking).developing_on(development)
+    for asked in wanted.tasks:
+        task = read_task(asked, found, through, texts, wanted.asking).developing_on(development)
+        for each in more.values():
+            require_scoring(task, each)
         if read.setdefault(task.name, task).digest != task.digest:
             raise RequestError(f"Two tasks are called {task.name}; validate them one by one.")
     notes = [
         note if len(read) == 1 else f"{task.name}: {note}"
         for task in read.values()
-        for note in task_notes(task, (None, *bridges))
+        for note in task_notes(task, (None, *through))
     ]
     words = next((replace(task, items=()) for task in read.values() if isinstance(task, Bli)), None)
     if words is None:
@@ -197,7 +227,8 @@ def _plan(
             missing = str(problem)
         if words is None:
             notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
-    return _Plan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
+    strategies = {name: each.spoken(by_code) for name, each in more.items()}
+    return _Plan(PairInput(found, bridges, words), tuple(read.values()), strategies, tuple(notes))
 
 
 def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
@@ -217,15 +248,19 @@ def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
     raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
-def _case(common: _Run, read: PairInput, task: Task) -> Case:
-    session, asking = common.session, common.asking
-    strategies = [DIRECT, *(Strategy(candidate) for candidate in read.candidates)]
-    runs = {
-        str(strategy): run(session, task, strategy, shots=asking.shots, chat=asking.chat)
-        for strategy in strategies
-    }
+def _case(common: _Run, plan: _Plan, task: Task) -> Case:
+    session, asking, read = common.session, common.asking, plan.read
+    single = {str(each): each for each in (DIRECT, *map(Strategy, read.candidates))}
+    runs: dict[str, Run] = {}
+    costs: dict[str, Cost] = {}
+    asked: dict[str, AnyStrategy] = {**single, **plan.strategies}
+    for name, unweighed in asked.items():
+        strategy = settled(session, task, unweighed, shots=asking.shots, chat=asking.chat)
+        with session.metered() as meter:
+            runs[name] = run_strategy(session, task, strategy, shots=asking.shots, chat=asking.chat)
+        costs[name] = meter.cost
     measured = results(task, runs)
-    accuracy = {result.strategy: result.value for result in measured}
+    accuracy = {result.name: result.value for result in measured if result.name in single}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
     inputs = read.for_choosers(session, task, common.texts, asking)
     significant = differs_significantly(task, bridges, runs)
@@ -267,7 +302,19 @@ def _case(common: _Run, read: PairInput, task: Task) -> Case:
         results=measured,
         chosen=chosen,
         gaps=gaps,
+        costs=costs,
+        bounds={
+            BEST_BRIDGE: max(bridges.values()),
+            BEST_PER_ITEM: _best_per_item(task, [runs[name] for name in single]),
+        },
     )
+
+
+def _best_per_item(task: Task, runs: Sequence[Run]) -> float:
+    """Return the task's metric of each item's best outcome."""
+    columns = zip(*(each.outcomes for each in runs), strict=True)
+    best = [max(outcomes, key=lambda outcome: outcome.score) for outcomes in columns]
+    return task.measures(best)[0].value
 
 
 def _hindsight(inputs: ChooserInput, runs: Mapping[str, Run]) -> BridgeRanking:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
-from bridgex.experiments.validation import Summary, Validation
+from bridgex.experiments.validation import StrategySummary, Summary, Validation
 from bridgex.report.table import print_whole, width_of
 
 NO_VALUE = "—"
@@ -16,11 +16,12 @@ LONGEST_NAME = 24
 """Of a chooser in a table; the settings in a longer one are written below."""
 
 CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
-VERDICTS = ("Tie", "No choice", "Direct", "Texts read", "Generated")
+VERDICTS = ("Script", "Tie", "No choice", "Direct", "Texts read", "Generated")
 LEGEND = (
     "Chosen: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
     "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy. Best: "
-    "share of first places that nothing is better than. Tie, No choice (undetermined or "
+    "share of first places that nothing is better than. Script: share of first places in the "
+    "script of source or target. Tie, No choice (undetermined or "
     "no_evidence), Direct: how often right, of how often said. Texts read, Generated: texts that "
     "the model reads and tokens that it generates."
 )
@@ -30,12 +31,13 @@ def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries, names = validation.summaries, _short_names(validation.choosers)
     for task in dict.fromkeys(each.task for each in summaries):
+        ways = [each for each in validation.strategies if each.task == task]
         some = [summary for summary in summaries if summary.task == task]
         tables = [_table(some, names, CHOICE + VERDICTS, validation.level)]
         if width_of(tables[0], console) > console.width:
             parts = (CHOICE, VERDICTS)
             tables = [_table(some, names, columns, validation.level) for columns in parts]
-        for table in tables:
+        for table in (*tables, _ways(ways)):
             print_whole(table, console)
             console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
@@ -77,6 +79,26 @@ def _table(
     return table
 
 
+def _ways(ways: Sequence[StrategySummary]) -> Table:
+    """Return the strategies side by side, with what bounds every choice among them."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("Strategy", no_wrap=True)
+    for column in (ways[0].metric, "− direct", "− English", "Texts read", "Generated"):
+        table.add_column(column, justify="right", no_wrap=True)
+    scale = 100.0 if ways[0].metric == "accuracy" else 1.0
+    for each in ways:
+        cost = each.cost
+        table.add_row(
+            each.strategy,
+            _mean(each.value, scale, "{:.1f}"),
+            _mean(each.over_direct, scale, "{:+.1f}"),
+            _mean(each.over_english, scale, "{:+.1f}"),
+            _count(cost.passes) if cost else NO_VALUE,
+            _count(cost.generated) if cost else NO_VALUE,
+        )
+    return table
+
+
 def _cells(summary: Summary, scale: float) -> dict[str, str]:
     chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
@@ -87,7 +109,8 @@ def _cells(summary: Summary, scale: float) -> dict[str, str]:
         "− direct": _mean(summary.over_direct, scale, "{:+.1f}"),
         "− English": _mean(summary.over_english, scale, "{:+.1f}"),
         "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
-        "Best": NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
+        "Best": _mean_alone(summary.hit),
+        "Script": _mean_alone(summary.same_script),
         "Tie": _share(summary.tie),
         "No choice": _share(summary.undetermined),
         "Direct": _share(summary.direct),
@@ -104,6 +127,10 @@ def _mean(mean: Mean, scale: float, form: str) -> str:
         return text
     reach = (mean.interval.high - mean.interval.low) / 2 * scale
     return f"{text}±{reach:{'.2f' if form == '{:+.2f}' else '.1f'}}"
+
+
+def _mean_alone(mean: Mean) -> str:
+    return NO_VALUE if mean.value is None else f"{mean.value:.2f}"
 
 
 def _share(share: Share) -> str:
