@@ -408,6 +408,7 @@ def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
         "-50.0±635.3",
         "-1.00±0.00",
         "0.00",
+        "1.00",
         "—",
         "—",
         "—",

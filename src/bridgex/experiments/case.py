@@ -29,9 +29,9 @@ class Chosen:
     cost: Cost
 
 
-BEST_BRIDGE = "best bridge in hindsight"
-BEST_PER_ITEM = "best way per item in hindsight"
-"""What bounds every chooser of one bridge for a pair, and every chooser of a way for each item."""
+BEST_BRIDGE = "best bridge"
+BEST_PER_ITEM = "best per item"
+"""In hindsight: what bounds every choice of one bridge for a pair, and of a way for each item."""
 
 
 @dataclass(frozen=True, repr=False)
