@@ -89,9 +89,9 @@ def test_options_are_as_likely_as_behind_the_assistants_header(
     chatting: Path, data: Path, tmp_path: Path
 ) -> None:
     found, slow = evaluated(chatting, data, tmp_path, "likelihood"), ByHand(chatting)
-    options = ["A", "B", "C", "D"]
+    letters, options = ["A", "B", "C", "D"], [f"answer {at}" for at in range(1, 5)]
     for outcome in by_name(found)["direct"]:
-        expected = [slow.nats(outcome.prompt, each) for each in options]
+        expected = [slow.nats(outcome.prompt, each) for each in letters]
         assert outcome.scored is not None
         assert outcome.scored.nats == pytest.approx(expected, abs=1e-3)
         assert outcome.answer == options[expected.index(max(expected))]

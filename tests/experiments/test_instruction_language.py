@@ -56,4 +56,4 @@ def test_words_follow_the_bridge_of_each_strategy(tiny_folder: Path, tmp_path: P
 
 def test_words_of_a_bridge_need_one_before_the_model_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="needs a strategy through a bridge; name one, or leave"):
-        evaluate(tmp_path / "none", tmp_path, "bridge", "fr", "direct")
+        evaluate(Path("no/such"), tmp_path, "bridge", "fr", "direct")

@@ -191,7 +191,7 @@ def test_what_is_registered_goes_by_its_name(session: Session) -> None:
         asking=TaskSettings(items=2),
     )
     assert found.provenance["chooser"] == "last_first"
-    assert "last_first: clear. fr is last" in (found.recommendation or "")
+    assert "last_first: untested. fr is last" in (found.recommendation or "")
     assert found.provenance["cost"] == {"passes": 7, "generated": 9}
 
 

@@ -64,6 +64,12 @@ CAUSE = Item("1", "El cristal se rompió.", ("كان ضعيفا.",), "cause", ("
         (
             task(Topic, "id", "ja"),
             Item("1", "Tim itu menang.", ("sports",), options=TOPICS),
+            "文章: Tim itu menang.\n話題:",
+            (" 科学技術", " 旅行", " 政治", " スポーツ", " 健康", " 娯楽", " 地理"),
+        ),
+        (
+            task(Topic, "id", "ja", answering="generate"),
+            Item("1", "Tim itu menang.", ("sports",), options=TOPICS),
             "文章: Tim itu menang.\n話題 (科学技術 / 旅行 / 政治 / スポーツ / 健康 / 娯楽 / 地理):",
             (" 科学技術", " 旅行", " 政治", " スポーツ", " 健康", " 娯楽", " 地理"),
         ),

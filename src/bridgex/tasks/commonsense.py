@@ -14,7 +14,7 @@ from bridgex.languages import Language
 from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import RELATION
-from bridgex.tasks.templates import COMMONSENSE, COMMONSENSE_WRITTEN, Template
+from bridgex.tasks.templates import COMMONSENSE, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
 from bridgex.texts.rows import Record, json_records, string_in, text_in
@@ -40,11 +40,6 @@ class Commonsense(Choice):
         del target
         file = read_text(path)
         return file, (_row(file, line, record) for line, record in json_records(file))
-
-    @property
-    def template(self) -> Template:
-        """What an item looks like: its options are listed where the answer is written."""
-        return COMMONSENSE_WRITTEN if self.answering == "generate" else super().template
 
     def fields(self, item: Item, pivot: PivotContext | None) -> dict[str, Any]:
         """Return what the braces of the template stand for."""

@@ -34,7 +34,8 @@ class Templated(Task):
     @property
     def template(self) -> Template:
         """What an item looks like in the task's style."""
-        return self.templates[self.style]
+        own = self.templates[self.style]
+        return own.written if own.written and self.answering == "generate" else own
 
     @property
     def words(self) -> Labels:
