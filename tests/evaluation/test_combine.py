@@ -11,14 +11,15 @@ import torch
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.combine import run_strategy
-from bridgex.evaluation.run import run
+from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.strategies import DIRECT, POOLINGS, Combination, Pooling, Strategy, parse
 from bridgex.evaluation.weights import settled
 from bridgex.languages import find
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item
+from bridgex.tasks.base import Item, Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.split import split_words
 from bridgex.texts import sample_lexicon
 from tests.evaluation.test_options import topics
@@ -212,3 +213,20 @@ def test_weights_are_settled_without_a_look_at_what_is_evaluated(session: ModelS
     assert settled(session, task, first, shots=0, chat=False) is first
     alone = settled(session, replace(task, development=()), vote, shots=0, chat=False)
     assert str(alone) == "vote:direct@33+en@33+replace:fr@33"
+
+
+def test_answers_that_the_task_folds_alike_are_one(
+    session: ModelSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = words(1)
+    written = dict(zip(WAYS, ("שלום", "Other", '"other".'), strict=True))
+
+    def answered(_session: ModelSession, task: Task, way: Strategy, **_more: object) -> Run:
+        outcome = Outcome(task.items[0].id, "", None, "", None, written[way], (), 0.0, None)
+        return Run(way, (outcome,), 0, 0, 0)
+
+    monkeypatch.setattr("bridgex.evaluation.combine.run", answered)
+    (outcome,) = run_strategy(session, task, combination("vote")).outcomes
+    assert outcome.answer == "Other"
+    assert outcome.combined is not None
+    assert outcome.combined.support == pytest.approx({"שלום": 0.4, "Other": 0.6})

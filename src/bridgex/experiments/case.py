@@ -29,8 +29,8 @@ class Chosen:
     cost: Cost
 
 
-BEST_BRIDGE = "best bridge"
-BEST_PER_ITEM = "best per item"
+BEST_BRIDGE = "best_bridge"
+BEST_PER_ITEM = "best_per_item"
 """In hindsight: what bounds every choice of one bridge for a pair, and of a way for each item."""
 
 
@@ -102,7 +102,7 @@ class Case(Result):
                 "tau": chosen.judgement.tau,
                 "hit": chosen.judgement.hit,
                 "same_script": chosen.judgement.same_script,
-                **{name.replace(" ", "_"): value for name, value in self.bounds.items()},
+                **self.bounds,
                 "passes": chosen.cost.passes,
                 "generated": chosen.cost.generated,
             }

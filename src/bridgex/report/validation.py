@@ -23,7 +23,7 @@ LEGEND = (
     "share of first places that nothing is better than. Script: share of first places in the "
     "script of source or target. Tie, No choice (undetermined or "
     "no_evidence), Direct: how often right, of how often said. Texts read, Generated: texts that "
-    "the model reads and tokens that it generates. best bridge, best per item: in hindsight, of "
+    "the model reads and tokens that it generates. best_bridge, best_per_item: in hindsight, of "
     "the bridges and of all ways item by item, the bounds of every choice."
 )
 
