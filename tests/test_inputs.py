@@ -325,7 +325,7 @@ def test_right_answers_in_either_script_count_where_chinese_is_converted(
 
     def right(*, convert: bool) -> list[float]:
         session = bridgex.Session(
-            str(tiny_folder), backend=Reciting(half), store=Store(tmp_path / "store")
+            str(tiny_folder), generate_with=Reciting(half), store=Store(tmp_path / "store")
         )
         evaluation = session.evaluate(
             "id",
@@ -384,7 +384,7 @@ def test_words_in_either_script_are_understood_where_chinese_is_converted(
     )
     for convert, understood in ((True, 20), (False, 20)):
         session = bridgex.Session(
-            str(tiny_folder), backend=Reciting(words), store=Store(tmp_path), dtype="float32"
+            str(tiny_folder), generate_with=Reciting(words), store=Store(tmp_path), dtype="float32"
         )
         ranking = session.rank(
             "id",

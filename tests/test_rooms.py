@@ -21,7 +21,7 @@ FLOORS = (
     ("session",),
     ("analysis", "evaluation"),
     ("choosers",),
-    ("experiments",),
+    ("experiments", "interop"),
     ("api", "environment", "report"),
     ("cli",),
 )

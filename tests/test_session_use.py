@@ -236,7 +236,7 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     def run(backend: Backend | None) -> tuple[Any, Any, Any, Store]:
         weights_read.clear()
         store = Store(tmp_path)
-        session = bridgex.Session(str(tiny_folder), backend=backend, store=store, **CPU)
+        session = bridgex.Session(str(tiny_folder), generate_with=backend, store=store, **CPU)
         words = session.evaluate(
             "id", "he", strategies=["direct"], asking=bridgex.TaskSettings(items=4)
         )
@@ -279,7 +279,7 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
 
 
 def asked(backend: Backend, store: Path, prompts: Sequence[Prompt], **more: Any) -> list[Generated]:
-    session = ModelSession("not looked for", backend=backend, store=Store(store), **more)
+    session = ModelSession("not looked for", generate_with=backend, store=Store(store), **more)
     return session.generate(prompts, GENERATION, chat=False, what="Asking")
 
 
@@ -299,7 +299,7 @@ def test_interrupted_scoring_keeps_what_was_scored(tmp_path: Path) -> None:
     stopped, rest = Echo(stop_after=37), Echo()
 
     def score(backend: Echo) -> list[ScoredOptions]:
-        session = ModelSession("not looked for", backend=backend, store=Store(tmp_path))
+        session = ModelSession("not looked for", generate_with=backend, store=Store(tmp_path))
         return session.score(PROMPTS, options, chat=False, what="Scoring")
 
     with pytest.raises(KeyboardInterrupt):
@@ -357,7 +357,7 @@ def test_more_items_of_a_task_ask_for_the_new_ones_alone(tiny_folder: Path, tmp_
     def run(items: int) -> tuple[Echo, Any]:
         backend = Echo()
         session = bridgex.Session(
-            str(tiny_folder), backend=backend, store=Store(tmp_path), device="cpu"
+            str(tiny_folder), generate_with=backend, store=Store(tmp_path), device="cpu"
         )
         strategies = ["direct", "bridge:en"]
         return backend, session.evaluate(
@@ -381,7 +381,7 @@ def test_the_same_prompt_is_asked_once(tmp_path: Path) -> None:
 
 def test_what_was_asked_is_counted_whether_stored_or_not(tmp_path: Path) -> None:
     for _ in range(2):
-        session = ModelSession("not looked for", backend=Echo(), store=Store(tmp_path))
+        session = ModelSession("not looked for", generate_with=Echo(), store=Store(tmp_path))
         with session.metered() as meter:
             session.generate(["one", "two", "one"], GENERATION, chat=False, what="")
             session.generate(["two"], GENERATION, chat=False, what="")
@@ -391,7 +391,7 @@ def test_what_was_asked_is_counted_whether_stored_or_not(tmp_path: Path) -> None
 def test_a_template_with_a_date_asks_again_on_another_day(tmp_path: Path) -> None:
     days = [Echo(date="28 November"), Echo(date="29 November"), Echo(date="28 November")]
     for backend in days:
-        session = ModelSession("not looked for", backend=backend, store=Store(tmp_path))
+        session = ModelSession("not looked for", generate_with=backend, store=Store(tmp_path))
         session.generate(["one"], GENERATION, chat=True, what="")
         session.score(["one"], [["a", "b"]], chat=True, what="")
         session.generate(["[28 November] one"], GENERATION, chat=False, what="")

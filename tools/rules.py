@@ -70,6 +70,13 @@ MODULES = {
         "lm/local.py",
         "lm/memory.py",
     ),
+    "server": (
+        "lm/server.py",
+        "lm/server_answers.py",
+        "lm/server_check.py",
+        "lm/server_questions.py",
+        "generation.py",
+    ),
 }
 """Rule → the modules whose code it stands for."""
 

@@ -1,4 +1,4 @@
-"""Write the JSON Schema of every result into ``src/bridgex/schemas``: ``python tools/schemas.py``.
+"""Write the JSON Schema of every result and of study files: ``python tools/schemas.py``.
 
 A test compares them with the results, so a changed field shows; raise the result's ``schema`` when
 files written before cannot be read any more.
@@ -8,16 +8,16 @@ import json
 from pathlib import Path
 
 from bridgex.api import RESULTS
+from bridgex.experiments.study.file import file_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "bridgex" / "schemas"
 
 
 def texts() -> dict[str, str]:
     """Return the content of each file by its name."""
-    return {
-        f"{result.kind}.json": json.dumps(result.json_schema(), indent=2) + "\n"
-        for result in RESULTS
-    }
+    schemas = {result.kind: result.json_schema() for result in RESULTS}
+    schemas["study-file"] = file_schema()
+    return {f"{name}.json": json.dumps(schema, indent=2) + "\n" for name, schema in schemas.items()}
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ModelError,
         RequestError,
         ResultError,
+        ServerError,
         StoreError,
         TextError,
         UnknownLanguageError,
@@ -43,12 +44,14 @@ if TYPE_CHECKING:
     from bridgex.evaluation.strategies import Strategy
     from bridgex.experiments.case import Case
     from bridgex.experiments.prompt import BridgedPrompt
+    from bridgex.experiments.study.run import run_study
     from bridgex.experiments.validation import Validation
     from bridgex.inputs import Budget, Texts
     from bridgex.lm.architectures import register_architecture
     from bridgex.lm.backend import Backend
     from bridgex.lm.model import LanguageModel
     from bridgex.lm.rows import Architecture, Dense, Experts
+    from bridgex.lm.server import Server
     from bridgex.neurons import Spectrum
     from bridgex.session import Cost
     from bridgex.storage.store import Store
@@ -78,6 +81,7 @@ _HOMES = {
         "ModelError",
         "RequestError",
         "ResultError",
+        "ServerError",
         "StoreError",
         "TextError",
         "UnknownLanguageError",
@@ -87,12 +91,14 @@ _HOMES = {
     "evaluation.strategies": ("Strategy",),
     "experiments.case": ("Case",),
     "experiments.prompt": ("BridgedPrompt",),
+    "experiments.study.run": ("run_study",),
     "experiments.validation": ("Validation",),
     "inputs": ("Budget", "Texts"),
     "lm.architectures": ("register_architecture",),
     "lm.backend": ("Backend",),
     "lm.model": ("LanguageModel",),
     "lm.rows": ("Architecture", "Dense", "Experts"),
+    "lm.server": ("Server",),
     "neurons": ("Spectrum",),
     "session": ("Cost",),
     "storage.store": ("Store",),
@@ -125,6 +131,8 @@ __all__ = [
     "RankSettings",
     "RequestError",
     "ResultError",
+    "Server",
+    "ServerError",
     "Session",
     "Spectrum",
     "Store",
@@ -148,6 +156,7 @@ __all__ = [
     "register_architecture",
     "register_chooser",
     "register_task",
+    "run_study",
     "spectrum",
     "validate",
 ]

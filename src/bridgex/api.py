@@ -23,6 +23,8 @@ from bridgex.experiments.validation import Validation
 from bridgex.inputs import Texts
 from bridgex.languages import PAPER_LANGUAGES
 from bridgex.lm.architectures import architecture_table
+from bridgex.lm.backend import Backend
+from bridgex.lm.server import Server
 from bridgex.neurons import PERMUTATIONS, Spectrum
 from bridgex.progress import Progress
 from bridgex.result import Result, read_json
@@ -37,7 +39,9 @@ class Session(ModelSession):
     """A model that serves any number of jobs and is loaded once, when first needed.
 
     ``Session("meta-llama/…", device="cuda")`` finds a model,
-    ``Session(model=hf_model, tokenizer=hf_tokenizer)`` takes one in memory.
+    ``Session(model=hf_model, tokenizer=hf_tokenizer)`` takes one in memory; with
+    ``generate_with="http://…"`` a server answers prompts in its place, and ``Session(None,
+    generate_with=…)`` has nothing but the server.
     """
 
     def rank(
@@ -158,6 +162,7 @@ class SessionOptions(TypedDict, total=False):
 
     device: str
     dtype: str
+    generate_with: str | Server | Backend | None
     store: Store | None
     progress: Progress
 
@@ -192,8 +197,8 @@ def rank(
         texts: what is read; the embedded sentences and words by default.
         settings: a preset's name or settings of your own.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
-        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
-            where none is given.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
@@ -226,8 +231,8 @@ def spectrum(
             where there are no settings.
         permutations: of the languages, that the p-values come from.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
-        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
-            where none is given.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
@@ -271,8 +276,8 @@ def evaluate(
         settings: of the bridge score: a preset's name or settings of your own.
         asking: how the task is asked: items, shots, answering, prompts, chat.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
-        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
-            where none is given.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
@@ -322,8 +327,8 @@ def prompt(
         asking: solved examples before a word's prompt, and whether the model is asked for pivot
             translations in its chat template.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
-        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
-            where none is given.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
 
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
@@ -371,8 +376,8 @@ def validate(
         settings: of the chooser ``internal``: a preset's name or settings of your own.
         asking: how the tasks are asked; 100 items by default.
         model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
-        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
-            where none is given.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
 
     Raises:
         BridgexError: a pair or task cannot be evaluated. A chooser that cannot serve a pair is a

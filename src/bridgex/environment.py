@@ -18,6 +18,11 @@ EXTRAS = {
     "gguf": ("accelerate", "gguf"),
     "pandas": ("pandas",),
     "parquet": ("pyarrow",),
+    "polars": ("polars",),
+    "ray": ("ray",),
+    "report": ("altair", "fontTools", "jinja2", "vl_convert"),
+    "slurm": ("submitit",),
+    "study": ("pandas", "pyarrow", "jinja2", "tabulate"),
     "tasks": ("sacrebleu",),
     "typology": ("lang2vec",),
 }

@@ -33,6 +33,10 @@ class ModelError(BridgexError):
     """A model that cannot be found, read, or captured from."""
 
 
+class ServerError(BridgexError):
+    """A server with a model that cannot be reached, or whose answers cannot be used."""
+
+
 class DownloadError(BridgexError):
     """A file that could not be fetched, or that is refused as fetched."""
 

@@ -4,8 +4,9 @@ import functools
 import json
 from collections.abc import Hashable, Mapping
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
@@ -14,6 +15,9 @@ from bridgex.errors import ResultError
 
 DERIVED = "derived"
 """Key of what `to_dict` adds for readers and `from_dict` computes anew."""
+
+VIEWS = "bridgex.report.views"
+"""What shows results stands above them, so it is found by name when one is first shown."""
 
 LONGEST_REPR = 600
 """Characters."""
@@ -148,6 +152,45 @@ class Result:
                 problem
             )
         return pandas.DataFrame(self.rows())
+
+    def to_polars(self) -> Any:
+        """Return `rows` as a polars data frame.
+
+        Raises:
+            ResultError: polars is not installed.
+        """
+        try:
+            import polars
+        except ImportError as problem:
+            raise ResultError("A polars data frame needs polars; pip install polars.") from problem
+        return polars.DataFrame(self.rows(), infer_schema_length=None)
+
+    def plot(
+        self,
+        figure: str | None = None,
+        path: str | Path | None = None,
+        *,
+        width: Literal["column", "page"] = "page",
+        labels: Literal["name", "endonym", "code"] = "name",
+    ) -> Any:
+        """Draw a figure, which a notebook shows; its ``chart`` is one of the charting library.
+
+        Args:
+            figure: its name, one of `bridgex.report.figures.FIGURES`; the main one by default.
+            path: SVG, PNG, PDF or HTML file to write it to, with its numbers as CSV beside it.
+            width: of a paper's column or page.
+            labels: what languages are called.
+
+        Raises:
+            RequestError: no such figure, width, labels or suffix.
+            ResultError: this result cannot give it, or the charting library is missing.
+            StoreError: the folder cannot be written to.
+        """
+        return import_module(VIEWS).plot(self, figure, path, width=width, labels=labels)
+
+    def _repr_html_(self) -> str:
+        shown: str = import_module(VIEWS).html(self)
+        return shown
 
     def __repr__(self) -> str:
         text = f"<{type(self).__name__}: {self.summary()}>"

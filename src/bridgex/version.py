@@ -11,6 +11,7 @@ RULES = {
     "logit_lens": 1,
     "generation": 1,
     "likelihood": 1,
+    "server": 1,
 }
 """Rule → its version. A stored value is kept under the versions of the rules that made it, so a
 changed formula never answers from an old entry. A test holds each version against the code."""

@@ -16,7 +16,12 @@ from bridgex.cli import app
 from bridgex.cli.app import COMMANDS
 from tests.cli.running import RUNNER, misused
 
-PAGES = [[], *([name] for name in COMMANDS), *(["data", name] for name in ("list", "get", "check"))]
+PAGES = [
+    [],
+    *([name] for name in COMMANDS),
+    *(["data", name] for name in ("list", "get", "check")),
+    *(["neurons", name] for name in ("export", "convert")),
+]
 SWITCHES = ("--debug", "--help", "--version", "--convert-chinese", "--special", "--chat")
 
 
@@ -43,7 +48,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 def test_commands_are_in_the_order_a_user_meets_them() -> None:
     panel = page().partition("Commands")[2]
-    names = [match[1] for match in re.finditer(r"^│ (\w+)", panel, re.MULTILINE)]
+    names = [match[1] for match in re.finditer(r"^│ ([\w-]+)", panel, re.MULTILINE)]
     assert names == list(COMMANDS)
 
 

@@ -177,7 +177,7 @@ def test_a_cost_is_what_was_asked_from_an_empty_store_or_a_full_one(
     def asked(store: Path) -> tuple[Cost, Cost, Choice]:
         backend = Counting()
         session = ModelSession(
-            str(tiny_folder), dtype="float32", backend=backend, store=Store(store)
+            str(tiny_folder), dtype="float32", generate_with=backend, store=Store(store)
         )
         if store.name == "half":
             run(session, inputs.task.on_development(), Strategy(inputs.candidates[0]))

@@ -397,7 +397,7 @@ def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
     ]
     validation = Validation(("typology:phonology", "english"), tuple(cases), {})
     lines = printed(validation, width).splitlines()
-    table = lines[: next(at for at, each in enumerate(lines) if each.startswith("Chosen: pairs"))]
+    table = lines[: next(at for at, each in enumerate(lines) if each.startswith("Named a bridge:"))]
     assert all(len(each.rstrip()) <= width for each in table)
     assert sum(each.startswith("english ") for each in table) == (1 if width == WIDE else 2)
     rows = [each.split() for each in table if each.startswith("typology:phonology ")]

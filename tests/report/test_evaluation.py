@@ -62,6 +62,7 @@ def evaluation() -> Evaluation:
 def test_an_evaluation_in_eighty_columns() -> None:
     lines = shown(print_evaluation, evaluation())
     assert [line.rstrip() for line in lines] == [
+        "A difference with a large p is no difference that these items show.",
         "bli, Indonesian–Hebrew, 10 items",
         "Strategy    accuracy 95 % interval commonest − direct     p − bridge:en     p",
         "direct        80.0 %   49.0 … 94.3   100.0 %        —     —       +20.0 0.500",
@@ -87,6 +88,7 @@ def test_classes_are_held_against_chance_and_one_answer() -> None:
     )
     found = evaluation_of(task, {"direct": Run(Strategy(), outcomes, 0, 0, 0)}, recommendation=None)
     assert [line.rstrip() for line in shown(print_evaluation, found)] == [
+        "The interval says how far the choice of items could have moved the value.",
         "topic, German–English, 10 items",
         "Strategy accuracy 95 % interval commonest",
         "direct     30.0 %   10.8 … 60.3   100.0 %",

@@ -274,6 +274,21 @@ def test_a_process_that_waits_says_for_whom(
     assert not (tmp_path / ".model.holder").exists()
 
 
+def test_a_process_that_waits_too_long_gives_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "SILENT_WAIT", 0.1)
+    monkeypatch.setenv("BRIDGEX_LOCK_WAIT", "0.2")
+    process = started(HOLDING, tmp_path / "model", 1.5)
+    said = rf"Gave up waiting for process {process.pid} on .* since .*wait longer with BRIDGEX_LOCK"
+    with pytest.raises(StoreError, match=said), locked(tmp_path / "model"):
+        pass
+    monkeypatch.setenv("BRIDGEX_LOCK_WAIT", "soon")
+    with pytest.raises(StoreError, match="BRIDGEX_LOCK_WAIT is soon"), locked(tmp_path / "model"):
+        pass
+    process.communicate()
+
+
 def test_a_holder_that_cannot_be_read_is_another_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -110,6 +110,7 @@ def rank_texts(
             *budget_notes(budget, corpora, stats),
             *selection_notes(stats, neurons),
             *_probe_notes(probe, settings, session.store),
+            *session.notes,
         ),
         provenance={
             "settings": settings.model_dump(mode="json"),

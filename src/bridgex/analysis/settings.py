@@ -151,15 +151,22 @@ def _value(value: Any) -> Any:
 
 def label(settings: RankSettings) -> str:
     """Return the name of the nearest preset, with the fields that differ: ``demo[…]``."""
-    named = {name: _differing(settings, preset(name)) for name in get_args(Preset)}
-    nearest_preset = min(named, key=lambda name: len(named[name]))
-    changed = ",".join(f"{field}={value}" for field, value in named[nearest_preset].items())
-    return f"{nearest_preset}[{changed}]" if changed else nearest_preset
+    name = nearest_preset(settings)
+    changed = ",".join(f"{field}={value}" for field, value in changed_from(settings, name))
+    return f"{name}[{changed}]" if changed else name
 
 
-def _differing(settings: RankSettings, other: RankSettings) -> dict[str, Any]:
-    pairs = ((name, _field(settings, name), _field(other, name)) for name in settings_fields())
-    return {name: value for name, value, usual in pairs if value != usual}
+def nearest_preset(settings: RankSettings) -> str:
+    """Return the name of the preset that settings differ least from."""
+    presets: tuple[str, ...] = get_args(Preset)
+    return min(presets, key=lambda name: len(changed_from(settings, name)))
+
+
+def changed_from(settings: RankSettings, name: str) -> list[tuple[str, Any]]:
+    """Return the dotted names of the fields that differ from a preset, with their values."""
+    other = preset(name)
+    pairs = ((field, _field(settings, field), _field(other, field)) for field in settings_fields())
+    return [(field, value) for field, value, usual in pairs if value != usual]
 
 
 def _field(settings: RankSettings, name: str) -> Any:

@@ -1,17 +1,40 @@
 """The command line: one file per command."""
 
-from bridgex.cli import data, evaluate, info, list, prompt, rank, spectrum, validate  # noqa: A004
+from bridgex.cli import (
+    cache,
+    data,
+    evaluate,
+    explain,
+    info,
+    list,  # noqa: A004
+    neurons,
+    plot,
+    prompt,
+    rank,
+    report,
+    serve_check,
+    spectrum,
+    study,
+    validate,
+)
 from bridgex.cli.app import app, main
 
 __all__ = [
     "app",
+    "cache",
     "data",
     "evaluate",
+    "explain",
     "info",
     "list",
     "main",
+    "neurons",
+    "plot",
     "prompt",
     "rank",
+    "report",
+    "serve_check",
     "spectrum",
+    "study",
     "validate",
 ]

@@ -4,7 +4,7 @@ Heavy libraries load inside the commands, so that --help is instant.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,11 @@ from bridgex.errors import BridgexError
 from bridgex.report.text import visible
 from bridgex.version import __version__
 
-COMMANDS = ("demo", "rank", "spectrum", "evaluate", "validate", "prompt", "list", "data", "info")
+COMMANDS = (
+    *("demo", "rank", "spectrum", "evaluate", "validate", "study", "prompt"),
+    *("explain", "plot", "report", "neurons", "serve-check"),
+    *("list", "data", "cache", "info"),
+)
 """In the order a user meets them."""
 
 
@@ -58,7 +62,15 @@ def _with_switches(parameters: list[Any]) -> list[Any]:
     for parameter in parameters:
         if getattr(parameter, "is_flag", False):
             parameter.metavar = ""
+        elif parameter.param_type_name == "argument" and parameter.nargs == -1:
+            parameter.display_type = _type_of_one(parameter)
     return parameters
+
+
+def _type_of_one(argument: Any) -> Callable[[Any], str]:
+    """Return what shows the type of one value of an argument that takes several."""
+    one = argument.bare_type().removeprefix("list[").removesuffix("]").lower()
+    return lambda _context: f"<{one}>"
 
 
 @contextmanager

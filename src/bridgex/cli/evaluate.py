@@ -5,17 +5,18 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKING, CHAT, MODEL, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names_or_none
+from bridgex.cli.shown import SHOWING, Csv, show
 
 Chooser = Annotated[
     str, typer.Option(help=f"Who chooses the bridge where it is auto: {choosers_help()}.")
 ]
 
 
-@command(ASKING, TEXTS, SETTINGS, MODEL, CHAT)
+@command(SHOWING, ASKING, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def evaluate(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
@@ -36,6 +37,7 @@ def evaluate(
         Path | None,
         output("--json", "Write the evaluation to this file (- to print)."),
     ] = None,
+    csv_file: Csv = None,
     items_out: Annotated[
         Path | None,
         output(
@@ -44,9 +46,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure strategies on a task: direct, or through a bridge."""
-    from bridgex.report.console import console_beside
     from bridgex.report.evaluation import print_evaluation, write_items
-    from bridgex.report.files import write_json
 
     texts, settings, asking = request.texts([task]), request.settings(), request.asking()
     evaluation = request.session().evaluate(
@@ -60,8 +60,6 @@ def evaluate(
         settings=settings,
         asking=asking,
     )
-    if json is not None:
-        write_json(evaluation, json)
     if items_out is not None:
         write_items(evaluation.item_rows(), items_out)
-    print_evaluation(evaluation, console_beside(json, items_out))
+    show(evaluation, request, print_evaluation, json=json, table=csv_file, beside=items_out)

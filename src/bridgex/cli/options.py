@@ -21,6 +21,7 @@ SELECTION = "Ranking bridges"
 MACHINE = "Model and machine"
 READING = "Texts"
 ASKED = "Asking the task"
+SERVING = "Asking a server"
 """Headings of options in the help."""
 
 Options = Mapping[str, tuple[Any, Any]]
@@ -65,7 +66,8 @@ MODEL: Options = {
         Annotated[
             str,
             typer.Option(
-                help="demo, a Hugging Face id (id@revision), a model folder or a GGUF file.",
+                help="demo, a Hugging Face id (id@revision), a model folder or a GGUF file; none "
+                "for a model that is only asked, on a server.",
                 rich_help_panel=MACHINE,
             ),
         ],
@@ -87,6 +89,32 @@ MODEL: Options = {
             typer.Option(help="auto, bfloat16, float16 or float32.", rich_help_panel=MACHINE),
         ],
         "auto",
+    ),
+}
+SERVER: Options = {
+    "generate_with": (
+        _text(
+            "Address of a server that answers prompts in place of the model (vLLM, SGLang, "
+            "llama.cpp, …); its key, if it wants one, comes from BRIDGEX_API_KEY.",
+            SERVING,
+        ),
+        None,
+    ),
+    "server_model": (
+        _text("The model's name there.", SERVING, "the one called like the model"),
+        None,
+    ),
+    "allow_mismatch": (
+        _text(
+            "What may differ from the model: name, tokenizer, answers; separated by commas.",
+            SERVING,
+            "nothing",
+        ),
+        None,
+    ),
+    "concurrency": (
+        _number("Questions to the server that are under way at once.", SERVING, shown="16"),
+        None,
     ),
 }
 CHAT: Options = {
@@ -294,7 +322,9 @@ COMMON: Options = {
 }
 
 
-def command(*groups: Options, name: str | None = None) -> Callable[[Callable[..., None]], None]:
+def command(
+    *groups: Options, name: str | None = None, within: typer.Typer = app
+) -> Callable[[Callable[..., None]], None]:
     """Register a command of the program that takes the options of some groups, too.
 
     The function's first parameter is the `Request`; an error it raises ends the program in one
@@ -303,6 +333,7 @@ def command(*groups: Options, name: str | None = None) -> Callable[[Callable[...
     Args:
         groups: options beside the function's own.
         name: of the command; the function's by default.
+        within: the group of commands that it is one of.
     """
 
     def register(function: Callable[..., None]) -> None:
@@ -333,7 +364,7 @@ def command(*groups: Options, name: str | None = None) -> Callable[[Callable[...
         ]
         wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapper.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name, cls=Command)(wrapper)
+        within.command(name, cls=Command)(wrapper)
 
     return register
 
@@ -346,5 +377,5 @@ def _from_file(context: typer.Context) -> Iterator[str]:
             yield name
 
 
-OUTPUTS = ("json", "items_out")
+OUTPUTS = ("json", "csv_file", "items_out", "output", "out")
 """Parameters that name files a command writes; ``csv`` names a folder."""

@@ -1,15 +1,13 @@
 """``bridgex rank`` and ``bridgex demo``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import CHAT, MODEL, PROBING, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import CHAT, MODEL, PROBING, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
-
-if TYPE_CHECKING:
-    from bridgex.bridges import BridgeRanking
+from bridgex.cli.shown import SHOWING, Csv, show
 
 Json = Annotated[
     Path | None,
@@ -21,16 +19,18 @@ Candidates = Annotated[
 ]
 
 
-@command(TEXTS, SETTINGS, PROBING, MODEL, CHAT)
+@command(SHOWING, TEXTS, SETTINGS, PROBING, MODEL, CHAT, SERVER)
 def rank(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language to come from: id, ind, Indonesian, …")],
     target: Annotated[str, typer.Argument(help="Language to go to: he, heb_Hebr, Hebrew, …")],
     candidates: Candidates = None,
     json: Json = None,
+    csv_file: Csv = None,
 ) -> None:
     """Rank the candidate bridges of a language pair, looking inside a model."""
     from bridgex import languages
+    from bridgex.report.ranking import print_ranking
 
     named = names_or_none(candidates)
     languages.pair_and_candidates(source, target, named)
@@ -38,28 +38,15 @@ def rank(
     ranking = request.session().rank(
         source, target, candidates=named, texts=texts, settings=settings
     )
-    _show(ranking, json)
+    show(ranking, request, print_ranking, json=json, table=csv_file)
 
 
-@command()
+@command(SHOWING)
 def demo(request: Request, json: Json = Path("bridgex-demo.json")) -> None:
     """Rank bridges with the embedded model and data, offline."""
-    del request
     from bridgex.analysis.settings import DEMO_PAIR
     from bridgex.api import Session
-    from bridgex.report.progress import stderr_progress
-
-    _show(Session(progress=stderr_progress()).rank(*DEMO_PAIR, settings="demo"), json)
-
-
-def _show(ranking: "BridgeRanking", json: Path | None) -> None:
-    from bridgex.report.console import console_beside
-    from bridgex.report.files import write_json
     from bridgex.report.ranking import print_ranking
 
-    if json is not None:
-        write_json(ranking, json)
-    console = console_beside(json)
-    print_ranking(ranking, console)
-    if json is not None and str(json) != "-":
-        console.print(f"Everything behind it: {json}")
+    session = Session(progress=request.progress())
+    show(session.rank(*DEMO_PAIR, settings="demo"), request, print_ranking, json=json)

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from bridgex.api import Session
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
+    from bridgex.lm.server import Server
+    from bridgex.progress import Progress
     from bridgex.texts.limits import ReadingLimits
+
+ONLY_ASKED = "none"
+"""Name of a model that is not in the process."""
 
 NAMED_SETTINGS = {
     "selection.method": "method",
@@ -40,17 +45,55 @@ class Request:
     values: Mapping[str, Any]
     from_file: frozenset[str] = frozenset()
 
-    def session(self) -> "Session":
-        """Return the session with the model asked for."""
-        from bridgex.api import Session
-        from bridgex.report.progress import stderr_progress
+    def session(self, server: "Server | None" = None) -> "Session":
+        """Return the session with the model asked for.
 
+        Args:
+            server: who answers prompts; by default the one that the options name, if they do.
+        """
+        from bridgex.api import Session
+
+        name = self.values["model"]
         return Session(
-            self.values["model"],
+            None if name == ONLY_ASKED else name,
+            generate_with=server or self._server(),
             device=self.values["device"],
             dtype=self.values["dtype"],
-            progress=stderr_progress(),
+            progress=self.progress(),
         )
+
+    def progress(self) -> "Progress":
+        """Return how progress is shown: on standard error, unless little is to be printed."""
+        from bridgex.progress import silent
+        from bridgex.report.progress import stderr_progress
+
+        return silent if self.values.get("quiet") else stderr_progress()
+
+    def _server(self) -> "Server | None":
+        """Return the server that answers prompts, if one is named.
+
+        Raises:
+            RequestError: its address is none, or something is said of a server that is not named.
+        """
+        from bridgex.errors import RequestError
+        from bridgex.lm.server import Server
+
+        given = {
+            name: self.values.get(name)
+            for name in ("server_model", "allow_mismatch", "concurrency")
+        }
+        url = self.values.get("generate_with")
+        if url is None:
+            for name, value in given.items():
+                if value is not None:
+                    raise RequestError(
+                        f"--{name.replace('_', '-')} is about a server; name one with "
+                        "--generate-with."
+                    )
+            return None
+        allow = names(given["allow_mismatch"] or "")
+        more = {} if given["concurrency"] is None else {"concurrency": given["concurrency"]}
+        return Server(url, model=given["server_model"], allow=tuple(allow), **more)
 
     def texts(self, tasks: Sequence[str] = ()) -> "Texts":
         """Return what is to be read.

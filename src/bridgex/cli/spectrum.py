@@ -7,6 +7,7 @@ import typer
 
 from bridgex.cli.options import MODEL, SELECTION, SETTINGS, TEXTS, command, output
 from bridgex.cli.request import Request, names_or_none
+from bridgex.cli.shown import SHOWING, show
 
 PRESET = {
     "preset": (
@@ -23,7 +24,7 @@ PRESET = {
 }
 
 
-@command(TEXTS, {**SETTINGS, **PRESET}, MODEL)
+@command(SHOWING, TEXTS, {**SETTINGS, **PRESET}, MODEL)
 def spectrum(
     request: Request,
     languages: Annotated[
@@ -43,8 +44,6 @@ def spectrum(
 
     names = names_or_none(languages)
     find_all(names)
-    from bridgex.report.console import console_beside
-    from bridgex.report.files import write_json
     from bridgex.report.spectrum import print_spectrum
     from bridgex.report.spectrum_files import write_tables
 
@@ -58,11 +57,6 @@ def spectrum(
     )
     if csv is not None:
         write_tables(found, csv)
-    if json is not None:
-        write_json(found, json)
-    console = console_beside(json)
-    print_spectrum(found, console)
-    if csv is not None:
-        console.print(f"Tables and tree: {csv}")
-    if json is not None and str(json) != "-":
-        console.print(f"Everything behind it: {json}")
+    show(found, request, print_spectrum, json=json)
+    if csv is not None and not request.values["quiet"]:
+        typer.echo(f"Tables and tree: {csv}", err=str(json) == "-")

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names, names_or_none
+from bridgex.cli.shown import SHOWING, Csv, show
 
 ITEMS = {
     **ASKING,
@@ -22,7 +23,7 @@ ITEMS = {
 }
 
 
-@command(ITEMS, TEXTS, SETTINGS, MODEL, CHAT)
+@command(SHOWING, ITEMS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def validate(
     request: Request,
     pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
@@ -51,10 +52,9 @@ def validate(
         Path | None,
         output("--json", "Write everything behind the table to this file (- to print)."),
     ] = None,
+    csv_file: Csv = None,
 ) -> None:
     """Compare choosers with measured accuracy."""
-    from bridgex.report.console import console_beside
-    from bridgex.report.files import write_json
     from bridgex.report.validation import print_validation
 
     asked = names(tasks)
@@ -70,6 +70,4 @@ def validate(
         settings=settings,
         asking=asking,
     )
-    if json is not None:
-        write_json(validation, json)
-    print_validation(validation, console_beside(json))
+    show(validation, request, print_validation, json=json, table=csv_file)

@@ -1,7 +1,7 @@
 """One cell of an experiment: a model on a pair and a task, every bridge tried, choosers judged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bridgex.bridges import BridgeRanking
@@ -55,6 +55,8 @@ class Case(Result):
         bounds: `BEST_BRIDGE` and `BEST_PER_ITEM` → the metric that they reach: of the bridges, and
             of going directly and through each bridge. Both look at what is evaluated, so chance is
             in them.
+        settings: everything that determines the case, as a study keys it; empty outside of one.
+        provenance: what it was read from, and what a reader should know.
     """
 
     kind: ClassVar[str] = "case"
@@ -72,6 +74,8 @@ class Case(Result):
     gaps: Mapping[str, str]
     costs: Mapping[str, Cost]
     bounds: Mapping[str, float]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> tuple[tuple[str, str], str]:

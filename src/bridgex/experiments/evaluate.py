@@ -160,7 +160,7 @@ def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -
     oom_splits = sum(each.oom_splits for each in runs)
     if oom_splits:
         notes.append(f"Memory ran out: {oom_splits} answers came from smaller batches.")
-    return (*notes, *store_notes(session.store))
+    return (*notes, *session.notes, *store_notes(session.store))
 
 
 def _provenance(

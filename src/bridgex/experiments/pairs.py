@@ -77,6 +77,19 @@ def find_pair(source: str, target: str, *, in_language: bool = False) -> tuple[L
     return pair
 
 
+def pair_named(text: str) -> tuple[Language, Language]:
+    """Return the languages of ``source-target``.
+
+    Raises:
+        RequestError: it is no pair of two languages.
+        UnknownLanguageError: a language nothing recognises.
+    """
+    source, hyphen, target = text.strip().partition("-")
+    if not (source and hyphen and target) or "-" in target:
+        raise RequestError(f"'{text}' is not a language pair; write source-target, such as id-he.")
+    return find_pair(source, target)
+
+
 def read_words(
     pair: tuple[Language, Language],
     bridges: Sequence[Language],

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from bridgex import languages
 from bridgex.analysis.provenance import store_notes
@@ -19,7 +19,7 @@ from bridgex.choosers import (
 from bridgex.choosers.base import require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
-from bridgex.errors import BridgexError, RequestError, StoreError, TextError
+from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
 from bridgex.evaluation.combine import require_scoring, run_strategy
 from bridgex.evaluation.results import results
 from bridgex.evaluation.run import Run
@@ -38,7 +38,7 @@ from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
     AnyTask,
     PairInput,
-    find_pair,
+    pair_named,
     read_task,
     read_words,
     task_notes,
@@ -59,7 +59,7 @@ ITEMS = 100
 
 
 @dataclass(frozen=True)
-class _Plan:
+class PairPlan:
     """A pair with its tasks, read before the model is asked anything.
 
     Attributes:
@@ -81,25 +81,22 @@ class _Plan:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """What is read for every pair of a validation."""
+class CaseRun:
+    """What every case of a validation is done with.
 
-    candidates: Sequence[str] | None
-    tasks: Sequence[AnyTask]
-    strategies: Sequence[str]
-    texts: Texts
-    asking: TaskSettings
-    development: int
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What every case of a validation is done with."""
+    Attributes:
+        session: the model.
+        choosers: who is judged.
+        texts: what is read.
+        asking: how the task is asked.
+        strategies: those to be tried beside direct and every bridge, by the names asked for.
+    """
 
     session: ModelSession
     choosers: tuple[Chooser, ...]
     texts: Texts
     asking: TaskSettings
+    strategies: Mapping[str, AnyStrategy] = field(default_factory=dict)
 
 
 def validate(
@@ -139,20 +136,25 @@ def validate(
     how, inputs = asking or TaskSettings(items=ITEMS), texts or Texts()
     ranked_by = settings_of(settings)
     chosen = all_choosers(ranked_by) if choosers is None else choosers_named(choosers, ranked_by)
-    named = tuple(dict.fromkeys(_pair_named(pair) for pair in pairs))
+    named = tuple(dict.fromkeys(pair_named(pair) for pair in pairs))
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
     if needs_recommendation(strategies):
         raise RequestError(
             "bridge:auto is what the choosers are compared for here; leave it out of --strategies."
         )
-    read = _Reading(candidates, tasks, strategies, inputs, how, development)
-    plans = [_plan(pair, read) for pair in named]
-    common = _Run(session, chosen, inputs, how)
+    plans = [
+        plan_pair(pair, candidates, tasks, inputs, how, development, strategies) for pair in named
+    ]
+    common = CaseRun(session, chosen, inputs, how)
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
-    cases = tuple(_case(common, plan, task) for plan in plans for task in plan.tasks)
+    cases = tuple(
+        run_case(replace(common, strategies=plan.strategies), plan.read, task)
+        for plan in plans
+        for task in plan.tasks
+    )
     common_settings = {
         "model": asdict(session.model.identity),
         "settings": label(ranked_by),
@@ -169,6 +171,7 @@ def validate(
         settings=common_settings,
         notes=(
             *dict.fromkeys(f"{plan.name}: {note}" for plan in plans for note in plan.notes),
+            *session.notes,
             *store_notes(session.store),
         ),
         provenance={
@@ -183,23 +186,24 @@ def validate(
     )
 
 
-def _pair_named(text: str) -> tuple[Language, Language]:
-    source, hyphen, target = text.strip().partition("-")
-    if not (source and hyphen and target) or "-" in target:
-        raise RequestError(f"'{text}' is not a language pair; write source-target, such as id-he.")
-    return find_pair(source, target)
-
-
-def _plan(pair: tuple[Language, Language], wanted: _Reading) -> _Plan:
+def plan_pair(
+    pair: tuple[Language, Language],
+    candidates: Sequence[str] | None,
+    tasks: Sequence[AnyTask],
+    texts: Texts,
+    asking: TaskSettings,
+    development: int,
+    strategies: Sequence[str] = (),
+) -> PairPlan:
     """Read every text of a pair, so that what is missing is said before the model is run."""
-    codes, texts, development = (pair[0].code, pair[1].code), wanted.texts, wanted.development
+    codes = pair[0].code, pair[1].code
     others = (
         None
-        if wanted.candidates is None
-        else [name for name in wanted.candidates if languages.find(name) not in pair]
+        if candidates is None
+        else [name for name in candidates if languages.find(name) not in pair]
     )
     found, ranked = languages.pair_and_candidates(*codes, others)
-    more = {name: parse(name, found, None, ranked) for name in wanted.strategies}
+    more = {name: parse(name, found, None, ranked) for name in strategies}
     members = [way.bridge for each in more.values() for way in each.asked if way.bridge]
     through = tuple(dict.fromkeys([*ranked, *members]))
     spoken = texts.named((*found, *through), others_too=True)
@@ -207,8 +211,8 @@ def _plan(pair: tuple[Language, Language], wanted: _Reading) -> _Plan:
     bridges = through[: len(ranked)]
     by_code = {bridge.code: bridge for bridge in through}
     read: dict[str, Task] = {}
-    for asked in wanted.tasks:
-        task = read_task(asked, found, through, texts, wanted.asking).developing_on(development)
+    for asked in tasks:
+        task = read_task(asked, found, through, texts, asking).developing_on(development)
         for each in more.values():
             require_scoring(task, each)
         if read.setdefault(task.name, task).digest != task.digest:
@@ -227,11 +231,11 @@ def _plan(pair: tuple[Language, Language], wanted: _Reading) -> _Plan:
             missing = str(problem)
         if words is None:
             notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
-    strategies = {name: each.spoken(by_code) for name, each in more.items()}
-    return _Plan(PairInput(found, bridges, words), tuple(read.values()), strategies, tuple(notes))
+    named = {name: each.spoken(by_code) for name, each in more.items()}
+    return PairPlan(PairInput(found, bridges, words), tuple(read.values()), named, tuple(notes))
 
 
-def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
+def _require_a_chooser(common: CaseRun, plans: Sequence[PairPlan]) -> None:
     """Refuse before the model is asked where every chooser lacks something for every pair."""
     reasons: list[str] = []
     for plan in plans:
@@ -248,12 +252,13 @@ def _require_a_chooser(common: _Run, plans: Sequence[_Plan]) -> None:
     raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
-def _case(common: _Run, plan: _Plan, task: Task) -> Case:
-    session, asking, read = common.session, common.asking, plan.read
+def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
+    """Run a task with every strategy, and judge every chooser by what came out."""
+    session, asking = common.session, common.asking
     single = {str(each): each for each in (DIRECT, *map(Strategy, read.candidates))}
     runs: dict[str, Run] = {}
     costs: dict[str, Cost] = {}
-    asked: dict[str, AnyStrategy] = {**single, **plan.strategies}
+    asked: dict[str, AnyStrategy] = {**single, **common.strategies}
     for name, unweighed in asked.items():
         strategy = settled(session, task, unweighed, shots=asking.shots, chat=asking.chat)
         with session.metered() as meter:
@@ -281,7 +286,7 @@ def _case(common: _Run, plan: _Plan, task: Task) -> Case:
         try:
             choice = choose(chooser, inputs)
             advice = str(recommend(inputs, choice).strategy)
-        except StoreError:
+        except (StoreError, ServerError):
             raise
         except BridgexError as problem:
             gaps[chooser.name] = str(problem)

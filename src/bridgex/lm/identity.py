@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ PASSING = ("_name_or_path", "transformers_version", "dtype", "torch_dtype")
 themselves say."""
 
 
+_TORCH_PATCH = re.compile(r"(torch \d+\.\d+)[^,]*")
+
 _NOT_COMPUTED = (
     "The identity of the model in memory cannot be computed, since some of its weights show no "
     "bytes (a quantised form); give one by hand with digest='…', another for each state of them."
@@ -40,7 +43,9 @@ class ModelIdentity:
             where the user states it for a model in memory.
         dtype: floating-point type the forward pass runs in.
         device: processor type it runs on (``cpu``, ``cuda``): kernels differ in the last bit.
-        libraries: versions of torch and transformers.
+        libraries: versions of torch and transformers; only the release series of torch (``2.13``)
+            is keyed, since its patches and builds keep the numbers and machines of one cluster
+            often differ in them.
     """
 
     name: str
@@ -51,7 +56,8 @@ class ModelIdentity:
 
     def key(self) -> dict[str, str]:
         """Return what belongs in a stage key: everything but the name, which is only a label."""
-        return {field: value for field, value in asdict(self).items() if field != "name"}
+        values = {field: value for field, value in asdict(self).items() if field != "name"}
+        return values | {"libraries": _TORCH_PATCH.sub(r"\1", self.libraries)}
 
     def __str__(self) -> str:
         short = self.digest if self.digest.startswith(GIVEN) else self.digest[:12]

@@ -9,7 +9,7 @@ values serve every option; the head runs on the options' positions only.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -17,6 +17,7 @@ from bridgex.errors import ModelError, RequestError
 from bridgex.lm.attention import key_value_cache
 from bridgex.lm.backend import ScoredOptions
 from bridgex.lm.batches import last_ordinary
+from bridgex.lm.identity import ModelIdentity
 from bridgex.lm.memory import OnOomSplit, compute_rows
 from bridgex.lm.model import LanguageModel
 
@@ -29,6 +30,18 @@ SCHEME = (
     "assistant begins, shared prefix, length-sorted, at most "
     f"{PADDED_TOKENS} padded tokens and {HEAD_VALUES} logits"
 )
+
+
+class Tokenizes(Protocol):
+    """A model whose tokenizer is all that is needed of it."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """Its tokenizer."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """What it is."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ class EncodedOptions:
 
 
 def encode_options(
-    model: LanguageModel,
+    model: Tokenizes,
     prompts: Sequence[str],
     options: Sequence[Sequence[str]],
     *,
@@ -64,7 +77,7 @@ def encode_options(
     """Tokenise each prompt with each of its options, whatever the context of the model.
 
     Args:
-        model: the model.
+        model: the model, which need not be loaded.
         prompts: what the options continue.
         options: of each prompt, at least one.
         special: whether the tokenizer adds its special tokens (BOS).
@@ -107,7 +120,7 @@ def _encoded(prompt: str, options: Sequence[str], rows: Iterator[Any]) -> Encode
             raise RequestError(f"The option '{option}' has no token of its own; leave it out.")
         ids.append(tuple(row[:end]))
         starts.append(start)
-    start = min(_common(ids), *starts)
+    start = min(common_start(ids), *starts)
     if start == 0:
         raise RequestError(
             f"The option '{options[0]}' has nothing before it and cannot be scored; give a prompt."
@@ -115,7 +128,7 @@ def _encoded(prompt: str, options: Sequence[str], rows: Iterator[Any]) -> Encode
     return EncodedOptions(tuple(ids), start)
 
 
-def _common(ids: Sequence[Sequence[int]]) -> int:
+def common_start(ids: Sequence[Sequence[int]]) -> int:
     """Return how many tokens all rows begin with."""
     columns = enumerate(zip(*ids, strict=False))
     return next((at for at, column in columns if len(set(column)) > 1), min(map(len, ids)))

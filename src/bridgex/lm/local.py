@@ -35,6 +35,24 @@ class LocalBackend:
         self._tokenizer = tokenizer or (lambda: load().tokenizer)
 
     @property
+    def model(self) -> ModelIdentity:
+        """What the model is."""
+        return self._model
+
+    @property
+    def context(self) -> int:
+        """Number of tokens it reads at once; the model is loaded for it."""
+        return self._load().context
+
+    def tokenizer(self) -> Any:
+        """Return its tokenizer, for which the model need not be loaded.
+
+        Raises:
+            ModelError: it cannot be read.
+        """
+        return self._tokenizer()
+
+    @property
     def identity(self) -> Mapping[str, str]:
         """What determines its answers."""
         schemes = {"generation": generation.SCHEME, "scoring": scoring.SCHEME}

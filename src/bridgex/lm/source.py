@@ -119,6 +119,27 @@ class ModelSource:
         self._notes = ()
         return self
 
+    @classmethod
+    def only_asked(cls, identity: ModelIdentity) -> Self:
+        """Take a model that is elsewhere, on a server: nothing in it can be read.
+
+        Args:
+            identity: what the server says of it.
+        """
+
+        def refuse() -> Any:
+            raise ModelError(
+                f"{identity.name} is only asked, on a server, so nothing in it can be read; name "
+                "the model with --model too, or use a chooser that only asks."
+            )
+
+        self = cls.__new__(cls)
+        self.identity = identity
+        self._read_model = self._read_tokenizer = refuse
+        self._require_unchanged = lambda: None
+        self._notes = ()
+        return self
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes on its files, in sentences; unused tensors are known once loaded."""

@@ -17,6 +17,8 @@ from bridgex.tasks.base import one_line, reason_text
 from bridgex.tasks.outcomes import MACRO_F1
 
 NO_VALUE = "—"
+TAKE = "A difference with a large p is no difference that these items show."
+TAKE_ALONE = "The interval says how far the choice of items could have moved the value."
 SHARES = ("accuracy", MACRO_F1)
 """Metrics between 0 and 1, printed in percent."""
 LONGEST_ANSWER = 40
@@ -29,6 +31,8 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Print the strategies side by side, then what the numbers came from."""
     source, target = (find(code) for code in evaluation.pair)
     title = f"{evaluation.task}, {source.name}–{target.name}, {evaluation.items} items"
+    compared = any(result.differences for result in evaluation.results)
+    console.print(Text(TAKE if compared else TAKE_ALONE, style="dim"), soft_wrap=True)
     for at, measure in enumerate(evaluation.results[0].measures):
         print_whole(_table(evaluation, title if not at else measure.metric, at), console)
     facts = _baselines(evaluation)

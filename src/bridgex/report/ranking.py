@@ -6,16 +6,17 @@ from rich.text import Text
 
 from bridgex.bridges import BridgeRanking, Score
 from bridgex.dependence import p_text
-from bridgex.languages import find
+from bridgex.report.names import language_name, pair_name
 from bridgex.report.table import print_whole
 
 NO_VALUE = "—"
+TAKE = "Best first; where intervals overlap widely, the order says little."
 
 
 def print_ranking(ranking: BridgeRanking, console: Console) -> None:
     """Print candidates best first, then the verdict and what the numbers came from."""
-    source, target = (find(code) for code in ranking.pair)
-    print_whole(_table(ranking, f"Bridges from {source.name} to {target.name}"), console)
+    console.print(Text(TAKE, style="dim"), soft_wrap=True)
+    print_whole(_table(ranking, f"Bridges from {pair_name(ranking.pair)}"), console)
     for label, text in _facts(ranking):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     for note in ranking.notes:
@@ -29,8 +30,8 @@ def _table(ranking: BridgeRanking, title: str) -> Table:
     for column in ("Place", "Bridge", "Score", interval, "p (null)", "Neurons"):
         table.add_column(column, justify="left" if column == "Bridge" else "right", no_wrap=True)
     for place, (code, score) in enumerate(ranking.scores.items(), 1):
-        row = (f"{place}" if score.value is not None else NO_VALUE, f"{find(code).name} ({code})")
-        table.add_row(*row, *_numbers(score), f"{score.size}")
+        at = f"{place}" if score.value is not None else NO_VALUE
+        table.add_row(at, f"{language_name(code)} ({code})", *_numbers(score), f"{score.size}")
     return table
 
 

@@ -14,6 +14,8 @@ from bridgex.report.table import print_whole
 from bridgex.report.tree import drawn
 
 NO_VALUE = "—"
+AGREEMENT_TAKE = "Above chance with a small p: languages of one group share more neurons."
+LAYERS_TAKE = "Where in the model relatives share neurons: a high r with a small p."
 STATISTICS = {
     "mantel": "Mantel r of Jaccard",
     "cophenetic": "Mantel r of the tree",
@@ -32,7 +34,9 @@ def print_spectrum(spectrum: Spectrum, console: Console) -> None:
         console.print(Text("\n".join([*lines, ""])), soft_wrap=True)
     saturated = " (saturated: p says nothing)" if spectrum.warning else ""
     if spectrum.whole.agreement:
+        console.print(Text(AGREEMENT_TAKE, style="dim"), soft_wrap=True)
         print_whole(_agreement(spectrum.whole.agreement, saturated), console)
+    console.print(Text(LAYERS_TAKE, style="dim"), soft_wrap=True)
     print_whole(_layers(spectrum.layers, saturated), console)
     for label, text in _facts(spectrum):
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)

@@ -15,16 +15,32 @@ NO_VALUE = "—"
 LONGEST_NAME = 24
 """Of a chooser in a table; the settings in a longer one are written below."""
 
-CHOICE = ("Chosen", "Regret", "− direct", "− English", "τ", "Best")
-VERDICTS = ("Script", "Tie", "No choice", "Direct", "Texts read", "Generated")
+CHOICE = (
+    "Named a\nbridge",
+    "Regret",
+    "Over\ndirect",
+    "Over\nEnglish",
+    "Kendall's\nτ",
+    "Share\nbest",
+)
+VERDICTS = (
+    "Same\nscript",
+    "Tie\nright",
+    "No choice\nright",
+    "Direct\nright",
+    "Texts\nread",
+    "Tokens\ngenerated",
+)
+TAKES = {
+    CHOICE: "Small regret is good: what the named bridge falls short of the best one.",
+    VERDICTS: "How often a verdict was right, of how often it was said, and what choosing cost.",
+}
 LEGEND = (
-    "Chosen: pairs with a first place, of all. Regret, − direct, − English: points of accuracy (of "
-    "chrF++ for translation) of the first place; τ: Kendall's, of score and accuracy. Best: "
-    "share of first places that nothing is better than. Script: share of first places in the "
-    "script of source or target. Tie, No choice (undetermined or "
-    "no_evidence), Direct: how often right, of how often said. Texts read, Generated: texts that "
-    "the model reads and tokens that it generates. best_bridge, best_per_item: in hindsight, of "
-    "the bridges and of all ways item by item, the bounds of every choice."
+    "Named a bridge: on how many pairs, of all. Regret, over direct, over English: points of "
+    "accuracy (of chrF++ for translation) of the first place. Kendall's τ: of score and accuracy. "
+    "Share best: of first places that nothing is better than. Same script: of first places, as "
+    "source or target. No choice: undetermined or no_evidence. best_bridge, best_per_item: in "
+    "hindsight, of the bridges and of all ways item by item, the bounds of every choice."
 )
 
 
@@ -38,9 +54,12 @@ def print_validation(validation: Validation, console: Console) -> None:
         if width_of(tables[0], console) > console.width:
             parts = (CHOICE, VERDICTS)
             tables = [_table(some, names, columns, validation.level) for columns in parts]
-        for table in (*tables, _ways(ways)):
+        for columns, table in zip((CHOICE, VERDICTS), tables, strict=False):
+            console.print(Text(TAKES[columns], style="dim"), soft_wrap=True)
             print_whole(table, console)
             console.print()
+        print_whole(_ways(ways), console)
+        console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     facts = [(short, name) for name, short in names.items() if short != name]
     for case in validation.cases:
@@ -84,7 +103,7 @@ def _ways(ways: Sequence[StrategySummary]) -> Table:
     """Return the strategies side by side, with what bounds every choice among them."""
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("Strategy", no_wrap=True)
-    for column in (ways[0].metric, "− direct", "− English", "Texts read", "Generated"):
+    for column in (ways[0].metric, *CHOICE[2:4], *VERDICTS[4:]):
         table.add_column(column, justify="right", no_wrap=True)
     scale = 100.0 if ways[0].metric == "accuracy" else 1.0
     for each in ways:
@@ -103,20 +122,20 @@ def _ways(ways: Sequence[StrategySummary]) -> Table:
 def _cells(summary: Summary, scale: float) -> dict[str, str]:
     chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
-        return {"Chosen": chose}
+        return {CHOICE[0]: chose}
     return {
-        "Chosen": chose,
+        CHOICE[0]: chose,
         "Regret": _mean(summary.regret, scale, "{:.1f}"),
-        "− direct": _mean(summary.over_direct, scale, "{:+.1f}"),
-        "− English": _mean(summary.over_english, scale, "{:+.1f}"),
-        "τ": _mean(summary.tau, 1.0, "{:+.2f}"),
-        "Best": _mean_alone(summary.hit),
-        "Script": _mean_alone(summary.same_script),
-        "Tie": _share(summary.tie),
-        "No choice": _share(summary.undetermined),
-        "Direct": _share(summary.direct),
-        "Texts read": _count(summary.cost.passes),
-        "Generated": _count(summary.cost.generated),
+        CHOICE[2]: _mean(summary.over_direct, scale, "{:+.1f}"),
+        CHOICE[3]: _mean(summary.over_english, scale, "{:+.1f}"),
+        CHOICE[4]: _mean(summary.tau, 1.0, "{:+.2f}"),
+        CHOICE[5]: _mean_alone(summary.hit),
+        VERDICTS[0]: _mean_alone(summary.same_script),
+        VERDICTS[1]: _share(summary.tie),
+        VERDICTS[2]: _share(summary.undetermined),
+        VERDICTS[3]: _share(summary.direct),
+        VERDICTS[4]: _count(summary.cost.passes),
+        VERDICTS[5]: _count(summary.cost.generated),
     }
 
 
@@ -124,6 +143,7 @@ def _mean(mean: Mean, scale: float, form: str) -> str:
     if mean.value is None:
         return NO_VALUE
     text = form.format(mean.value * scale)
+    text = text if any(digit in text for digit in "123456789") else text.lstrip("+-")
     if mean.interval is None:
         return text
     reach = (mean.interval.high - mean.interval.low) / 2 * scale

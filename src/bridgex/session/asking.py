@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from bridgex.conversation import Prompt
 from bridgex.generation import GenerationSpec
-from bridgex.lm.backend import Backend, Generated, ScoredOptions
+from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.session.base import SessionBase
 from bridgex.session.metering import Cost
 from bridgex.storage.items import ItemStore
@@ -18,11 +18,6 @@ Keep: TypeAlias = Callable[[int, Answer], None]
 
 class AskingSession(SessionBase):
     """What only asks the model: it goes through a `Backend`, which may be elsewhere."""
-
-    @property
-    def backend(self) -> Backend:
-        """Who generates and scores: the model in this process unless another was given."""
-        return self._backend or self._local
 
     def require_chat(self) -> None:
         """Refuse a model without a usable chat template; it is not loaded for that.
@@ -50,6 +45,7 @@ class AskingSession(SessionBase):
         Raises:
             ModelError: the model cannot be loaded or has no usable chat template, or memory runs
                 out on a single prompt.
+            ServerError: the server that answers cannot be reached, or its answers cannot be used.
             StoreError: the cache cannot be written.
         """
         rendered = self.backend.given(prompts, chat=chat)
@@ -96,13 +92,15 @@ class AskingSession(SessionBase):
         Raises:
             ModelError: as for `generate`, or a tokenizer without the places of its tokens.
             RequestError: a prompt without options, or an option that cannot be scored.
+            ServerError: see `generate`.
             StoreError: the cache cannot be written.
         """
-        rendered = self.backend.given(prompts, chat=chat)
+        scorer = self.scorer
+        rendered = scorer.given(prompts, chat=chat)
         items = self.store.items(
             "score",
             {
-                "backend": dict(self.backend.identity),
+                "backend": dict(scorer.identity),
                 "chat": chat,
                 "rules": rules("likelihood"),
             },
@@ -110,7 +108,7 @@ class AskingSession(SessionBase):
 
         def ask(missing: list[int], keep: Keep[ScoredOptions]) -> None:
             asked, their_options = [prompts[at] for at in missing], [options[at] for at in missing]
-            self.backend.score(asked, their_options, chat=chat, on_result=keep)
+            scorer.score(asked, their_options, chat=chat, on_result=keep)
 
         keys = [
             items.key([text, list(texts)]) for text, texts in zip(rendered, options, strict=True)

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bridgex.errors import RequestError
 from bridgex.lm.backend import Backend
 from bridgex.lm.chat import thinking_switches
 from bridgex.lm.loading import require_name
 from bridgex.lm.local import LocalBackend
 from bridgex.lm.model import LanguageModel
+from bridgex.lm.server import Server, ServerBackend
+from bridgex.lm.server_report import Meeting
 from bridgex.lm.source import ModelSource
 from bridgex.progress import Progress, silent
 from bridgex.session.metering import Cost, Meter
@@ -29,46 +32,55 @@ class SessionBase:
 
     def __init__(
         self,
-        name: str = "demo",
+        name: str | None = "demo",
         *,
         model: Any = None,
         tokenizer: Any = None,
         digest: str | None = None,
         device: str = "auto",
         dtype: str = "auto",
-        backend: Backend | None = None,
+        generate_with: str | Server | Backend | None = None,
         store: Store | None = None,
         progress: Progress = silent,
     ) -> None:
         """Name a model, or take one that is in memory already.
 
         Args:
-            name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file.
+            name: ``demo``, a Hugging Face id (``id@revision``), a model folder or a GGUF file;
+                None for a model that is only asked, on a server.
             model: a decoder-only model of transformers in memory, in evaluation mode.
             tokenizer: its tokenizer.
             digest: what identifies a model in memory; by default computed from its configuration
                 and weights.
             device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``balanced`` (all GPUs) or ``mps``.
             dtype: ``auto``, ``bfloat16``, ``float16`` or ``float32``.
-            backend: who generates and scores instead of the model in this process.
+            generate_with: who generates and scores instead of the model in this process: the
+                address of a server, a `Server`, or a backend of your own.
             store: where results are kept; the user's cache by default.
             progress: where progress is reported.
 
         Raises:
             ModelError: the name can be no model's, or a model in memory is not what can be read
                 inside.
+            RequestError: the address is none of a server, or there is neither model nor server.
         """
+        self.store = store or Store()
+        self.progress = progress
         self._source = (
             None
             if model is None
             else ModelSource.in_memory(model, tokenizer, digest=digest, progress=progress)
         )
-        if model is None and backend is None:
+        if model is None and name is not None and generate_with is None:
             require_name(name)
         self._name, self._device, self._dtype = name, device, dtype
-        self._backend = backend
-        self.store = store or Store()
-        self.progress = progress
+        asked = Server(generate_with) if isinstance(generate_with, str) else generate_with
+        if name is None and model is None and not isinstance(asked, Server):
+            raise RequestError(
+                "A session without a model in the process needs a server that has one; give its "
+                "address with generate_with (--generate-with)."
+            )
+        self._generate_with = asked
         self._meters: list[Meter] = []
 
     @property
@@ -80,10 +92,53 @@ class SessionBase:
             StoreError: the cache cannot be written.
         """
         if self._source is None:
-            self._source = ModelSource(
-                self._name, device=self._device, dtype=self._dtype, progress=self.progress
+            self._source = (
+                ModelSource.only_asked(self._server.model)
+                if self._name is None and self._server is not None
+                else ModelSource(
+                    self._name or "demo",
+                    device=self._device,
+                    dtype=self._dtype,
+                    progress=self.progress,
+                )
             )
         return self._source
+
+    @functools.cached_property
+    def _server(self) -> ServerBackend | None:
+        if not isinstance(self._generate_with, Server):
+            return None
+        only_asked = self._name is None and self._source is None
+        return ServerBackend(self._generate_with, None if only_asked else self._local, self.store)
+
+    @property
+    def backend(self) -> Backend:
+        """Who generates: the model in this process unless another was given."""
+        given = self._server or self._generate_with
+        return self._local if given is None or isinstance(given, Server | str) else given
+
+    @property
+    def scorer(self) -> Backend:
+        """Who scores options: the backend, or the model in this process where that cannot."""
+        server = self._server
+        keeps = server is not None and not server.scores and not server.only_asked
+        return self._local if keeps else self.backend
+
+    def server_report(self) -> Meeting:
+        """Return what is known of the server that answers, and how it differs from the model.
+
+        Raises:
+            RequestError: no server answers, or it has several models and none is named.
+            ServerError: it cannot be reached, or its model is another and that is not allowed.
+        """
+        if self._server is None:
+            raise RequestError("No server answers here; name one with generate_with.")
+        return self._server.meeting
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of results should know of who answered, in sentences."""
+        return self._server.notes if self._server is not None else ()
 
     @functools.cached_property
     def _local(self) -> LocalBackend:
@@ -114,6 +169,8 @@ class SessionBase:
         """
         if not chat:
             return ""
+        if self._server is not None and self._server.only_asked:
+            return " · chat"
         off = thinking_switches(self.model.tokenizer())
         return " · chat, thinking off" if off else " · chat"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import platformdirs
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from bridgex.errors import StoreError, reason
 
@@ -23,6 +23,12 @@ CACHE_VARIABLE = "BRIDGEX_CACHE"
 
 SILENT_WAIT = 2.0
 """Seconds that a process waits for a lock before it says for whom."""
+
+WAIT_VARIABLE = "BRIDGEX_LOCK_WAIT"
+
+LONGEST_WAIT = 3600.0
+"""Seconds that a process waits for a lock before it gives up, unless the variable says otherwise.
+Whoever holds it may be counting a language's activations on a large corpus."""
 
 SWEEP_AGE = 60.0
 """Seconds after which an unfinished folder that nobody holds is removed; younger ones may not have
@@ -194,7 +200,7 @@ def file_lock(path: Path, holder: Path | None = None) -> Iterator[None]:
             lock.acquire(timeout=SILENT_WAIT)
         except Timeout:
             _log.warning("Waiting for %s (%s).", _read_holder(holder), path)
-            lock.acquire()
+            _acquire_in_time(lock, path, holder)
     except (OSError, NotImplementedError) as problem:
         if isinstance(problem, OSError) and problem.errno not in _NO_LOCKS:
             raise store_error("write to", path, problem) from problem
@@ -206,6 +212,26 @@ def file_lock(path: Path, holder: Path | None = None) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _acquire_in_time(lock: BaseFileLock, path: Path, holder: Path | None) -> None:
+    """Take a lock, or give up.
+
+    Raises:
+        StoreError: nobody released it for too long, or the variable holds no number.
+    """
+    seconds = os.environ.get(WAIT_VARIABLE) or str(LONGEST_WAIT)
+    try:
+        bound = float(seconds)
+    except ValueError as problem:
+        raise StoreError(f"{WAIT_VARIABLE} is {seconds}; give a number of seconds.") from problem
+    try:
+        lock.acquire(timeout=max(0.0, bound))
+    except Timeout as problem:
+        raise StoreError(
+            f"Gave up waiting for {_read_holder(holder)} after {bound + SILENT_WAIT:.0f} s "
+            f"({path}); end that process, or wait longer with {WAIT_VARIABLE}."
+        ) from problem
 
 
 def _read_holder(holder: Path | None) -> str:

@@ -15,7 +15,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
+from bridgex.storage.bounds import keep_within, mark_used
 from bridgex.storage.files import file_lock, open_kept, require_writable, storage_errors
+from bridgex.storage.labels import UNKNOWN, write_label
 
 Value = TypeVar("Value")
 
@@ -35,9 +37,15 @@ class ItemStore:
     """
 
     def __init__(
-        self, folder: Path, inputs_key: str, computed: list[str], damaged: list[Path]
+        self,
+        folder: Path,
+        inputs_key: str,
+        computed: list[str],
+        damaged: list[Path],
+        model: str = UNKNOWN,
     ) -> None:
         self._folder = folder
+        self._model = model
         self._inputs_key = inputs_key
         self._computed = computed
         self._damaged = damaged
@@ -77,6 +85,7 @@ class ItemStore:
         """
         loaded: dict[str, Any] = {}
         for path, wanted in self._by_journal(keys).items():
+            mark_used(path)
             values, damaged = _read_journal(path, {key.encode() for key in wanted}, parse)
             loaded |= values
             if damaged and path not in self._damaged:
@@ -102,11 +111,13 @@ class ItemStore:
             StoreError: the folder cannot be written to, or the disk is full.
         """
         with file_lock(self._folder / ".lock"):
+            write_label(self._folder, self._model)
             for path, keys in self._by_journal(values).items():
                 lines = b"".join(_line(key, values[key]) for key in keys)
                 with storage_errors(path), path.open("ab+", buffering=0) as file:
                     _append(file, lines)
                 self._computed.extend(keys)
+        keep_within(self._folder.parent.parent)
 
     def _by_journal(self, keys: Iterable[str]) -> dict[Path, list[str]]:
         journals: dict[Path, list[str]] = {}
@@ -166,6 +177,22 @@ def _read_journal(
                     left.discard(valid[1])
         file.seek(0)
         return values, bool(left) and (unexpected or not all(map(_valid, file)))
+
+
+def valid_lines(path: Path) -> tuple[int, int]:
+    """Return how many lines of a journal are whole, and how many are damaged.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    whole = damaged = 0
+    with storage_errors(path, "read"), path.open("rb") as file:
+        for line in file:
+            if _valid(line):
+                whole += 1
+            elif line.strip():
+                damaged += 1
+    return whole, damaged
 
 
 def _valid(line: bytes) -> re.Match[bytes] | None:

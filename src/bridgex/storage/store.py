@@ -1,7 +1,7 @@
 """Stage results, kept under the digest of everything that determines them.
 
-An entry is one safetensors file: tensors, plain values, the stage and key it belongs to, and a
-checksum over all of these. A second run of the same thing reads it; a file that is torn, altered,
+An entry is one safetensors file: tensors, plain values, the stage, key and model it belongs to, and
+a checksum over all of these. A second run of the same thing reads it; a file that is torn, altered,
 or stands in the place of another is noticed and made again. Nothing is ever pickled.
 """
 
@@ -17,8 +17,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
+from bridgex.storage.bounds import keep_within, mark_used
 from bridgex.storage.files import cache_folder, locked, open_kept, sweep_cache, writing
 from bridgex.storage.items import ItemStore
+from bridgex.storage.labels import UNKNOWN, model_label
 
 SCHEMA = 3
 
@@ -97,9 +99,12 @@ class Store:
             values = json.dumps(made.values)
             result = parse(Entry(made.tensors, json.loads(values)))
             with writing(path) as temporary:
-                temporary.write_bytes(_packed(stage, key, made.tensors, values))
+                temporary.write_bytes(
+                    _packed(stage, key, made.tensors, values, model_label(inputs))
+                )
             self.computed.append(key)
-            return result
+        keep_within(self.folder)
+        return result
 
     def items(self, stage: str, inputs: Mapping[str, Any]) -> ItemStore:
         """Return the items of a stage, stored one by one.
@@ -109,7 +114,8 @@ class Store:
             inputs: everything that determines all items alike, as plain values.
         """
         key = stage_key(stage, inputs)
-        return ItemStore(self.folder / stage / key, key, self.computed, self.damaged)
+        folder = self.folder / stage / key
+        return ItemStore(folder, key, self.computed, self.damaged, model_label(inputs))
 
     def _read(
         self, path: Path, stage: str, key: str, parse: Callable[[Entry], Any]
@@ -119,6 +125,7 @@ class Store:
         if file is None:
             return None
         file.close()
+        mark_used(path)
         try:
             return _Stored(parse(_unpacked(path, stage, key)))
         except MemoryError:
@@ -142,11 +149,29 @@ def stage_key(stage: str, inputs: Mapping[str, Any]) -> str:
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _packed(stage: str, key: str, tensors: Mapping[str, torch.Tensor], values: str) -> bytes:
+def _packed(
+    stage: str, key: str, tensors: Mapping[str, torch.Tensor], values: str, model: str
+) -> bytes:
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    metadata = {"stage": stage, "key": key, "values": values}
+    metadata = {"stage": stage, "key": key, "values": values, "model": model}
     checksum = _checksum(whole, metadata)
     return save(whole, metadata={**metadata, "checksum": checksum})
+
+
+def read_entry(path: Path) -> str:
+    """Read an entry whole, and return the label of the model it is of.
+
+    Raises:
+        ValueError: it is altered, or belongs in another place; damaged files raise anything.
+    """
+    _unpacked(path, path.parent.name, path.stem)
+    return entry_model(path)
+
+
+def entry_model(path: Path) -> str:
+    """Return the label of the model that an entry is of, without reading its tensors."""
+    with safe_open(path, framework="pt") as file:
+        return str((file.metadata() or {}).get("model", UNKNOWN))
 
 
 def _unpacked(path: Path, stage: str, key: str) -> Entry:

@@ -14,6 +14,7 @@ from bridgex.languages import Language
 from bridgex.tasks.base import Item, PivotContext, Rows, Style
 from bridgex.tasks.choice import Choice
 from bridgex.tasks.labels import RELATION
+from bridgex.tasks.scoring import Rule
 from bridgex.tasks.templates import COMMONSENSE, Template
 from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
 from bridgex.texts.files import TextFile, read_text
@@ -33,6 +34,12 @@ class Commonsense(Choice):
     files: ClassVar[FileKind] = JSON_LINES
     styles: ClassVar[tuple[Style, ...]] = tuple(COMMONSENSE)
     templates: ClassVar[Mapping[Style, Template]] = COMMONSENSE
+
+    @classmethod
+    def usual_scoring(cls, style: Style) -> Rule:
+        """Return the plain likelihood: two clauses of much the same length (decision 16)."""
+        del style
+        return "sum"
 
     @classmethod
     def rows(cls, path: Path, target: Language) -> Rows:

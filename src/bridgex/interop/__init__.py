@@ -1,0 +1,1 @@
+"""The ecosystem's own formats, in and out."""

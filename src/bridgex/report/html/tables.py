@@ -1,0 +1,99 @@
+"""Tables of a page: sorted by their headings, filtered, downloaded as CSV."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bridgex.report.files import csv_text
+from bridgex.report.text import visible
+
+LONGEST = 400
+"""Letters of a cell; longer texts are in the explorer and in the result's JSON."""
+NO_VALUE = "—"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: its heading.
+        form: how numbers in it are written; None for texts.
+        what: what it is, shown when the heading is pointed at.
+    """
+
+    name: str
+    form: str | None = None
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: what is shown, and what it is sorted by."""
+
+    text: str
+    value: float | str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        name: unique in the page.
+        title: what it holds.
+        take: what to take from it, in a sentence.
+        columns: its columns.
+        values: its rows.
+        rows_by_layer: whether its first column is a layer that can be picked out.
+    """
+
+    name: str
+    title: str
+    take: str
+    columns: Sequence[Column]
+    values: Sequence[Sequence[object]]
+    by_layer: bool = field(default=False)
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The cells as they are shown."""
+        return [
+            [_cell(value, column) for value, column in zip(row, self.columns, strict=True)]
+            for row in self.values
+        ]
+
+    @property
+    def csv(self) -> str:
+        """Link with the table in it as CSV."""
+        return data_link(csv_text([column.name for column in self.columns], self.values))
+
+
+def data_link(text: str) -> str:
+    """Return a CSV text as a link that needs no network."""
+    return "data:text/csv;charset=utf-8;base64," + b64encode(
+        text.encode("utf-8", "backslashreplace")
+    ).decode("ascii")
+
+
+def number(value: float, form: str) -> str:
+    """Return a number as it is written; a zero has no sign."""
+    shown = format(value, form).replace("%", " %")
+    return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")
+
+
+def _cell(value: object, column: Column) -> Cell:
+    if value is None or value == "":
+        return Cell(NO_VALUE, None)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Cell(number(value, column.form or ""), value)
+    text = shortened(str(value))
+    return Cell(text, text)
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return a text with its control characters written out, cut where it is long."""
+    shown = visible(text, keep="\n")
+    if len(shown) <= longest:
+        return shown
+    return f"{shown[:longest]}… ({len(text):,} characters)"

@@ -1,0 +1,71 @@
+"""Workers that do not see the study's folder: the desk beside it, without Ray itself."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bridgex.errors import TextError
+from bridgex.experiments.case import Case
+from bridgex.experiments.study import on_ray
+from bridgex.experiments.study.folder import StudyFolder
+from bridgex.experiments.study.plan import Cell
+from bridgex.experiments.study.work import work
+from tests.experiments.study.made import done, made, plan_of
+
+PAIRS = ("de-id", "en-fr", "zh-ja")
+
+
+class Handle:
+    """What Ray gives for an actor: ``handle.method.remote(…)``."""
+
+    def __init__(self, actor: object) -> None:
+        self._actor = actor
+
+    def __getattr__(self, name: str) -> Any:
+        return SimpleNamespace(remote=getattr(self._actor, name))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Handle:
+    monkeypatch.setattr(on_ray, "_ray", lambda: SimpleNamespace(get=lambda answer: answer))
+    return Handle(on_ray._Desk(str(tmp_path / "study"), "run"))
+
+
+def test_cases_travel_to_the_folder(tmp_path: Path, desk: Handle) -> None:
+    plan = plan_of(PAIRS)
+    whole = done(tmp_path / "whole", plan)
+
+    def run(cell: Cell) -> Case:
+        if cell is plan.cells[1]:
+            raise TextError("There is no dictionary; give one.")
+        return made(cell)
+
+    work(plan, on_ray._Away("ray-0", desk), run, worker="ray-0")
+    folder = StudyFolder(tmp_path / "study")
+    folder.put_plan(plan)
+    assert list(folder.cases()) == [whole.case(plan.cells[at].key) for at in (0, 2)]
+    assert folder.gaps() == {"one en-fr bli": "There is no dictionary; give one."}
+    assert folder.leases.held() == {}
+
+
+def test_a_worker_started_again_ends_the_claims_of_the_dead_one(
+    tmp_path: Path, desk: Handle
+) -> None:
+    first, second = on_ray._Away("ray-0", desk), on_ray._Away("ray-1", desk)
+    claim = first.claimed("key")
+    assert claim.__enter__() is not None
+    with second.claimed("key") as holder:
+        assert holder is None
+    on_ray._Away("ray-0", desk)
+    with second.claimed("key") as holder:
+        assert holder is not None
+
+
+def test_workers_see_whether_they_share_the_folder(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path, "run")
+    run = SimpleNamespace(folder=folder, job=SimpleNamespace(run="run"))
+    with on_ray._marked(run):  # type: ignore[arg-type]
+        assert on_ray._mark(tmp_path, "run").exists()
+    assert not on_ray._mark(tmp_path, "run").exists()
