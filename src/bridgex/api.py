@@ -136,6 +136,7 @@ class Session(ModelSession):
         tasks: Sequence[AnyTask] = ("bli",),
         choosers: Sequence[str | Chooser] | None = None,
         candidates: Sequence[str] | None = None,
+        strategies: Sequence[str] = (),
         development: int = DEVELOPMENT,
         texts: Texts | None = None,
         settings: RankSettings | str = "default",
@@ -148,6 +149,7 @@ class Session(ModelSession):
             tasks=tasks,
             choosers=choosers,
             candidates=candidates,
+            strategies=strategies,
             development=development,
             texts=texts,
             settings=settings,
@@ -351,6 +353,7 @@ def validate(
     choosers: Sequence[str | Chooser] | None = None,
     model: str | Session = "demo",
     candidates: Sequence[str] | None = None,
+    strategies: Sequence[str] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -367,6 +370,7 @@ def validate(
         tasks: as for `bridgex.evaluate`.
         choosers: names of choosers, and choosers of your own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
+        strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
         development: the most items to compare bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of your own.
@@ -384,6 +388,7 @@ def validate(
         tasks=tasks,
         choosers=choosers,
         candidates=candidates,
+        strategies=strategies,
         development=development,
         texts=texts,
         settings=settings,

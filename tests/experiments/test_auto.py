@@ -276,7 +276,7 @@ def test_two_names_of_a_strategy_run_once_and_rivals_match_by_meaning(
         ran.append(str(strategy))
         return run(session, task, strategy, **more)
 
-    monkeypatch.setattr(evaluating, "run", counted)
+    monkeypatch.setattr(evaluating, "run_strategy", counted)
     found = session_of(tiny_folder, tmp_path).evaluate(
         "de",
         "id",

@@ -122,3 +122,16 @@ def test_intervals_over_pairs_cover_the_mean_as_often_as_they_say(pairs: int) ->
 def test_shares() -> None:
     assert share([True, None, False, True]) == Share(2, 3)
     assert share([None]) == Share(0, 0)
+
+
+def test_how_often_the_first_is_in_the_script_of_the_pair() -> None:
+    accuracy = {"he": 0.1, "es": 0.2, "ru": 0.3}
+    for first, expected in (("es", 1.0), ("he", 0.0), ("ru", 0.0)):
+        chosen = ranking({code: float(code == first) for code in accuracy})
+        found = judge(
+            chosen, accuracy, direct=0.1, differs_significantly=True, direct_advised=False
+        )
+        assert found.same_script == expected
+    tied = ranking({"es": 1.0, "ru": 1.0, "he": 0.0}, "tie", ("es", "ru"))
+    found = judge(tied, accuracy, direct=0.1, differs_significantly=True, direct_advised=False)
+    assert found.same_script == 0.5

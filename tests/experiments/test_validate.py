@@ -25,7 +25,7 @@ from bridgex.evaluation.results import StrategyResult
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import Strategy
-from bridgex.experiments.case import Case, Chosen
+from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.validate import differs_significantly
 from bridgex.experiments.validation import Validation
@@ -355,6 +355,8 @@ def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair
         results,
         {"typology:phonology": said},
         {},
+        {"direct": Cost(9, 90)},
+        {BEST_BRIDGE: max(bridges.values()), BEST_PER_ITEM: 1.0},
     )
 
 
@@ -406,6 +408,7 @@ def test_the_table_is_whole_in_eighty_columns(width: int) -> None:
         "-50.0±635.3",
         "-1.00±0.00",
         "0.00",
+        "1.00",
         "—",
         "—",
         "—",
@@ -477,3 +480,40 @@ def test_the_command_prints_and_writes(tiny_folder: Path, tmp_path: Path) -> Non
     refused = RUNNER.invoke(app, ["validate", "--pairs", "de-id", "--choosers", "oracle"])
     assert refused.exit_code == 1
     assert "The oracle is no chooser" in refused.stderr
+
+
+def test_strategies_and_bounds_stand_beside_the_choosers(tiny_folder: Path, store: Store) -> None:
+    asked = ["vote:auto", "vote:direct@50+es@50", "replace:es"]
+    found = small(tiny_folder, store, "de-id", "en-fr", choosers=["random"], strategies=asked)
+    again = small(tiny_folder, store, "de-id", "en-fr", choosers=["random"])
+    first = found.cases[0]
+    names = ["direct", "bridge:en", "bridge:es", "bridge:it", *asked]
+    assert [each.name for each in first.results] == names
+    assert first.chosen == again.cases[0].chosen
+    single = first.results[:4]
+    assert first.bounds == {
+        BEST_BRIDGE: max(each.value for each in single[1:]),
+        BEST_PER_ITEM: sum(
+            max(each.outcomes[at].score for each in single) for at in range(first.items)
+        )
+        / first.items,
+    }
+    assert again.cases[0].bounds == first.bounds
+    vote = first.costs["vote:direct@50+es@50"]
+    assert vote == first.costs["direct"] + first.costs["bridge:es"]
+    summaries = {each.strategy: each for each in found.strategies}
+    assert list(summaries) == [*names, BEST_BRIDGE, BEST_PER_ITEM]
+    assert summaries["bridge:en"].pairs == 1
+    assert summaries["vote:auto"].pairs == 2
+    assert summaries[BEST_PER_ITEM].cost is None
+    gains = [case.bounds[BEST_PER_ITEM] - case.accuracy["direct"] for case in found.cases]
+    assert summaries[BEST_PER_ITEM].over_direct.value == pytest.approx(sum(gains) / 2)
+    text = printed(found, 80)
+    assert BEST_PER_ITEM in text
+    assert "vote:auto" in text
+    assert Validation.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_auto_is_no_strategy_to_validate(tiny_folder: Path, store: Store) -> None:
+    with pytest.raises(RequestError, match="leave it out of --strategies"):
+        small(tiny_folder, store, "de-id", strategies=["bridge:auto"])

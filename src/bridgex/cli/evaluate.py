@@ -25,7 +25,9 @@ def evaluate(
     strategies: Annotated[
         str | None,
         typer.Option(
-            help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas.",
+            help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
+            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, each "
+            "also of auto.",
             show_default="direct,bridge:en,bridge:auto",
         ),
     ] = None,

@@ -37,6 +37,14 @@ def validate(
             help=f"Choosers, separated by commas: {choosers_help()}.", show_default="all of them"
         ),
     ] = None,
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            help="Measured beside direct and every candidate, separated by commas: vote:auto, "
+            "average:direct+en, … as for evaluate.",
+            show_default="none",
+        ),
+    ] = None,
     development: Annotated[
         int, typer.Option(min=0, help="The most items that choosers may try bridges on.")
     ] = 50,
@@ -56,6 +64,7 @@ def validate(
         tasks=asked,
         choosers=names_or_none(choosers),
         candidates=names_or_none(candidates),
+        strategies=names_or_none(strategies) or (),
         development=development,
         texts=texts,
         settings=settings,

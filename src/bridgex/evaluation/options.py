@@ -95,14 +95,25 @@ def scoring_notes(task: Task, shots: int) -> list[str]:
     ]
 
 
+def choices_of(task: Task) -> dict[str, tuple[str, ...]]:
+    """Return item id → its options as they follow a prompt, of every item of a task."""
+    items = (*task.items, *task.development, *task.examples)
+    return {item.id: task.choices(item) for item in items}
+
+
 def score_options(
-    session: ModelSession, task: Task, prompts: Prompts, *, chat: bool, what: str
+    session: ModelSession,
+    choices: Mapping[str, Sequence[str]],
+    prompts: Prompts,
+    *,
+    chat: bool,
+    what: str,
 ) -> tuple[dict[str, OptionScores | None], int]:
     """Score each item's options, and everything that a rule may compare them with.
 
     Args:
         session: the model.
-        task: the items.
+        choices: item id → its options as they follow the prompt.
         prompts: of `prepare`.
         chat: whether prompts are wrapped in the model's chat template.
         what: the line of progress.
@@ -111,10 +122,9 @@ def score_options(
         Item id → its scores, None where the prompt is longer than the context; and how many
         answers came from a batch that was split for lack of memory.
     """
-    by_id = {item.id: item for item in (*task.items, *task.development, *task.examples)}
 
     def scored(asked: Mapping[str, Prompt], what: str) -> dict[str, ScoredOptions]:
-        options = [task.choices(by_id[name]) for name in asked]
+        options = [choices[name] for name in asked]
         values = session.score(list(asked.values()), options, chat=chat, what=what)
         return dict(zip(asked, values, strict=True))
 
@@ -126,12 +136,12 @@ def score_options(
     def of(name: str, values: ScoredOptions) -> OptionScores | None:
         if values.nats is None:
             return None
-        choices = [choice.strip() for choice in task.choices(by_id[name])]
+        texts = [choice.strip() for choice in choices[name]]
         return OptionScores(
             values.nats,
             values.tokens,
-            tuple(map(len, choices)),
-            tuple(len(choice.encode()) for choice in choices),
+            tuple(map(len, texts)),
+            tuple(len(text.encode()) for text in texts),
             neutral[name].nats if name in neutral else None,
             _mean([nats for other, nats in known.items() if other != name]),
         )

@@ -304,6 +304,11 @@ def _rescored(outcomes: Sequence[Outcome], rule: Rule) -> tuple[Outcome, ...]:
     """Choose again among options; what was not scored stays."""
     again = []
     for outcome in outcomes:
+        if outcome.combined is not None:
+            raise RequestError(
+                "Several strategies were combined here by the scores they had, and a stored result "
+                "does not have those of every member; evaluate again with the other --scoring."
+            )
         if outcome.scored is None:
             again.append(outcome)
             continue

@@ -6,8 +6,14 @@ from dataclasses import dataclass, replace
 
 from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
-from bridgex.evaluation.options import Prompts, calibrators, rule_of, score_options
-from bridgex.evaluation.strategies import Strategy
+from bridgex.evaluation.options import (
+    Prompts,
+    calibrators,
+    choices_of,
+    rule_of,
+    score_options,
+)
+from bridgex.evaluation.strategies import AnyStrategy, Strategy
 from bridgex.generation import repeats
 from bridgex.lm.backend import Generated
 from bridgex.session import ModelSession
@@ -31,7 +37,7 @@ class Run:
         rule: by which an option was the answer; None where answers were generated.
     """
 
-    strategy: Strategy
+    strategy: AnyStrategy
     outcomes: tuple[Outcome, ...]
     shots: int
     pivot_shots: int
@@ -71,7 +77,7 @@ class Prepared:
 
     Attributes:
         prompts: item id → prompt; without the items whose context has no pivot translation.
-        neutral: the same about an empty context; where options are scored.
+        neutral: the same about an empty context; without those of which nothing is left.
         calibrators: the same of development items that labels are compared on.
         pivots: item id → what became of its context.
         shots: solved examples before each prompt.
@@ -155,10 +161,9 @@ def prepare(
                 prompts[item.id] = task.joined(task.form, shown, prompt)
         return prompts
 
-    by_likelihood = task.answering == "likelihood"
     return Prepared(
         prompted(task.items),
-        prompted(task.items, neutral=True) if by_likelihood else {},
+        prompted(task.items, neutral=True),
         prompted(compared),
         pivots,
         len(shown),
@@ -248,7 +253,8 @@ def _answers(
     asked = [item for item in task.items if item.id in prepared.prompts]
     if rule is not None:
         prompts = Prompts(prepared.prompts, prepared.neutral, prepared.calibrators)
-        scored, oom_splits = score_options(session, task, prompts, chat=chat, what=what)
+        choices = choices_of(task)
+        scored, oom_splits = score_options(session, choices, prompts, chat=chat, what=what)
         return {item.id: _best(rule, item, scored[item.id]) for item in asked}, oom_splits
     texts = [prepared.prompts[item.id] for item in asked]
     generated = session.generate(texts, task.spec(task.generation), chat=chat, what=what)

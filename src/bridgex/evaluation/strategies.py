@@ -1,12 +1,16 @@
-"""Ways to prompt: directly, or through a bridge language."""
+"""Ways to prompt: directly, through a bridge language, or several of these together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
 
 from bridgex.errors import RequestError, nearest
 from bridgex.languages import Language, find
+from bridgex.tasks.scoring import RULES, Rule
 
 AUTO = "auto"
+ENGLISH = "en"
 
 
 @dataclass(frozen=True)
@@ -26,31 +30,152 @@ class Strategy:
             return "direct"
         return f"{'bridge' if self.keep_source else 'replace'}:{self.bridge.code}"
 
+    @property
+    def asked(self) -> tuple["Strategy", ...]:
+        """What the model is asked: this strategy."""
+        return (self,)
+
+    def spoken(self, by_code: Mapping[str, Language]) -> "Strategy":
+        """Return the same with the bridge as the texts of a run name it."""
+        return replace(self, bridge=self.bridge and by_code.get(self.bridge.code, self.bridge))
+
 
 DIRECT = Strategy()
 
+Pooling = Literal["vote", "average", "average_log", "max", "rescore"]
+"""How several answers become one; see `bridgex.evaluation.pooling`."""
 
-def parse(name: str, pair: tuple[Language, Language], recommended: Strategy | None) -> Strategy:
+POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Several strategies whose answers to an item become one.
+
+    Its name tells all that its answers depend on; the order in which members were named does not.
+
+    Attributes:
+        pooling: how answers become one.
+        members: directly first, then through English, then by name.
+        weights: of each member, in hundredths of the whole; None until development items settle
+            them (`bridgex.evaluation.weights`).
+        scoring: what answers are scored by; None for the task's rule, and for the plain
+            log-probability where answers are free text. Votes have none.
+        chosen: whether development items also settle which members stay.
+    """
+
+    pooling: Pooling
+    members: tuple[Strategy, ...]
+    weights: tuple[int, ...] | None = None
+    scoring: Rule | None = None
+    chosen: bool = False
+
+    def __str__(self) -> str:
+        names = [_short(member) for member in self.members]
+        if self.weights is not None:
+            weighed = zip(names, self.weights, strict=True)
+            names = [f"{name}@{weight}" for name, weight in weighed]
+        scoring = f"/{self.scoring}" if self.scoring else ""
+        return f"{self.pooling}{scoring}:{'+'.join(names)}"
+
+    @property
+    def asked(self) -> tuple[Strategy, ...]:
+        """What the model is asked: the members, and directly where that rescores them."""
+        return tuple(dict.fromkeys((*self.members, *self.scorers)))
+
+    @property
+    def scorers(self) -> tuple[Strategy, ...]:
+        """The strategies whose prompts score the answers."""
+        if self.pooling == "vote":
+            return ()
+        return (DIRECT,) if self.pooling == "rescore" else self.members
+
+    def weight(self, strategy: Strategy) -> float:
+        """Return what a strategy weighs: all the same until settled; 1 if it is no member."""
+        if self.weights is None or strategy not in self.members:
+            return 1.0
+        return self.weights[self.members.index(strategy)] / 100
+
+    def spoken(self, by_code: Mapping[str, Language]) -> "Combination":
+        """Return the same with the bridges as the texts of a run name them."""
+        return replace(self, members=tuple(member.spoken(by_code) for member in self.members))
+
+
+AnyStrategy: TypeAlias = Strategy | Combination
+
+_COMBINED = re.compile(rf"({'|'.join(POOLINGS)})(?:/([a-z_]*))?:(.*)", re.DOTALL)
+FEWEST = 2
+"""Members of a combination."""
+
+
+def parse(
+    name: str,
+    pair: tuple[Language, Language],
+    recommended: Strategy | None,
+    candidates: Sequence[Language] = (),
+) -> AnyStrategy:
     """Return the strategy that a name stands for.
 
     Args:
         name: ``direct``; ``bridge:K``, the pivot translation into K beside the source text;
             ``replace:K``, in its place; K is a language, or ``auto`` for the recommended one.
+            ``vote:M+M+…``, likewise ``average``, ``average_log``, ``max`` and ``rescore``, of the
+            members M: each of the above, or K for ``bridge:K``; ``auto`` for directly and all
+            candidates. ``average/per_byte:…`` names what answers are scored by, ``M@40`` what a
+            member weighs.
         pair: source and target language.
         recommended: what ``auto`` stands for.
+        candidates: what the members of a combination are where they are ``auto``.
 
     Raises:
-        RequestError: no such strategy, or the bridge is a language of the pair.
+        RequestError: no such strategy, the bridge is a language of the pair, or the members of a
+            combination repeat, are too few, or are not weighed as one.
         UnknownLanguageError: K is no language.
     """
+    combined = _COMBINED.fullmatch(name.strip())
+    if combined is None:
+        return parse_single(name, pair, recommended)
+    named_pooling, scoring, members = combined.groups()
+    pooling = next(each for each in POOLINGS if each == named_pooling)
+    rule = _scoring(name, pooling, scoring)
+    if members == AUTO:
+        ways = (DIRECT, *(Strategy(candidate) for candidate in candidates))
+        return Combination(pooling, _ordered(ways), None, rule, chosen=True)
+    named = [part.partition("@") for part in members.split("+")]
+    strategies = [_member(way, name, pair) for way, _, _ in named]
+    if len(strategies) < FEWEST:
+        raise RequestError(
+            f"'{name}' has a single member; join several with +, as in {pooling}:direct+en+fr, or "
+            "name the strategy itself."
+        )
+    for strategy in strategies:
+        if strategies.count(strategy) > 1:
+            raise RequestError(f"'{name}' has the member {strategy} twice; name it once.")
+    weights = [_weight(weight, name) if at else None for _, at, weight in named]
+    given = dict(zip(strategies, weights, strict=True))
+    ordered = _ordered(strategies)
+    known = [weight for strategy in ordered if (weight := given[strategy]) is not None]
+    if known and (len(known) < len(ordered) or not any(known)):
+        raise RequestError(
+            f"'{name}' does not say what every member weighs; write MEMBER@WEIGHT for each with "
+            "one above 0, or for none to let development items decide."
+        )
+    return Combination(pooling, ordered, tuple(known) or None, rule)
+
+
+def parse_single(
+    name: str, pair: tuple[Language, Language], recommended: Strategy | None
+) -> Strategy:
+    """Return the strategy that a name stands for, which is no combination; as `parse`."""
     kind, colon, bridge = name.strip().partition(":")
     if name.strip() == "direct":
         return DIRECT
     if kind not in {"bridge", "replace"} or not colon or not bridge:
-        known = ("direct", "bridge:en", "replace:en", "bridge:auto")
+        known = ("direct", "bridge:en", "replace:en", "bridge:auto", "vote:auto", "average:auto")
         raise RequestError(
             f"There is no strategy '{name}'.{nearest(name, known)} Use direct, bridge:LANGUAGE, "
-            "replace:LANGUAGE or bridge:auto."
+            "replace:LANGUAGE, bridge:auto, or several together joined with +, as in "
+            f"vote:direct+en+fr ({', '.join(POOLINGS)})."
         )
     if bridge == AUTO and recommended is not None:
         return Strategy(recommended.bridge, recommended.bridge is None or kind == "bridge")
@@ -64,4 +189,61 @@ def parse(name: str, pair: tuple[Language, Language], recommended: Strategy | No
 
 def needs_recommendation(names: Sequence[str]) -> bool:
     """Tell whether one of the strategies is ``auto``."""
-    return any(name.strip().partition(":")[2] == AUTO for name in names)
+    return any(_is_auto(name) and not _COMBINED.fullmatch(name.strip()) for name in names)
+
+
+def needs_candidates(names: Sequence[str]) -> bool:
+    """Tell whether one of the strategies, or the members of one, are ``auto``."""
+    return any(map(_is_auto, names))
+
+
+def _is_auto(name: str) -> bool:
+    return name.strip().partition(":")[2] == AUTO
+
+
+def _short(member: Strategy) -> str:
+    """Return a member's name within a combination: ``bridge:de`` as ``de``."""
+    return str(member).removeprefix("bridge:")
+
+
+def _member(way: str, name: str, pair: tuple[Language, Language]) -> Strategy:
+    way = way.strip()
+    if way == AUTO or way.endswith(f":{AUTO}"):
+        raise RequestError(
+            f"'{name}' has auto among its members; name them all, or give auto alone."
+        )
+    if not way:
+        raise RequestError(f"'{name}' has an empty member; leave out the + too many.")
+    single = way == str(DIRECT) or ":" in way
+    return parse_single(way if single else f"bridge:{way}", pair, DIRECT)
+
+
+def _weight(text: str, name: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", text.strip()):
+        raise RequestError(
+            f"'{name}' has a weight of '{text}'; write whole hundredths, such as direct@60+en@40."
+        )
+    return int(text)
+
+
+def _scoring(name: str, pooling: str, scoring: str | None) -> Rule | None:
+    if scoring is None:
+        return None
+    if pooling == "vote":
+        raise RequestError(f"A vote scores no answers; leave /{scoring} out of '{name}'.")
+    found = next((rule for rule in RULES if rule == scoring), None)
+    if found is None:
+        raise RequestError(
+            f"'{name}' scores answers by '{scoring}', which is none of {', '.join(RULES)}."
+        )
+    return found
+
+
+def _ordered(members: Sequence[Strategy]) -> tuple[Strategy, ...]:
+    """Return members as ties are decided between them: directly, through English, by name."""
+
+    def place(member: Strategy) -> tuple[bool, bool, str]:
+        bridge = member.bridge
+        return bridge is not None, bridge is not None and bridge.code != ENGLISH, str(member)
+
+    return tuple(sorted(members, key=place))

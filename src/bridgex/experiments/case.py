@@ -29,6 +29,11 @@ class Chosen:
     cost: Cost
 
 
+BEST_BRIDGE = "best_bridge"
+BEST_PER_ITEM = "best_per_item"
+"""In hindsight: what bounds every choice of one bridge for a pair, and of a way for each item."""
+
+
 @dataclass(frozen=True, repr=False)
 class Case(Result):
     """One model, pair and task.
@@ -41,16 +46,21 @@ class Case(Result):
         digest: SHA-256 of the items and how they are asked.
         items: number of evaluated items.
         development: number of development items.
-        results: direct and every bridge on the evaluated items.
+        results: direct, every bridge and further strategies on the evaluated items.
         chosen: chooser → what it said and how good that was; ``oracle`` is the best bridge in
             hindsight.
         gaps: chooser → why it could not serve this pair.
+        costs: strategy, as asked for → what the evaluated items ask of the model under it; what
+            settled the weights of a combination is not counted.
+        bounds: `BEST_BRIDGE` and `BEST_PER_ITEM` → the metric that they reach: of the bridges, and
+            of going directly and through each bridge. Both look at what is evaluated, so chance is
+            in them.
         settings: everything that determines the case, as a study keys it; empty outside of one.
         provenance: what it was read from, and what a reader should know.
     """
 
     kind: ClassVar[str] = "case"
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     model: str
     pair: tuple[str, str]
@@ -62,6 +72,8 @@ class Case(Result):
     results: tuple[StrategyResult, ...]
     chosen: Mapping[str, Chosen]
     gaps: Mapping[str, str]
+    costs: Mapping[str, Cost]
+    bounds: Mapping[str, float]
     settings: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -93,6 +105,8 @@ class Case(Result):
                 "over_english": chosen.judgement.over_english,
                 "tau": chosen.judgement.tau,
                 "hit": chosen.judgement.hit,
+                "same_script": chosen.judgement.same_script,
+                **self.bounds,
                 "passes": chosen.cost.passes,
                 "generated": chosen.cost.generated,
             }

@@ -1,7 +1,7 @@
 """One task in one language pair, strategies side by side, compared item by item."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bridgex import languages
@@ -9,11 +9,20 @@ from bridgex.analysis.provenance import store_notes
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.choosers import Chooser, chooser_named
 from bridgex.choosers.recommend import DEVELOPMENT, Recommendation, recommended
+from bridgex.evaluation.combine import require_scoring, run_strategy
 from bridgex.evaluation.options import rule_of, scoring_notes
 from bridgex.evaluation.results import Evaluation, evaluation_of, scored_by
-from bridgex.evaluation.run import Run, run
+from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
+from bridgex.evaluation.strategies import (
+    DIRECT,
+    AnyStrategy,
+    Combination,
+    needs_candidates,
+    needs_recommendation,
+    parse,
+)
+from bridgex.evaluation.weights import settled
 from bridgex.experiments.pairs import (
     AnyTask,
     PairInput,
@@ -54,9 +63,10 @@ def evaluate(
             well the model does the task in it.
         task: a task's or benchmark's name, a class of tasks, or a task with items of one's own.
         strategies: ``direct``, ``bridge:K``, ``replace:K``; K is a language or ``auto``, the
-            chooser's first place where it gains beyond chance on development items; by default
+            chooser's first place where it gains beyond chance on development items; and several of
+            these together, ``vote:direct+K+…`` (`bridgex.evaluation.strategies.parse`); by default
             direct, through English and auto, which needs two languages.
-        candidates: for ``auto``: the bridges to rank.
+        candidates: for ``auto``: the bridges to rank, or to combine.
         chooser: for ``auto``: a chooser's name, or one of one's own; ``internal`` is the bridge
             score under ``settings``.
         texts: what is read; the embedded sentences and words by default.
@@ -69,39 +79,43 @@ def evaluate(
     how, inputs, ranked_by = asking or TaskSettings(), texts or Texts(), settings_of(settings)
     pair = find_pair(source, target, in_language=True)
     names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
-    auto = needs_recommendation(names)
+    auto, several = needs_recommendation(names), needs_candidates(names)
     advisor = chooser_named(chooser, ranked_by)
-    ranked = languages.pair_and_candidates(source, target, candidates)[1] if auto else ()
-    named = [parse(name, pair, DIRECT).bridge for name in names]
-    gone_through = tuple(dict.fromkeys([*(bridge for bridge in named if bridge), *ranked]))
+    ranked = languages.pair_and_candidates(source, target, candidates)[1] if several else ()
+    wanted = [parse(name, pair, DIRECT, ranked) for name in names]
+    gone_through = tuple(dict.fromkeys([*_bridges(wanted), *ranked]))
     spoken = inputs.named((*pair, *gone_through))
     pair, gone_through = (spoken[0], spoken[1]), spoken[2:]
     done = read_task(task, pair, gone_through, inputs, how)
+    for each in wanted:
+        require_scoring(done, each)
     if how.chat:
         session.require_chat()
     recommendation = None
+    asked = done.developing_on(DEVELOPMENT)
+    ranked = tuple(bridge for bridge in gone_through if bridge in ranked)
     if auto:
-        ranked = tuple(bridge for bridge in gone_through if bridge in ranked)
         words = read_words(pair, ranked, inputs)
-        asked = done.developing_on(DEVELOPMENT)
         read = PairInput(pair, ranked, words)
         recommendation = recommended(read.for_choosers(session, asked, inputs, how), advisor)
     advised = recommendation.strategy if recommendation else DIRECT
     by_code = {bridge.code: bridge for bridge in gone_through}
-    chosen = {}
+    chosen: dict[str, AnyStrategy] = {}
     for name in names:
-        strategy = parse(name, pair, advised)
-        bridge = strategy.bridge and by_code.get(strategy.bridge.code, strategy.bridge)
-        chosen[name] = replace(strategy, bridge=bridge)
+        strategy = parse(name, pair, advised, ranked).spoken(by_code)
+        chosen[name] = settled(session, asked, strategy, shots=how.shots, chat=how.chat)
     runs = {
-        strategy: run(session, done, strategy, shots=how.shots, chat=how.chat)
+        strategy: run_strategy(session, done, strategy, shots=how.shots, chat=how.chat)
         for strategy in dict.fromkeys(chosen.values())
     }
     return evaluation_of(
         done,
         {name: runs[strategy] for name, strategy in chosen.items()},
         recommendation=str(recommendation) if recommendation else None,
-        notes=_notes(session, done, tuple(runs.values()), how.shots),
+        notes=(
+            *_unweighed(asked, wanted),
+            *_notes(session, done, tuple(runs.values()), how.shots),
+        ),
         provenance=_provenance(session, done, inputs, how, recommendation),
         signature=_signature(session, done, how),
     )
@@ -115,11 +129,28 @@ def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:
     return tuple(name for name in STRATEGIES if not left_out.get(name))
 
 
+def _bridges(strategies: Iterable[AnyStrategy]) -> list[Language]:
+    ways = (way for strategy in strategies for way in strategy.asked)
+    return [way.bridge for way in ways if way.bridge]
+
+
+def _unweighed(task: Task, strategies: Iterable[AnyStrategy]) -> list[str]:
+    """Say where the members of a combination weigh what they do for lack of items to learn from."""
+    several = [each for each in strategies if isinstance(each, Combination)]
+    if task.development or all(each.weights for each in several):
+        return []
+    return [
+        f"There are no development items of {task.name}, so strategies are combined by what they "
+        "weigh beforehand."
+    ]
+
+
 def _notes(session: ModelSession, task: Task, runs: Sequence[Run], shots: int) -> tuple[str, ...]:
-    bridges = [each.strategy.bridge for each in runs]
-    notes = task_notes(task, bridges) + scoring_notes(task, shots)
+    ways = dict.fromkeys(way for each in runs for way in each.strategy.asked)
+    notes = task_notes(task, [way.bridge for way in ways]) + scoring_notes(task, shots)
     for each in runs:
-        fewest = each.pivot_shots if each.strategy.bridge else shots
+        through = _bridges([each.strategy])
+        fewest = each.pivot_shots if through else shots
         if min(each.shots, fewest) < shots:
             notes.append(
                 f"{each.strategy}: {each.shots} of {shots} solved examples before a prompt and "

@@ -10,6 +10,7 @@ from scipy.stats import t
 
 from bridgex.bridges import BridgeRanking, Verdict
 from bridgex.dependence import Interval
+from bridgex.languages import find
 
 LEVEL = 0.95
 
@@ -32,6 +33,8 @@ class Judgement:
             whether the best and the worst candidate cannot be told apart on the evaluated items
             either.
         direct_right: where going directly was advised: whether no candidate is better.
+        same_script: share of the first that are written in the script of source or target: neurons
+            may overlap for the script's sake.
     """
 
     first: tuple[str, ...]
@@ -43,6 +46,7 @@ class Judgement:
     tie_right: bool | None
     undetermined_right: bool | None
     direct_right: bool | None
+    same_script: float | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ def judge(
     first = ranking.first_places
     chosen = sum(accuracy[code] for code in first) / len(first) if first else None
     known = [code for code, score in ranking.scores.items() if score.value is not None]
+    scripts = {find(code).script for code in ranking.pair}
     return Judgement(
         first=first,
         regret=None if chosen is None else best - chosen,
@@ -108,6 +113,9 @@ def judge(
         tie_right=_tie_right(ranking.verdict, accuracy),
         undetermined_right=not differs_significantly if ranking.best is None else None,
         direct_right=direct >= best if direct_advised else None,
+        same_script=sum(find(code).script in scripts for code in first) / len(first)
+        if first
+        else None,
     )
 
 

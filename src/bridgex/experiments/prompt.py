@@ -11,7 +11,7 @@ from bridgex.choosers.recommend import recommended
 from bridgex.errors import ModelError, RequestError, TextError
 from bridgex.evaluation.run import prepare, require_shots
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.evaluation.strategies import AUTO, DIRECT, parse
+from bridgex.evaluation.strategies import AUTO, DIRECT, parse_single
 from bridgex.experiments.pairs import PairInput, find_pair, read_words
 from bridgex.experiments.trust import Trust, of_text, of_word
 from bridgex.inputs import Texts
@@ -91,7 +91,7 @@ def prompt(
     wanted = one_line(text)
     if not wanted:
         raise RequestError("There is no text to put in a prompt; give a word or a text.")
-    strategy = parse(bridge if bridge == str(DIRECT) else f"bridge:{bridge}", pair, DIRECT)
+    strategy = parse_single(bridge if bridge == str(DIRECT) else f"bridge:{bridge}", pair, DIRECT)
     advisor = chooser_named(chooser, ranked_by)
     auto = bridge == AUTO
     through: tuple[Language, ...] = (strategy.bridge,) if strategy.bridge else ()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from bridgex import languages
 from bridgex.analysis.provenance import store_notes
@@ -20,12 +20,20 @@ from bridgex.choosers.base import require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
+from bridgex.evaluation.combine import require_scoring, run_strategy
 from bridgex.evaluation.results import results
-from bridgex.evaluation.run import Run, run
+from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.significance import accuracy_difference, corpus_difference
-from bridgex.evaluation.strategies import DIRECT, Strategy
-from bridgex.experiments.case import Case, Chosen
+from bridgex.evaluation.strategies import (
+    DIRECT,
+    AnyStrategy,
+    Strategy,
+    needs_recommendation,
+    parse,
+)
+from bridgex.evaluation.weights import settled
+from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
     AnyTask,
@@ -57,11 +65,13 @@ class PairPlan:
     Attributes:
         read: the pair, its candidates and its words.
         tasks: with their items.
+        strategies: beside directly and through each candidate, by the names asked for.
         notes: what a reader should know of it.
     """
 
     read: PairInput
     tasks: tuple[Task, ...]
+    strategies: Mapping[str, AnyStrategy]
     notes: tuple[str, ...]
 
     @property
@@ -79,14 +89,14 @@ class CaseRun:
         choosers: who is judged.
         texts: what is read.
         asking: how the task is asked.
-        strategies: those to be tried beside direct and every bridge.
+        strategies: those to be tried beside direct and every bridge, by the names asked for.
     """
 
     session: ModelSession
     choosers: tuple[Chooser, ...]
     texts: Texts
     asking: TaskSettings
-    strategies: tuple[Strategy, ...] = ()
+    strategies: Mapping[str, AnyStrategy] = field(default_factory=dict)
 
 
 def validate(
@@ -96,6 +106,7 @@ def validate(
     tasks: Sequence[AnyTask] = ("bli",),
     choosers: Sequence[str | Chooser] | None = None,
     candidates: Sequence[str] | None = None,
+    strategies: Sequence[str] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -112,6 +123,7 @@ def validate(
         tasks: as for `bridgex.evaluate`.
         choosers: names of choosers, and choosers of one's own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
+        strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
         development: the most items to try bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of one's own.
@@ -127,18 +139,29 @@ def validate(
     named = tuple(dict.fromkeys(pair_named(pair) for pair in pairs))
     if not named or not tasks or not chosen:
         raise RequestError("Name at least one pair (--pairs id-he), one task and one chooser.")
-    plans = [plan_pair(pair, candidates, tasks, inputs, how, development) for pair in named]
+    if needs_recommendation(strategies):
+        raise RequestError(
+            "bridge:auto is what the choosers are compared for here; leave it out of --strategies."
+        )
+    plans = [
+        plan_pair(pair, candidates, tasks, inputs, how, development, strategies) for pair in named
+    ]
     common = CaseRun(session, chosen, inputs, how)
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
-    cases = tuple(run_case(common, plan.read, task) for plan in plans for task in plan.tasks)
+    cases = tuple(
+        run_case(replace(common, strategies=plan.strategies), plan.read, task)
+        for plan in plans
+        for task in plan.tasks
+    )
     common_settings = {
         "model": asdict(session.model.identity),
         "settings": label(ranked_by),
         "asking": how.model_dump(),
         "development": development,
         "candidates": candidates and list(candidates),
+        "strategies": list(strategies),
         "texts": inputs.description(),
         "bridgex": __version__,
     }
@@ -170,6 +193,7 @@ def plan_pair(
     texts: Texts,
     asking: TaskSettings,
     development: int,
+    strategies: Sequence[str] = (),
 ) -> PairPlan:
     """Read every text of a pair, so that what is missing is said before the model is run."""
     codes = pair[0].code, pair[1].code
@@ -178,18 +202,25 @@ def plan_pair(
         if candidates is None
         else [name for name in candidates if languages.find(name) not in pair]
     )
-    found, bridges = languages.pair_and_candidates(*codes, others)
-    spoken = texts.named((*found, *bridges), others_too=True)
-    found, bridges = (spoken[0], spoken[1]), spoken[2:]
+    found, ranked = languages.pair_and_candidates(*codes, others)
+    more = {name: parse(name, found, None, ranked) for name in strategies}
+    members = [way.bridge for each in more.values() for way in each.asked if way.bridge]
+    through = tuple(dict.fromkeys([*ranked, *members]))
+    spoken = texts.named((*found, *through), others_too=True)
+    found, through = (spoken[0], spoken[1]), spoken[2:]
+    bridges = through[: len(ranked)]
+    by_code = {bridge.code: bridge for bridge in through}
     read: dict[str, Task] = {}
     for asked in tasks:
-        task = read_task(asked, found, bridges, texts, asking).developing_on(development)
+        task = read_task(asked, found, through, texts, asking).developing_on(development)
+        for each in more.values():
+            require_scoring(task, each)
         if read.setdefault(task.name, task).digest != task.digest:
             raise RequestError(f"Two tasks are called {task.name}; validate them one by one.")
     notes = [
         note if len(read) == 1 else f"{task.name}: {note}"
         for task in read.values()
-        for note in task_notes(task, (None, *bridges))
+        for note in task_notes(task, (None, *through))
     ]
     words = next((replace(task, items=()) for task in read.values() if isinstance(task, Bli)), None)
     if words is None:
@@ -200,7 +231,8 @@ def plan_pair(
             missing = str(problem)
         if words is None:
             notes.append(f"{missing} Choosers that look at words cannot serve this pair.")
-    return PairPlan(PairInput(found, bridges, words), tuple(read.values()), tuple(notes))
+    named = {name: each.spoken(by_code) for name, each in more.items()}
+    return PairPlan(PairInput(found, bridges, words), tuple(read.values()), named, tuple(notes))
 
 
 def _require_a_chooser(common: CaseRun, plans: Sequence[PairPlan]) -> None:
@@ -223,13 +255,17 @@ def _require_a_chooser(common: CaseRun, plans: Sequence[PairPlan]) -> None:
 def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
     """Run a task with every strategy, and judge every chooser by what came out."""
     session, asking = common.session, common.asking
-    usual = [DIRECT, *(Strategy(candidate) for candidate in read.candidates)]
-    runs = {
-        str(strategy): run(session, task, strategy, shots=asking.shots, chat=asking.chat)
-        for strategy in dict.fromkeys([*usual, *common.strategies])
-    }
+    single = {str(each): each for each in (DIRECT, *map(Strategy, read.candidates))}
+    runs: dict[str, Run] = {}
+    costs: dict[str, Cost] = {}
+    asked: dict[str, AnyStrategy] = {**single, **common.strategies}
+    for name, unweighed in asked.items():
+        strategy = settled(session, task, unweighed, shots=asking.shots, chat=asking.chat)
+        with session.metered() as meter:
+            runs[name] = run_strategy(session, task, strategy, shots=asking.shots, chat=asking.chat)
+        costs[name] = meter.cost
     measured = results(task, runs)
-    accuracy = {result.strategy: result.value for result in measured}
+    accuracy = {result.name: result.value for result in measured if result.name in single}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
     inputs = read.for_choosers(session, task, common.texts, asking)
     significant = differs_significantly(task, bridges, runs)
@@ -257,7 +293,7 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
             continue
         chosen[chooser.name] = judged(choice.ranking, advice, choice.cost)
     hindsight = _hindsight(inputs, runs)
-    best = max(map(str, usual), key=accuracy.__getitem__)
+    best = max(accuracy, key=accuracy.__getitem__)
     chosen[ORACLE] = judged(hindsight, best, Cost())
     identity = session.model.identity
     return Case(
@@ -271,7 +307,19 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
         results=measured,
         chosen=chosen,
         gaps=gaps,
+        costs=costs,
+        bounds={
+            BEST_BRIDGE: max(bridges.values()),
+            BEST_PER_ITEM: _best_per_item(task, [runs[name] for name in single]),
+        },
     )
+
+
+def _best_per_item(task: Task, runs: Sequence[Run]) -> float:
+    """Return the task's metric of each item's best outcome."""
+    columns = zip(*(each.outcomes for each in runs), strict=True)
+    best = [max(outcomes, key=lambda outcome: outcome.score) for outcomes in columns]
+    return task.measures(best)[0].value
 
 
 def _hindsight(inputs: ChooserInput, runs: Mapping[str, Run]) -> BridgeRanking:

@@ -44,6 +44,30 @@ class Summary:
     direct: Share
     cost: Cost
     gaps: Mapping[str, str]
+    same_script: Mean
+
+
+@dataclass(frozen=True)
+class StrategySummary:
+    """One strategy, or a bound of all, on one task, over pairs.
+
+    Attributes:
+        task: name of the task.
+        metric: what it is measured with.
+        strategy: as asked for, `BEST_BRIDGE` or `BEST_PER_ITEM`.
+        pairs: on how many it was tried.
+        value, over_direct, over_english: means over pairs; English is going through it.
+        cost: over the pairs; None of a bound, which nobody can have.
+    """
+
+    task: str
+    metric: str
+    strategy: str
+    pairs: int
+    value: Mean
+    over_direct: Mean
+    over_english: Mean
+    cost: Cost | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +85,7 @@ class Validation(Result):
     """
 
     kind: ClassVar[str] = "validation"
-    schema: ClassVar[int] = 3
+    schema: ClassVar[int] = 4
 
     choosers: tuple[str, ...]
     cases: tuple[Case, ...]
@@ -79,6 +103,19 @@ class Validation(Result):
             _summary(chooser, [case for case in self.cases if case.task == task])
             for task in tasks
             for chooser in self.choosers
+        )
+
+    @property
+    def strategies(self) -> tuple[StrategySummary, ...]:
+        """Per task and strategy, over pairs; the bounds last."""
+        return tuple(
+            _strategy_summary(name, cases)
+            for task in dict.fromkeys(case.task for case in self.cases)
+            for cases in [[case for case in self.cases if case.task == task]]
+            for name in dict.fromkeys(
+                [each.name for case in cases for each in case.results]
+                + [name for case in cases for name in case.bounds]
+            )
         )
 
     def merge(self, other: "Validation") -> "Validation":
@@ -131,7 +168,10 @@ class Validation(Result):
         return f"{len(self.cases)} cases; mean regret: {regrets}\n {self.signature}"
 
     def _derived(self) -> dict[str, Any]:
-        return {"summaries": [asdict(each) for each in self.summaries]}
+        return {
+            "summaries": [asdict(each) for each in self.summaries],
+            "strategies": [asdict(each) for each in self.strategies],
+        }
 
 
 def signature_of(settings: Mapping[str, Any], cases: Sequence[Case]) -> str:
@@ -197,4 +237,33 @@ def _summary(chooser: str, cases: Sequence[Case]) -> Summary:
         direct=right("direct_right"),
         cost=sum((chosen.cost for chosen in served.values()), Cost()),
         gaps={"-".join(case.pair): case.gaps[chooser] for case in cases if chooser in case.gaps},
+        same_script=mean("same_script"),
+    )
+
+
+def _strategy_summary(name: str, cases: Sequence[Case]) -> StrategySummary:
+    reached = {
+        case.pair: {each.name: each.value for each in case.results} | dict(case.bounds)
+        for case in cases
+    }
+    tried = {pair: values for pair, values in reached.items() if name in values}
+
+    def over(rival: str) -> Mean:
+        return over_pairs(
+            {
+                pair: values[name] - values[rival] if rival in values else None
+                for pair, values in tried.items()
+            }
+        )
+
+    costs = [case.costs[name] for case in cases if name in case.costs]
+    return StrategySummary(
+        task=cases[0].task,
+        metric=cases[0].metric,
+        strategy=name,
+        pairs=len(tried),
+        value=over_pairs({pair: values[name] for pair, values in tried.items()}),
+        over_direct=over("direct"),
+        over_english=over("bridge:en"),
+        cost=sum(costs, Cost()) if costs else None,
     )

@@ -38,6 +38,11 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     facts = _baselines(evaluation)
     facts += [("Warning", text) for text in evaluation.warnings]
     facts += [("auto", evaluation.recommendation)] if evaluation.recommendation else []
+    facts += [
+        (result.name, f"{result.strategy} (member@weight in hundredths).")
+        for result in evaluation.results
+        if any(each.combined for each in result.outcomes) and result.name != result.strategy
+    ]
     facts += [("Problems", text) for text in _problems(evaluation.results)]
     facts += [
         (measure.metric, measure.signature)
@@ -131,8 +136,9 @@ def _short(answer: str) -> str:
 
 
 def _label(result: StrategyResult) -> str:
-    """Return what a strategy is called: ``bridge:eng`` as ``bridge:en``, ``auto`` as it is."""
-    return result.name if result.name.endswith(AUTO) else result.strategy
+    """Return what a strategy is called: ``bridge:eng`` as ``bridge:en``, others as asked for."""
+    asked = result.name.endswith(AUTO) or any(each.combined for each in result.outcomes)
+    return result.name if asked else result.strategy
 
 
 def _p_value(value: float) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
-from bridgex.experiments.validation import Summary, Validation
+from bridgex.experiments.validation import StrategySummary, Summary, Validation
 from bridgex.report.table import print_whole, width_of
 
 NO_VALUE = "—"
@@ -23,7 +23,14 @@ CHOICE = (
     "Kendall's\nτ",
     "Share\nbest",
 )
-VERDICTS = ("Tie\nright", "No choice\nright", "Direct\nright", "Texts\nread", "Tokens\ngenerated")
+VERDICTS = (
+    "Same\nscript",
+    "Tie\nright",
+    "No choice\nright",
+    "Direct\nright",
+    "Texts\nread",
+    "Tokens\ngenerated",
+)
 TAKES = {
     CHOICE: "Small regret is good: what the named bridge falls short of the best one.",
     VERDICTS: "How often a verdict was right, of how often it was said, and what choosing cost.",
@@ -31,8 +38,9 @@ TAKES = {
 LEGEND = (
     "Named a bridge: on how many pairs, of all. Regret, over direct, over English: points of "
     "accuracy (of chrF++ for translation) of the first place. Kendall's τ: of score and accuracy. "
-    "Share best: of first places that nothing is better than. No choice: undetermined or "
-    "no_evidence."
+    "Share best: of first places that nothing is better than. Same script: of first places, as "
+    "source or target. No choice: undetermined or no_evidence. best_bridge, best_per_item: in "
+    "hindsight, of the bridges and of all ways item by item, the bounds of every choice."
 )
 
 
@@ -40,6 +48,7 @@ def print_validation(validation: Validation, console: Console) -> None:
     """Print the choosers side by side, then the accuracies and what could not be served."""
     summaries, names = validation.summaries, _short_names(validation.choosers)
     for task in dict.fromkeys(each.task for each in summaries):
+        ways = [each for each in validation.strategies if each.task == task]
         some = [summary for summary in summaries if summary.task == task]
         tables = [_table(some, names, CHOICE + VERDICTS, validation.level)]
         if width_of(tables[0], console) > console.width:
@@ -49,6 +58,8 @@ def print_validation(validation: Validation, console: Console) -> None:
             console.print(Text(TAKES[columns], style="dim"), soft_wrap=True)
             print_whole(table, console)
             console.print()
+        print_whole(_ways(ways), console)
+        console.print()
     console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     facts = [(short, name) for name, short in names.items() if short != name]
     for case in validation.cases:
@@ -88,6 +99,26 @@ def _table(
     return table
 
 
+def _ways(ways: Sequence[StrategySummary]) -> Table:
+    """Return the strategies side by side, with what bounds every choice among them."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("Strategy", no_wrap=True)
+    for column in (ways[0].metric, *CHOICE[2:4], *VERDICTS[4:]):
+        table.add_column(column, justify="right", no_wrap=True)
+    scale = 100.0 if ways[0].metric == "accuracy" else 1.0
+    for each in ways:
+        cost = each.cost
+        table.add_row(
+            each.strategy,
+            _mean(each.value, scale, "{:.1f}"),
+            _mean(each.over_direct, scale, "{:+.1f}"),
+            _mean(each.over_english, scale, "{:+.1f}"),
+            _count(cost.passes) if cost else NO_VALUE,
+            _count(cost.generated) if cost else NO_VALUE,
+        )
+    return table
+
+
 def _cells(summary: Summary, scale: float) -> dict[str, str]:
     chose = f"{summary.chose}/{summary.pairs + len(summary.gaps)}"
     if not summary.pairs:
@@ -98,12 +129,13 @@ def _cells(summary: Summary, scale: float) -> dict[str, str]:
         CHOICE[2]: _mean(summary.over_direct, scale, "{:+.1f}"),
         CHOICE[3]: _mean(summary.over_english, scale, "{:+.1f}"),
         CHOICE[4]: _mean(summary.tau, 1.0, "{:+.2f}"),
-        CHOICE[5]: NO_VALUE if summary.hit.value is None else f"{summary.hit.value:.2f}",
-        VERDICTS[0]: _share(summary.tie),
-        VERDICTS[1]: _share(summary.undetermined),
-        VERDICTS[2]: _share(summary.direct),
-        VERDICTS[3]: _count(summary.cost.passes),
-        VERDICTS[4]: _count(summary.cost.generated),
+        CHOICE[5]: _mean_alone(summary.hit),
+        VERDICTS[0]: _mean_alone(summary.same_script),
+        VERDICTS[1]: _share(summary.tie),
+        VERDICTS[2]: _share(summary.undetermined),
+        VERDICTS[3]: _share(summary.direct),
+        VERDICTS[4]: _count(summary.cost.passes),
+        VERDICTS[5]: _count(summary.cost.generated),
     }
 
 
@@ -116,6 +148,10 @@ def _mean(mean: Mean, scale: float, form: str) -> str:
         return text
     reach = (mean.interval.high - mean.interval.low) / 2 * scale
     return f"{text}±{reach:{'.2f' if form == '{:+.2f}' else '.1f'}}"
+
+
+def _mean_alone(mean: Mean) -> str:
+    return NO_VALUE if mean.value is None else f"{mean.value:.2f}"
 
 
 def _share(share: Share) -> str:

@@ -316,6 +316,10 @@ class Task(ABC):
             stated_text(written) if self.chat else first_line(without_thinking(written))
         ) or None
 
+    def folded(self, answer: str) -> str:
+        """Return what answers have in common that say the same: two with the same count as one."""
+        return one_line(answer).casefold()
+
     def fault(self, item: Item, written: str, answer: str) -> Problem | None:
         """Return what is wrong with an answer that could be read, apart from not being right."""
         del item, written, answer

@@ -124,6 +124,11 @@ class Bli(Task):
             return stated_word(written, item.context, (self.source, self.target))
         return read_word(written)
 
+    def folded(self, answer: str) -> str:
+        """Return the word as it is compared with the dictionary's."""
+        converted = chinese.converted(answer, self.target) if self.convert_chinese else answer
+        return fold(converted, self.target)
+
     def fault(self, item: Item, written: str, answer: str) -> Problem | None:
         """Tell of a word that only repeats the one asked about, or is in another script."""
         del written

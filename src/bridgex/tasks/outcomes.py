@@ -17,11 +17,27 @@ Problem = Literal[
     "unreadable",
     "echoes_source",
     "wrong_script",
+    "no_member_answer",
 ]
 """Prompt longer than the context; no (or a repetitive) pivot translation; nothing
 written, the same over and over, thinking that did not end, nothing to read an answer from, the
-word of the source repeated, or an answer in a script that its language is not written in. An
+word of the source repeated, an answer in a script that its language is not written in, or, of a
+combination, no answer of any member. An
 item without an answer scores 0 and is counted like any other."""
+
+
+@dataclass(frozen=True)
+class Combined:
+    """How the answers of several strategies to an item became one.
+
+    Attributes:
+        answers: member → what it answered; None where it gave no answer.
+        support: candidate answer → what it was chosen by: the weight of its votes, or its pooled
+            probability or mean log-probability.
+    """
+
+    answers: Mapping[str, str | None]
+    support: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,8 @@ class Outcome:
 
     Attributes:
         item: its id.
-        prompt: the whole prompt, solved examples included.
+        prompt: the whole prompt, solved examples included; empty where several strategies were
+            combined.
         pivot: the model's translation of the context into the bridge language; None without one.
         written: what the model wrote, as it came; None where options were scored instead.
         scored: how likely each option was; None where the model wrote.
@@ -39,6 +56,7 @@ class Outcome:
         score: 1 where right and 0 where wrong; for translation the sentence's chrF++ (0 to 100).
         problem: what was wrong with the answering itself; see `Problem`.
         options: what there was to choose from; empty where the answer is free text.
+        combined: how it came from several strategies' answers; None where it did not.
     """
 
     item: str
@@ -51,6 +69,7 @@ class Outcome:
     score: float
     problem: Problem | None
     options: tuple[str, ...] = ()
+    combined: Combined | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 
 from bridgex.choosers import Chooser
 from bridgex.errors import ModelError
-from bridgex.evaluation.strategies import parse
+from bridgex.evaluation.strategies import parse_single
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, open_session
 from bridgex.experiments.validate import CaseRun, plan_pair, run_case
@@ -56,7 +56,8 @@ class ModelRuns:
         development = int(cell.settings["development"])
         pair = cell.pair
         plan = plan_pair(pair, codes, [cell.task.name], cell.texts, cell.asking, development)
-        strategies = tuple(parse(name, pair, None) for name in cell.settings["strategies"])
+        further = [parse_single(name, pair, None) for name in cell.settings["strategies"]]
+        strategies = {str(strategy): strategy for strategy in further}
         common = CaseRun(self._session(cell), self._choosers, cell.texts, cell.asking, strategies)
         (task,) = plan.tasks
         if cell.asking.chat:

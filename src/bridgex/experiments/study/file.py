@@ -21,7 +21,7 @@ from bridgex.choosers.internal import FAMILY, Internal
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import BridgexError, RequestError
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.evaluation.strategies import AUTO, parse
+from bridgex.evaluation.strategies import AUTO, parse_single
 from bridgex.experiments.pairs import pair_named
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import CANDIDATES, Language
@@ -56,7 +56,7 @@ def _check_strategy(name: str) -> None:
             f"'{name}' needs no place here: every chooser is judged; name a bridge, such as "
             "replace:en."
         )
-    parse(name, (languages.find("zu"), languages.find("qu")), None)
+    parse_single(name, (languages.find("zu"), languages.find("qu")), None)
 
 
 LanguageName = Annotated[str, _valid(languages.find)]
