@@ -17,8 +17,9 @@ from bridgex.evaluation.weights import settled
 from bridgex.languages import find
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
+from bridgex.tasks.items import Item
 from bridgex.tasks.outcomes import Outcome
 from bridgex.tasks.split import split_words
 from bridgex.texts import sample_lexicon

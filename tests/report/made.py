@@ -11,7 +11,7 @@ from bridgex.dependence import Interval
 from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.strategies import Strategy
-from bridgex.experiments.case import Case, Chosen
+from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.validation import Validation
 from bridgex.languages import find
@@ -192,6 +192,8 @@ def case(pair: tuple[str, str] = ("id", "he"), best: str = "fr") -> Case:
             "oracle": chosen({best: 1.0, "en": 0.5}, 0),
         },
         {"development": "no development items"},
+        {each.name: Cost(10, 20) for each in found},
+        {BEST_BRIDGE: max(accuracy.values()), BEST_PER_ITEM: 0.6},
     )
 
 

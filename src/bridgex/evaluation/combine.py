@@ -9,7 +9,8 @@ from bridgex.evaluation.pooling import Ballot, pooled, votes, winner
 from bridgex.evaluation.run import Run, prepare, run
 from bridgex.evaluation.strategies import AnyStrategy, Combination, Strategy
 from bridgex.session import ModelSession
-from bridgex.tasks.base import Item, Task
+from bridgex.tasks.base import Task
+from bridgex.tasks.items import Item
 from bridgex.tasks.outcomes import Combined, Outcome, Problem
 from bridgex.tasks.scoring import OptionScores, Rule
 

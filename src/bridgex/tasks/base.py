@@ -39,7 +39,7 @@ from bridgex.errors import RequestError
 from bridgex.generation import GenerationSpec
 from bridgex.languages import PAPER_LANGUAGES, Language, find
 from bridgex.tasks.forms import forms
-from bridgex.tasks.items import Item, PivotContext, answerable, counted
+from bridgex.tasks.items import Item, PivotContext, answerable, counted, one_line
 from bridgex.tasks.outcomes import (
     CorpusStats,
     Measure,

@@ -8,7 +8,7 @@ from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.evaluation.results import StrategyResult
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.significance import accuracy_difference, wilson
-from bridgex.experiments.case import Case, Chosen
+from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.study.file import Study, StudyModel, StudyTask
 from bridgex.experiments.study.folder import StudyFolder
@@ -104,6 +104,8 @@ def made(cell: Cell) -> Case:
         results=results,
         chosen={"random": Chosen(ranking, f"bridge:{first}", judgement, Cost(3, 4))},
         gaps={"english": "=not among the candidates"},
+        costs={each.name: Cost(ITEMS, ITEMS) for each in results},
+        bounds={BEST_BRIDGE: max(accuracy.values()), BEST_PER_ITEM: 1.0},
         settings=cell.settings,
         provenance={
             "notes": ["made up"],
