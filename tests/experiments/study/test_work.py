@@ -24,22 +24,23 @@ FORK = multiprocessing.get_context("fork")
 
 
 def files(root: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((root / "cases").rglob("*.json"))}
+    """Return the cases that are kept, without what killed workers left unfinished."""
+    return {path.name: path.read_bytes() for path in sorted((root / "cases").glob("*/*.json"))}
 
 
-def worker(plan: Plan, root: Path, name: str, pause: float) -> None:
+def worker(plan: Plan, root: Path, run_name: str, name: str, pause: float) -> None:
     def run(cell: Cell) -> Case:
         time.sleep(pause)
         return made(cell)
 
-    work(plan, StudyFolder(root, "run"), run, worker=name)
+    work(plan, StudyFolder(root, run_name), run, worker=name)
 
 
 def start(
-    plan: Plan, root: Path, workers: int, pause: float
+    plan: Plan, root: Path, workers: int, pause: float, run: str = "run"
 ) -> list[multiprocessing.process.BaseProcess]:
     processes = [
-        FORK.Process(target=worker, args=(plan, root, str(at), pause)) for at in range(workers)
+        FORK.Process(target=worker, args=(plan, root, run, str(at), pause)) for at in range(workers)
     ]
     for each in processes:
         each.start()
@@ -152,8 +153,8 @@ def test_workers_begin_at_different_places() -> None:
 def killed(root: Path, plan: Plan, workers: int, kills: int, seed: int) -> None:
     """Kill all workers at random moments, each time going on, then let them finish."""
     draw = Random(seed)  # noqa: S311
-    for _ in range(kills):
-        processes = start(plan, root, workers, pause=0.002)
+    for kill in range(kills):  # each start is a run of its own, as on the command line
+        processes = start(plan, root, workers, pause=0.002, run=f"run {kill}")
         time.sleep(draw.random() * 0.02)
         for each in processes:
             if each.is_alive() and each.pid:
