@@ -39,7 +39,7 @@ def test_the_mean_takes_special_tokens_in_only_when_asked() -> None:
     assert not torch.allclose(bare, whole)
 
 
-CHAT = "{{ bos_token }}{% for each in messages %}w4 {{ each.content }} w5{% endfor %}"
+CHAT = "{{ bos_token }}{% for each in messages %}w4 {{ each.content }} w5 {% endfor %}"
 
 
 def with_template(template: str) -> LanguageModel:
@@ -51,11 +51,11 @@ def with_template(template: str) -> LanguageModel:
 def test_a_bos_that_a_chat_template_writes_counts_only_when_asked() -> None:
     model = with_template(CHAT)
     (text,) = encode(model, ["w7 w8"], chat=True)
-    assert text.ids == (1, 4, 7, 8, 5)
-    assert text.special == (True, False, False, False, False)
-    assert text.counting_special().special == (False,) * 5
+    assert text.ids == (1, 4, 7, 8, 5, 4)
+    assert text.special == (True, False, False, False, False, False)
+    assert text.counting_special().special == (False,) * 6
     (same,) = encode(with_template(CHAT.removeprefix("{{ bos_token }}")), ["w7 w8"], chat=True)
-    assert same.ids == (4, 7, 8, 5)
+    assert same.ids == (4, 7, 8, 5, 4)
     assert not any(same.special)
 
 

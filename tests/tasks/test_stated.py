@@ -168,14 +168,17 @@ def test_an_echo_and_another_script_are_told() -> None:
     assert of(Mathematics, "th").fault(cat, "5", "5") is None
 
 
-def test_a_chat_is_told_the_form_in_the_answers_language() -> None:
+def test_a_chat_is_told_the_form_in_the_language_of_instructions() -> None:
     for code, words in FORMS.items():
-        target = find(code)
-        assert of(Bli, code, chat=True).form == words.word
-        assert of(Mrc, code, chat=True).form == words.letter
-        assert of(Topic, code, chat=True).form == words.option
-        assert of(Translation, code, chat=True).form == words.text
+        target, told = find(code), {"chat": True, "instruction_language": "target"}
+        assert of(Bli, code, **told).form == words.word
+        assert of(Mrc, code, **told).form == words.letter
+        assert of(Topic, code, **told).form == words.option
+        assert of(Translation, code, **told).form == words.text
+        assert of(Mathematics, code, **told).form == of(Mathematics, code, chat=True).form
         assert words.statement.format("N") in of(Mathematics, code, chat=True).form
+        assert of(Bli, code, chat=True).form == FORMS["en"].word
+        assert of(Mrc, code, chat=True).form == FORMS["en"].letter
         each = (words.word, words.text, words.letter, words.option, words.solving)
         assert all(in_script(text, target) for text in each)
         assert len(set(each)) == len(each)
@@ -195,13 +198,13 @@ def test_solved_examples_are_turns_in_a_chat() -> None:
     asked = chat.joined(chat.form, shown[1:], chat.prompt(dog))
     assert not isinstance(asked, str)
     assert asked.messages() == [
-        {"role": "system", "content": FORMS["fr"].word},
+        {"role": "system", "content": FORMS["en"].word},
         {"role": "user", "content": 'Español:"gato"→Français:'},
         {"role": "assistant", "content": "chat"},
         {"role": "user", "content": 'Español:"perro"→Français:'},
     ]
     merged = asked.messages(system_turn=False)
-    assert merged[0]["content"] == f'{FORMS["fr"].word}\n\nEspañol:"gato"→Français:'
+    assert merged[0]["content"] == f'{FORMS["en"].word}\n\nEspañol:"gato"→Français:'
     assert [turn["role"] for turn in merged] == ["user", "assistant", "user"]
     assert str(asked).endswith('chat\n\nEspañol:"perro"→Français:')
 
