@@ -134,6 +134,7 @@ def test_a_mark_says_what_it_is_when_pointed_at(browser: Any, pages: dict[Any, P
     with Opened(browser, pages[ranking]) as opened:
         assert not opened.page.is_visible("#tip")
         opened.page.hover('#scores-r1 .page .mark-symbol [data-tip*="French"]')
+        opened.page.wait_for_selector("#tip", state="visible")
         said = opened.page.inner_text("#tip")
         assert "bridge: French" in said
         assert "score: 0.4000" in said
@@ -150,6 +151,7 @@ def test_items_are_searched_filtered_and_opened(browser: Any, pages: dict[Any, P
         assert opened.texts(f"{explorer} output") == ["1 of 10 items"]
         opened.page.focus(f"{explorer} summary")
         opened.page.keyboard.press("Enter")
+        opened.page.wait_for_selector(f"{explorer} .item pre")
         prompts = opened.texts(f"{explorer} .item pre")
         assert len(prompts) == 2
         assert prompts[0].startswith('Indonesia:"word 0"')
