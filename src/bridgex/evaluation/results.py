@@ -64,6 +64,16 @@ class StrategyResult:
     commonest: Commonest | None
     outcomes: tuple[Outcome, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse values without an interval.
+
+        Raises:
+            ValueError: there is no measure, or a metric has no interval.
+        """
+        metrics = [measure.metric for measure in self.measures]
+        if not metrics or not set(metrics) <= set(self.intervals):
+            raise ValueError(f"the strategy {self.name} has a value without an interval")
+
     @property
     def value(self) -> float:
         """Its value under the task's metric."""
