@@ -6,7 +6,7 @@ TORCH := torch==2.13.0
 # Each worker holds torch and its own models, some 700 MB.
 TEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test fast slow hardening lint bench docs clean
+.PHONY: demo test fast slow hardening kills lint bench docs clean
 
 demo: $(VENV)/demo
 	$(BIN)/bridgex demo $(DEMO)
@@ -22,6 +22,9 @@ slow: $(VENV)/dev
 
 hardening: $(VENV)/dev
 	$(BIN)/python -m pytest -m hardening tests/hardening
+
+kills: $(VENV)/dev
+	$(BIN)/python -m pytest -m hardening tests/experiments
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
