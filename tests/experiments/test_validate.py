@@ -24,6 +24,7 @@ from bridgex.errors import RequestError, StoreError, TextError
 from bridgex.evaluation.results import StrategyResult
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
+from bridgex.evaluation.significance import Bounds
 from bridgex.evaluation.strategies import Strategy
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
@@ -318,7 +319,14 @@ def test_the_best_and_the_worst_are_an_extreme_pair() -> None:
 def made(accuracy: dict[str, float], chosen: dict[str, float], advice: str, pair: str) -> Case:
     """A case of which only accuracies and one chooser's scores matter."""
     results = tuple(
-        StrategyResult(name, name, (Measure("accuracy", value),), {}, {}, {}, None, ())
+        StrategyResult(
+            *(name, name, (Measure("accuracy", value),)),
+            {"accuracy": Bounds(value, value)},
+            {},
+            {},
+            None,
+            (),
+        )
         for name, value in accuracy.items()
     )
     order = sorted(chosen, key=lambda code: -chosen[code])
