@@ -1,5 +1,6 @@
 """A model on a server, played by one of our own: the same answers, and every way to go wrong."""
 
+import json
 import shutil
 import ssl
 import subprocess
@@ -557,6 +558,27 @@ class TestTrouble:
             again = backend(url, model, kept)
             assert again.identity == identity
             assert "9 of 10" in again.notes[0]
+
+    @pytest.mark.parametrize("software", ["vllm", "transformers", "llamacpp", "plain"])
+    def test_connections_that_break_while_it_starts_change_nothing(
+        self, software: Software, model: LanguageModel, tmp_path: Path
+    ) -> None:
+        played, broken = Played(model, software), set()
+
+        def once(path: str, body: dict[str, Any]) -> None:
+            question = json.dumps([path, body], sort_keys=True)
+            if question not in broken:
+                broken.add(question)
+                raise ConnectionError
+
+        with serving(played) as url:
+            steady = backend(url, model, Store(tmp_path))
+            identity, notes = dict(steady.identity), steady.notes
+            played.trouble = once
+            shaken = backend(url, model, Store(tmp_path))
+            assert shaken.identity == identity
+            assert shaken.notes == notes
+        assert len(broken) > 10
 
     def test_a_redirect_is_not_followed_and_no_key_leaves(
         self, model: LanguageModel, kept: Store, monkeypatch: pytest.MonkeyPatch

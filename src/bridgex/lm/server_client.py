@@ -73,12 +73,20 @@ class _TransientError(Exception):
     Attributes:
         wait: seconds that the server asks for.
         busy: whether it is there and asks for time.
+        broken: whether no answer came at all.
     """
 
-    def __init__(self, what: str, wait: float | None = None, *, busy: bool = False) -> None:
+    def __init__(
+        self, what: str, wait: float | None = None, *, busy: bool = False, broken: bool = False
+    ) -> None:
         super().__init__(what)
         self.wait = wait
         self.busy = busy
+        self.broken = broken
+
+
+class _UnansweredError(ServerError):
+    """No usable answer, however often a question was asked."""
 
 
 class UnusableError(_TransientError):
@@ -140,7 +148,7 @@ class Client:
                 failures += not problem.busy
                 pause = self._pause(problem, pauses)
                 if failures >= self._patience.attempts or waited + pause > self._patience.total:
-                    raise ServerError(
+                    raise _UnansweredError(
                         f"{self._url} gave no usable answer in {pauses + 1} attempts ({problem}); "
                         "see what it writes, then run the same command: it goes on where it "
                         "stopped."
@@ -154,6 +162,9 @@ class Client:
     ) -> Result:
         """Ask a question that the server may not know; see `ask`.
 
+        An error that it answers with is believed, a connection that breaks is not: what a server
+        can must not depend on a hiccup while it starts.
+
         Raises:
             RefusedError: it does not, or fails at it.
             ServerError: it cannot be reached.
@@ -161,11 +172,17 @@ class Client:
         try:
             return await self._once(path, read, body)
         except _TransientError as problem:
-            if problem.busy:
+            failed = problem
+        try:
+            if failed.busy or failed.broken:
                 return await self.ask(path, read, body)
-            raise RefusedError(
-                f"{self._url} fails at a question ({problem}).", 500, str(problem)
-            ) from problem
+        except _UnansweredError as problem:
+            if failed.busy:
+                raise
+            failed = _TransientError(str(problem.__cause__))
+        raise RefusedError(
+            f"{self._url} fails at a question ({failed}).", 500, str(failed)
+        ) from failed
 
     def _pause(self, problem: _TransientError, pauses: int) -> float:
         """Return how long to wait before the next attempt, in seconds."""
@@ -237,7 +254,9 @@ class Client:
                 "that the server runs."
             )
         what = self._masked(reason(problem))
-        return _TransientError(what if what != type(problem).__name__ else "the connection broke")
+        if what == type(problem).__name__:
+            what = "the connection broke"
+        return _TransientError(what, broken=True)
 
     def _require_success(self, response: "httpx2.Response", text: bytes) -> None:
         status = response.status_code
