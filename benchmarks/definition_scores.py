@@ -31,7 +31,7 @@ PARTIAL = "partial"
 """`specific`, given a random set of its size: partial correlation of the centred kernels, as the
 partial distance correlation of Székely and Rizzo (2014), of which CKA is the correlation."""
 SIZES = ("matched", "as they come")
-DRAWS = 3
+DRAWS = 4
 FULL_ACTIVATION = 0.95
 FEWEST = 2
 SELECTIONS: Mapping[str, Selection] = {
@@ -280,7 +280,8 @@ class _Inner:
         cross = cross / (self._norms[bridge] * self._norms[chance])
         mine = self._with_anchor[bridge] / (self._norms[0] * self._norms[bridge])
         theirs = self._with_anchor[chance] / (self._norms[0] * self._norms[chance])
-        return (mine - theirs * cross) / ((1 - theirs**2) * (1 - cross**2)).sqrt()
+        norm: Tensor = ((1 - theirs**2) * (1 - cross**2)).sqrt()
+        return (mine - theirs * cross) / norm
 
 
 def _best_match(

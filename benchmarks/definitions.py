@@ -49,7 +49,7 @@ from bridgex.tasks.items import Item, PivotContext
 from bridgex.tasks.word_chain import TEMPLATE, prompt
 from bridgex.texts import Corpus
 
-WORDS, BRIDGED, FEWEST = 48, 32, 16
+WORDS, BRIDGED, FEWEST = 64, 32, 16
 """Prompts of a view, of one through a bridge, and the fewest of any."""
 SHOTS = 4
 LAYERS: Mapping[str, tuple[float, float]] = {
@@ -188,8 +188,8 @@ def views(
         found |= captured(model, [_answering(each) for each in opened])
         for pooling, layers in found.items():
             through.setdefault(pooling, {})[bridge.code] = layers
-    for pooling, values in through.items():
-        yield View(f"bridged/{pooling}/all", values, best_match=False)
+    for pooling, by_code in through.items():
+        yield View(f"bridged/{pooling}/all", by_code, best_match=False)
 
 
 def score_pair(session: bridgex.Session, name: str, texts: bridgex.Texts, target: Path) -> None:
@@ -261,7 +261,8 @@ def signs(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sign of every difference between two candidates, (…, pairs of candidates)."""
     pairs = list(combinations(range(values.shape[-1]), 2))
     first, second = (list(each) for each in zip(*pairs, strict=True))
-    return np.sign(values[..., first] - values[..., second])
+    found: NDArray[np.float64] = np.sign(values[..., first] - values[..., second])
+    return found
 
 
 def tau(scores: NDArray[np.float64], accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -277,7 +278,8 @@ def tau(scores: NDArray[np.float64], accuracy: NDArray[np.float64]) -> NDArray[n
     mine, theirs = signs(scores), signs(accuracy)
     untied = np.abs(mine).sum(-1)[:, None] * np.abs(theirs).sum(-1)[None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(untied > 0, mine @ theirs.T / np.sqrt(untied), np.nan)
+        found: NDArray[np.float64] = np.where(untied > 0, mine @ theirs.T / np.sqrt(untied), np.nan)
+    return found
 
 
 @dataclass(frozen=True)
@@ -347,9 +349,9 @@ def tabulated(folder: Path, validations: Sequence[Path]) -> Table:
         first = np.where(known, np.nan_to_num(scores, nan=-np.inf).argmax(1), 0)
         regret.append(np.where(known, accuracy.max() - accuracy[first], np.nan))
     taus = np.array(observed).T
-    kept = ~np.isnan(taus).any(1)
+    kept = np.isfinite(taus).all(axis=1)
     return Table(
-        [name for name, keep in zip(names, kept, strict=True) if keep],
+        [name for name, keep in zip(names, kept.tolist(), strict=True) if keep],
         list(by_pair),
         taus[kept],
         np.mean(permuted, 0)[kept],

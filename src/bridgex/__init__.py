@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.results import Evaluation
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.evaluation.strategies import Strategy
+    from bridgex.experiments.ablated import Ablation
     from bridgex.experiments.case import Case
     from bridgex.experiments.prompt import BridgedPrompt
     from bridgex.experiments.study.run import run_study
@@ -61,6 +62,7 @@ _HOMES = {
     "analysis.settings": ("RankSettings",),
     "api": (
         "Session",
+        "ablate",
         "evaluate",
         "list_choosers",
         "list_languages",
@@ -89,6 +91,7 @@ _HOMES = {
     "evaluation.results": ("Evaluation",),
     "evaluation.settings": ("TaskSettings",),
     "evaluation.strategies": ("Strategy",),
+    "experiments.ablated": ("Ablation",),
     "experiments.case": ("Case",),
     "experiments.prompt": ("BridgedPrompt",),
     "experiments.study.run": ("run_study",),
@@ -107,6 +110,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Ablation",
     "Architecture",
     "Backend",
     "BridgeRanking",
@@ -145,6 +149,7 @@ __all__ = [
     "UnknownLanguageError",
     "Validation",
     "__version__",
+    "ablate",
     "evaluate",
     "list_choosers",
     "list_languages",

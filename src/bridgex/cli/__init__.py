@@ -1,6 +1,7 @@
 """The command line: one file per command."""
 
 from bridgex.cli import (
+    ablate,
     cache,
     data,
     evaluate,
@@ -20,6 +21,7 @@ from bridgex.cli import (
 from bridgex.cli.app import app, main
 
 __all__ = [
+    "ablate",
     "app",
     "cache",
     "data",

@@ -19,6 +19,7 @@ CHOOSERS = (
     "development",
     "chain_likelihood",
     "latent_language",
+    "ablation",
 )
 """The built-in ones; a test holds them against the registries."""
 

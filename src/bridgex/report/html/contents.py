@@ -5,6 +5,7 @@ from typing import Any
 
 from bridgex.bridges import BridgeRanking
 from bridgex.evaluation.results import RIVALS, Evaluation, StrategyResult
+from bridgex.experiments.ablated import Ablation
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
 from bridgex.experiments.validation import Validation
@@ -29,18 +30,64 @@ def tables_of(result: Result, name: str) -> list[Table]:
             return _spectrum(result, name)
         case Evaluation():
             return [_strategies(result.results, f"{name}-strategies", result.level)]
-        case Case():
-            return [
-                _strategies(result.results, f"{name}-strategies", 0.95),
-                _choices([result], f"{name}-choices"),
-            ]
-        case Validation():
-            return [
-                _choosers(result, f"{name}-choosers"),
-                _cases(result.cases, f"{name}-cases"),
-                _choices(result.cases, f"{name}-choices"),
-            ]
+        case Case() | Validation():
+            return _of_cases(result, name)
+        case Ablation():
+            return [_silenced(result, f"{name}-silenced")]
     return []
+
+
+def _of_cases(result: Case | Validation, name: str) -> list[Table]:
+    if isinstance(result, Case):
+        return [
+            _strategies(result.results, f"{name}-strategies", 0.95),
+            _choices([result], f"{name}-choices"),
+        ]
+    return [
+        _choosers(result, f"{name}-choosers"),
+        _cases(result.cases, f"{name}-cases"),
+        _choices(result.cases, f"{name}-choices"),
+    ]
+
+
+def _silenced(ablation: Ablation, name: str) -> Table:
+    return Table(
+        name,
+        "Neurons silenced",
+        "Change of the answers' log-probability in nats; what counts is the difference from "
+        "matched random neurons.",
+        [
+            Column("Silenced"),
+            Column("Held at"),
+            Column("Answers"),
+            Column("Neurons", "d"),
+            Column("Change", "+.2f"),
+            Column("Random", "+.2f", "mean of matched random neurons"),
+            Column("− random", "+.2f"),
+            Column(P, ".3g", "against random neurons, corrected for the number of bridges"),
+            Column("− same script", "+.2f", "neurons of other bridges in the same script"),
+            Column("Accuracy", ".1f", "percent, whole model"),
+            Column("Its change", "+.1f", "points"),
+        ],
+        [
+            (
+                language_name(row["silenced"].partition(":")[2]) or "anchor",
+                row["how"],
+                strategy_name(row["strategy"]),
+                row["neurons"],
+                row["nats"],
+                row["random_nats"],
+                row["minus_random"],
+                row["p_random"],
+                row["minus_same_script"],
+                points("accuracy", row["accuracy"]),
+                None
+                if row["accuracy_change"] is None
+                else points("accuracy", row["accuracy_change"]),
+            )
+            for row in ablation.rows()
+        ],
+    )
 
 
 def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:

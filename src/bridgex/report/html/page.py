@@ -9,6 +9,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.choosers import ORACLE
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
+from bridgex.experiments.ablated import Ablation
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
@@ -139,6 +140,8 @@ def title_of(result: Result) -> str:
         case Validation():
             pairs = len({case.pair for case in result.cases})
             return f"Choosers of bridges on {pairs} {'pair' if pairs == 1 else 'pairs'}"
+        case Ablation():
+            return f"Neurons silenced, {pair_name(result.pair)}"
     return result.kind
 
 
