@@ -19,6 +19,7 @@ from bridgex.result import Result
 from tests.report.made import (
     HOSTILE,
     PAPER_CODES,
+    ablation,
     case,
     evaluation,
     ranking,
@@ -32,6 +33,7 @@ RESULTS = {
     "evaluation": evaluation,
     "case": case,
     "validation": validation,
+    "ablation": ablation,
 }
 
 

@@ -25,6 +25,7 @@ from bridgex.report.html.tables import Column, Table, shortened
 from bridgex.result import Result
 from tests.report.made import (
     HOSTILE,
+    ablation,
     case,
     evaluation,
     ranking,
@@ -33,7 +34,7 @@ from tests.report.made import (
     validation,
 )
 
-MADE = [ranking, spectrum, evaluation, case, validation]
+MADE = [ranking, spectrum, evaluation, case, validation, ablation]
 
 
 @functools.cache
