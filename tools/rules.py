@@ -56,6 +56,7 @@ MODULES = {
         "lm/attention.py",
         "lm/chat.py",
         "lm/chat_worker.py",
+        "lm/decoding.py",
         "lm/generate.py",
         "lm/local.py",
         "lm/memory.py",

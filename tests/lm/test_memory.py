@@ -79,12 +79,12 @@ def test_a_ranking_says_where_batches_were_halved(
 ) -> None:
     plenty = rank(tiny_folder, Store(tmp_path / "plenty"))
     assert notes_on_memory(plenty) == []
-    real = generation._continuations
+    real = generation.Decoding.admit
 
-    def scarce_continuations(model: Any, prompts: Any, *rest: Any) -> Any:
+    def scarce_decoding(decoding: generation.Decoding, prompts: Any) -> dict[int, int]:
         if len(prompts) > 6:
             raise torch.OutOfMemoryError
-        return real(model, prompts, *rest)
+        return real(decoding, prompts)
 
     def scarce(reduce: Any, most: int) -> Any:
         def reduced(self: Any, layer: int, activation: Any, batch: Any) -> torch.Tensor:
@@ -95,7 +95,7 @@ def test_a_ranking_says_where_batches_were_halved(
 
         return reduced
 
-    monkeypatch.setattr(generation, "_continuations", scarce_continuations)
+    monkeypatch.setattr(generation.Decoding, "admit", scarce_decoding)
     for kind, most in ((capture.CountPositive, 2), (capture.PoolNeurons, 6)):
         monkeypatch.setattr(kind, "reduce", scarce(kind.reduce, most))
     store = Store(tmp_path / "scarce")
