@@ -14,6 +14,7 @@ from bridgex.lm.architectures import text_config
 from bridgex.lm.attention import key_value_cache, narrowest_window
 from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
+from bridgex.lm.budget import padded_tokens
 from bridgex.lm.decoding import Decoding
 from bridgex.lm.memory import OnOomSplit, require_memory_problem
 from bridgex.lm.model import LanguageModel
@@ -24,6 +25,14 @@ SCHEME = (
     f"greedy, open prompts, length-sorted, left-padded, shared start, at most {PROMPT_TOKENS} "
     "padded prompt tokens"
 )
+ON_A_GPU = "greedy, open prompts, length-sorted, left-padded, shared start, sized for the GPU"
+
+
+def scheme(device: str) -> str:
+    """Return how rows are put together on a type of device."""
+    return ON_A_GPU if device == "cuda" else SCHEME
+
+
 SHORTEST_SHARED = 16
 """Tokens below which copying the shared start of the prompts costs more than it saves."""
 FEWEST_UNFINISHED = 3 / 4
@@ -79,7 +88,8 @@ def _answers(
     When it does, what was finished is kept, the rows in flight begin again, and from then on half
     as many fly.
     """
-    waiting, room, split = dict(prompts), PROMPT_TOKENS, set[int]()
+    waiting, split = dict(prompts), set[int]()
+    room = max(PROMPT_TOKENS, padded_tokens(model, 0) // 2)  # what they write needs as much again
     while waiting:
         flight = Flight(model, waiting, spec, room)
         try:
