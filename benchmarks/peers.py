@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.peer_work.measured import Arrays, write
 from bridgex.dependence import standardise
 from bridgex.languages import find
 from bridgex.lm.batches import batches
@@ -32,13 +33,10 @@ from bridgex.lm.source import load
 from bridgex.tasks.word_chain import prompt
 from bridgex.texts import sample_corpus, sample_lexicon
 
-WORK = Path(__file__).parent / "peer_work"
-ENVIRONMENT = Path(__file__).parents[1] / "tools" / "environment.py"
+ROOT = Path(__file__).parents[1]
 TORCH = "torch==2.13.0"
 LANGUAGES = ("en", "de", "id", "zh")
 NEURONS, PROMPTS, ROUNDS = 40, 200, 2
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -182,7 +180,7 @@ def hand(folder: Path, name: str, device: str, sentences: int) -> Mapping[str, i
         "tokens": tokens,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "arrays.npz", **arrays)
+    write(folder / "arrays.npz", arrays)
     (folder / "values.json").write_text(json.dumps(values))
     pairs = len(arrays["anchor"]) * len(arrays["others"])
     return {"tokens": sum(tokens.values()), "neurons": sum(model.widths), "pairs": pairs}
@@ -195,10 +193,11 @@ def activations(model: LanguageModel) -> dict[str, NDArray[Any]]:
     prompts = model.encode([prompt(word, source, target) for word in words])
     layer = len(model.layers) // 2
     chosen = [torch.zeros(width, dtype=torch.bool) for width in model.widths]
-    chosen[layer][: 2 * NEURONS] = True
+    size = min(NEURONS, model.widths[layer] // 2)
+    chosen[layer][: 2 * size] = True
     pool = PoolNeurons(chosen, len(prompts), "last")
     run(model, prompts, pool, [layer])
-    anchor, others = standardise(pool.values[layer]).split(NEURONS)
+    anchor, others = standardise(pool.values[layer]).split(size)
     return {"anchor": anchor.numpy(), "others": others.numpy()}
 
 
@@ -210,11 +209,11 @@ def interpreter(folder: Path, peer: Peer) -> str:
     """
     if not peer.requirements:
         return sys.executable
-    environment = folder / "environments" / peer.name
+    environment = folder.resolve() / "environments" / peer.name
     python = environment / "bin" / "python"
     if not python.exists():
         first, *rest = peer.requirements
-        said([sys.executable, str(ENVIRONMENT), str(environment), first])
+        said([sys.executable, str(ROOT / "tools" / "environment.py"), str(environment), first])
         if rest:
             said([str(python), "-m", "pip", "install", "--quiet", *rest])
     return str(python)
@@ -231,6 +230,7 @@ def said(command: Sequence[str], **variables: str) -> str:
         capture_output=True,
         text=True,
         check=True,
+        cwd=ROOT,
         env=os.environ | variables,
     )
     return out.stdout
@@ -239,7 +239,8 @@ def said(command: Sequence[str], **variables: str) -> str:
 def cost(python: str, script: str, handed: Path, out: Path) -> Cost:
     """Run one script in a process of its own."""
     out.parent.mkdir(exist_ok=True)
-    command = [python, str(WORK / f"{script}.py"), str(handed), str(out)]
+    paths = str(handed.resolve()), str(out.resolve())
+    command = [python, "-m", f"benchmarks.peer_work.{script}", *paths]
     said(command, OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1", HF_HUB_OFFLINE="1")
     with np.load(out.with_suffix(".npz"), allow_pickle=False) as found:
         return Cost(dict(found), **json.loads(out.with_suffix(".json").read_text()))

@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 import transformers
-from measured import Arrays, Handed, measure
+
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 
 Counts = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], list[torch.Tensor]]
 """Token ids, attended, counted → per layer, on how many counted tokens each neuron is positive."""

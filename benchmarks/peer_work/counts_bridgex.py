@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import torch
-from measured import Arrays, Handed, measure
 
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.source import load

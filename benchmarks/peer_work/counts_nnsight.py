@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import nnsight
 import torch
-from counts import load, over_languages, positive
-from measured import Arrays, Handed, measure
+
+from benchmarks.peer_work.counts import load, over_languages, positive
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 
 
 def prepare(handed: Handed) -> Callable[[], Arrays]:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import torch
 import transformers
-from counts import load, over_languages, positive
-from measured import Arrays, Handed, measure
 from transformer_lens.model_bridge import TransformerBridge
+
+from benchmarks.peer_work.counts import load, over_languages, positive
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 
 
 def prepare(handed: Handed) -> Callable[[], Arrays]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from measured import Arrays, Handed, measure
 
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 from bridgex.dependence import Estimator, cka_debiased, prepare
 
 

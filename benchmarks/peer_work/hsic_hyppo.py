@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 from hyppo.independence import Hsic
-from measured import Arrays, Handed, measure
+
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 
 
 def prepare(handed: Handed) -> Callable[[], Arrays]:

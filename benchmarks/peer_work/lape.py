@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from measured import Arrays, Handed, measure
+
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 
 RATE, PERCENTILE = 0.01, 0.95
 

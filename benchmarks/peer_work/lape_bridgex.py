@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import torch
-from measured import Arrays, Handed, measure
 
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 from bridgex.neurons import ActivationStats
 from bridgex.neurons.selection import Selection, select
 

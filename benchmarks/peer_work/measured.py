@@ -62,9 +62,15 @@ def measure(package: str, prepare: Callable[[Handed], Callable[[], Arrays]]) -> 
         started = _clock(gpu)
         found = work()
         seconds.append(_clock(gpu) - started)
-    np.savez(Path(sys.argv[2]).with_suffix(".npz"), **dict(found))
+    write(Path(sys.argv[2]).with_suffix(".npz"), found)
     cost = {"version": version(package), "seconds": min(seconds), "peak_mib": _peak(gpu)}
     Path(sys.argv[2]).with_suffix(".json").write_text(json.dumps(cost))
+
+
+def write(path: Path, arrays: Arrays) -> None:
+    """Write arrays under their names."""
+    named: dict[str, Any] = dict(arrays)
+    np.savez(path, **named)
 
 
 def _clock(gpu: bool) -> float:

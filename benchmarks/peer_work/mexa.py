@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from counts import load
-from measured import Arrays, Handed, measure
+
+from benchmarks.peer_work.counts import load
+from benchmarks.peer_work.measured import Arrays, Handed, measure
 
 
 def prepare(handed: Handed) -> Callable[[], Arrays]:

@@ -15,6 +15,7 @@ from bridgex.lm.attention import narrowest_window
 from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.decoding import Decoding
 from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
@@ -190,15 +191,15 @@ def test_finished_rows_give_way_and_no_answer_changes(
         return text in stops
 
     flying: list[int] = []
-    real = generation.Decoding.admit
+    real = Decoding.admit
 
-    def admit(decoding: generation.Decoding, rows: Any) -> dict[int, int]:
+    def admit(decoding: Decoding, rows: Any) -> dict[int, int]:
         if rows:
             flying.append(len(decoding.rows))
         return real(decoding, rows)
 
     monkeypatch.setattr(generation, "PROMPT_TOKENS", 4 * (shared + 6))
-    monkeypatch.setattr(generation.Decoding, "admit", admit)
+    monkeypatch.setattr(Decoding, "admit", admit)
     for answer, ids in zip(generated(model, texts, until(finished, 8)), alive, strict=True):
         grown = [spelt(model, ids[:size]) for size in range(1, len(ids) + 1)]
         first = next((at for at, text in enumerate(grown) if finished(text)), len(ids) - 1)
@@ -214,14 +215,14 @@ def test_columns_that_no_row_needs_are_dropped_before_the_context_ends(
     texts = prompts((2, 30, 31, 33, 3, 33), shared=0)
     alive = [alone(model.model, text, 28) for text in texts]
     widths: list[int] = []
-    real = generation.Decoding.step
+    real = Decoding.step
 
-    def step(decoding: generation.Decoding) -> list[int]:
+    def step(decoding: Decoding) -> list[int]:
         widths.append(decoding.width)
         return real(decoding)
 
     monkeypatch.setattr(generation, "PROMPT_TOKENS", 70)
-    monkeypatch.setattr(generation.Decoding, "step", step)
+    monkeypatch.setattr(Decoding, "step", step)
     found = continuations(model, texts, until(lambda text: False, 28))
     assert found == [spelt(model, ids) for ids in alive]
     assert max(widths) < model.context
@@ -269,7 +270,7 @@ def test_rows_finished_before_memory_ran_out_are_not_computed_again(
     early = [row for row, answer in enumerate(plenty) if answer.tokens == 1]
     assert 0 < len(early) < len(texts)
 
-    class Scarce(generation.Decoding):
+    class Scarce(Decoding):
         admitted: ClassVar[list[list[int]]] = []
         steps = 0
 
