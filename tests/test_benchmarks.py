@@ -1,12 +1,15 @@
-"""Benchmarks that say something of bridgex beside others run, and compare what they say they do."""
+"""Benchmarks that hold bridgex against others run, and compare what they say they do."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from benchmarks import gpu, peers
+from benchmarks.peer_work import counts, counts_bridgex, lape_bridgex
+from benchmarks.peer_work.measured import Handed
 
 
 def test_numbers_that_agree_and_numbers_that_do_not() -> None:
@@ -26,16 +29,18 @@ def test_formulas_written_out_beside_bridgex_give_its_numbers(
     tiny_folder: Path, tmp_path: Path
 ) -> None:
     amounts = peers.hand(tmp_path / "handed", str(tiny_folder), "cpu", sentences=6)
-    rows = {
-        peer.name: peers.compare(tmp_path, peer, amounts)
-        for peer in peers.PEERS
-        if not peer.requirements
-    }
-    assert rows["transformers"]["numbers"].startswith("all ")
-    shared, of, every, *_ = rows["LAPE"]["numbers"].split()
+    handed = Handed.read(tmp_path / "handed")
+    by_hooks, by_bridgex = (work.prepare(handed)() for work in (counts, counts_bridgex))
+    assert peers.equal_counts(by_hooks, by_bridgex).startswith("all ")
+    by_formula = peers.cost(sys.executable, "lape", tmp_path / "handed", tmp_path / "out" / "lape")
+    shared, of, every, *_ = peers.equal_neurons(
+        by_formula.found, lape_bridgex.prepare(handed)()
+    ).split()
     assert (shared, of) == (every, "of")
-    assert all(row["theirs"] > 0 and row["their_peak_mib"] > 0 for row in rows.values())
-    assert all(peers.line(row).count("|") == 8 for row in rows.values())
+    assert int(every) > 0
+    assert by_formula.seconds > 0
+    assert by_formula.peak_mib > 0
+    assert set(amounts) == {peer.unit for peer in peers.PEERS}
 
 
 @pytest.mark.slow
