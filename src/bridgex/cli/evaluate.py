@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import (
+    ASKING,
+    CHAT,
+    EARLIER,
+    MODEL,
+    SERVER,
+    SETTINGS,
+    TEXTS,
+    command,
+    output,
+)
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names_or_none
@@ -16,7 +26,7 @@ Chooser = Annotated[
 ]
 
 
-@command(SHOWING, ASKING, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
+@command(SHOWING, ASKING, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def evaluate(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
@@ -55,7 +65,7 @@ def evaluate(
         task=task,
         strategies=names_or_none(strategies),
         candidates=names_or_none(candidates),
-        chooser=chooser,
+        chooser=request.chooser(chooser),
         texts=texts,
         settings=settings,
         asking=asking,

@@ -239,11 +239,12 @@ def _scoring(name: str, pooling: str, scoring: str | None) -> Rule | None:
     return found
 
 
+def precedence(member: Strategy) -> tuple[bool, bool, str]:
+    """Return a strategy's place where others are as good: directly, through English, by name."""
+    bridge = member.bridge
+    return bridge is not None, bridge is not None and bridge.code != ENGLISH, str(member)
+
+
 def _ordered(members: Sequence[Strategy]) -> tuple[Strategy, ...]:
-    """Return members as ties are decided between them: directly, through English, by name."""
-
-    def place(member: Strategy) -> tuple[bool, bool, str]:
-        bridge = member.bridge
-        return bridge is not None, bridge is not None and bridge.code != ENGLISH, str(member)
-
-    return tuple(sorted(members, key=place))
+    """Return members as ties are decided between them."""
+    return tuple(sorted(members, key=precedence))
