@@ -91,10 +91,14 @@ def stored(cases: Sequence[Case], random: Generator) -> list[float]:
             order = random.permutation(len(direct))
             some, rest = order[:MANY], order[MANY:]
             many, few = (
-                {code: difference(row[part].tolist(), direct[part].tolist()) for code, row in scores.items()}
+                {
+                    code: difference(row[part].tolist(), direct[part].tolist())
+                    for code, row in scores.items()
+                }
                 for part in (some, some[:FEW])
             )
-    XX |= {code: float((row - direct)[rest].mean()) for code, row in scores.items()}
+            own: dict[str | None, float] = {None: 0.0}
+            own |= {code: float((row - direct)[rest].mean()) for code, row in scores.items()}
             made = choices(many, few, prior, noise)
             regrets.append([max(own.values()) - own[code] for code in made])
     return [float(each) for each in numpy.mean(regrets, axis=0)]

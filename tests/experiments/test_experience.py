@@ -36,8 +36,8 @@ def found(session: Session) -> Validation:
         PAIRS,
         choosers=["development+prior", "english"],
         candidates=["en", "es"],
-        asking=TaskSettings(items=4),
-        development=4,
+        asking=TaskSettings(items=2),
+        development=3,
     )
 
 
@@ -62,8 +62,8 @@ def alone(session: Session, *choosers: str | Chooser) -> Case:
         PAIRS[:1],
         choosers=choosers,
         candidates=["en", "es"],
-        asking=TaskSettings(items=4),
-        development=4,
+        asking=TaskSettings(items=2),
+        development=3,
     )
     return found.cases[0]
 
@@ -78,7 +78,7 @@ def test_earlier_results_teach_a_single_pair(
     assert taught.chosen["development+prior"].ranking == together
     earlier, new = tmp_path / "earlier.json", tmp_path / "new.json"
     write_json(found, earlier)
-    words = "validate --pairs de-id --candidates en,es --items 4 --development 4 --dtype float32"
+    words = "validate --pairs de-id --candidates en,es --items 2 --development 3 --dtype float32"
     more = f"--choosers development+prior --model {tiny_folder} --earlier {earlier} --json {new}"
     said = RUNNER.invoke(app, [*words.split(), *more.split()])
     assert said.exit_code == 0, said.output
