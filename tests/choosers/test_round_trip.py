@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -11,31 +11,8 @@ from bridgex.choosers.round_trip import RoundTrip
 from bridgex.errors import TextError
 from bridgex.inputs import Texts
 from bridgex.languages import find
-from bridgex.lm.backend import Generated
 from bridgex.session import ModelSession
-from tests.choosers.asking import PAIR, chooser_input, words
-
-
-class Dictionary:
-    """A backend that continues word prompts from a table, and writes nothing for others."""
-
-    identity: ClassVar[dict[str, str]] = {"name": "dictionary"}
-
-    def __init__(self, entries: dict[str, str]) -> None:
-        self.entries = entries
-        self.prompts: list[str] = []
-
-    def given(self, prompts: Any, *, chat: bool) -> list[str]:
-        return [str(prompt) for prompt in prompts]
-
-    def generate(self, prompts: Any, spec: Any, *, chat: bool, on_result: Any) -> None:
-        self.prompts += map(str, prompts)
-        for at, prompt in enumerate(prompts):
-            last = str(prompt).splitlines()[-1]
-            on_result(at, Generated(self.entries.get(last, '""'), 1))
-
-    def score(self, prompts: Any, options: Any, *, chat: bool, on_result: Any) -> None:
-        raise NotImplementedError
+from tests.choosers.asking import PAIR, Dictionary, chooser_input, words
 
 
 def asked_of(
