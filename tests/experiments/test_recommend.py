@@ -14,6 +14,7 @@ import bridgex
 from bridgex.choosers.evidence import Estimate, MeasuredPair, difference
 from bridgex.cli import app
 from bridgex.errors import RequestError
+from bridgex.evaluation.weights import settled
 from bridgex.experiments import recommend as recommending
 from bridgex.experiments.advice import Advice
 from bridgex.inputs import Texts
@@ -142,14 +143,13 @@ def test_weights_are_learnt_on_the_other_half(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halves = []
-    real = recommending.settled
 
     def seen(session: Any, task: Any, strategy: Any, **how: Any) -> Any:
         if task.items and str(strategy).startswith("vote"):
             halves.append(({i.id for i in task.items}, {i.id for i in task.development}))
-        return real(session, task, strategy, **how)
+        return settled(session, task, strategy, **how)
 
-    monkeypatch.setattr(recommending, "settled", seen)
+    monkeypatch.setattr("bridgex.experiments.recommend.settled", seen)
     entries = answered(direct=range(6), en=range(3), es=range(2), it=())
     asked(tiny_folder, tmp_path, entries, budget="medium")
     folds = [(own, other) for own, other in halves if len(other) < ITEMS]

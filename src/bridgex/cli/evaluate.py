@@ -36,8 +36,8 @@ def evaluate(
         str | None,
         typer.Option(
             help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
-            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, each "
-            "also of auto.",
+            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, "
+            "route:…, each also of auto.",
             show_default="direct,bridge:en,bridge:auto",
         ),
     ] = None,

@@ -59,7 +59,7 @@ class _Trial:
 TRIALS: dict[Effort, _Trial] = {
     "small": _Trial(50, screened=True),
     "medium": _Trial(50, combined=("vote:auto", "average:auto")),
-    "large": _Trial(200, combined=("vote:auto", "average:auto", "rescore:auto")),
+    "large": _Trial(200, combined=("vote:auto", "average:auto", "rescore:auto", "route:auto")),
 }
 
 
@@ -83,7 +83,7 @@ def recommend(
 
     ``small``: the direct prompt, English, and the bridge that comes first by `Halving`, or by
     `DevelopmentPrior` where earlier results teach it, on up to 50 items. ``medium``: every
-    candidate, and their vote and average. ``large``: the same and rescoring, on up to 200.
+    candidate, and their vote and average. ``large``: the same, rescoring and a route, on up to 200.
     Strategies that learn weights are measured on the half of the items that they did not learn
     from.
 
