@@ -18,7 +18,7 @@ from bridgex.report.text import visible
 from bridgex.version import __version__
 
 COMMANDS = (
-    *("demo", "rank", "spectrum", "evaluate", "validate", "study", "prompt"),
+    *("demo", "rank", "recommend", "spectrum", "evaluate", "validate", "study", "prompt"),
     *("explain", "plot", "report", "neurons", "serve-check"),
     *("list", "data", "cache", "info"),
 )

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import (
+    ASKING,
+    CHAT,
+    EARLIER,
+    MODEL,
+    SERVER,
+    SETTINGS,
+    TEXTS,
+    command,
+    output,
+)
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names_or_none
@@ -16,7 +26,7 @@ Chooser = Annotated[
 ]
 
 
-@command(SHOWING, ASKING, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
+@command(SHOWING, ASKING, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def evaluate(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
@@ -26,8 +36,8 @@ def evaluate(
         str | None,
         typer.Option(
             help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
-            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, each "
-            "also of auto.",
+            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, "
+            "route:…, each also of auto.",
             show_default="direct,bridge:en,bridge:auto",
         ),
     ] = None,
@@ -55,7 +65,7 @@ def evaluate(
         task=task,
         strategies=names_or_none(strategies),
         candidates=names_or_none(candidates),
-        chooser=chooser,
+        chooser=request.chooser(chooser),
         texts=texts,
         settings=settings,
         asking=asking,

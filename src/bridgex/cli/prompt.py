@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.evaluate import Chooser
-from bridgex.cli.options import CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import CHAT, EARLIER, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
 from bridgex.cli.request import Request, names_or_none
 
@@ -19,7 +19,7 @@ SHOTS = {
 }
 
 
-@command(SHOTS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
+@command(SHOTS, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def prompt(
     request: Request,
     source: Annotated[str, typer.Argument(help="Language of the text: id, ind, Indonesian, …")],
@@ -45,7 +45,7 @@ def prompt(
         text,
         bridge=bridge,
         candidates=names_or_none(candidates),
-        chooser=chooser,
+        chooser=request.chooser(chooser),
         texts=texts,
         settings=settings,
         asking=asking,

@@ -17,8 +17,14 @@ CHOOSERS = (
     "typology:phonology",
     "typology:inventory",
     "development",
+    "development+prior",
+    "halving",
     "chain_likelihood",
+    "chain_likelihood:relative",
+    "round_trip",
     "latent_language",
+    "mexa",
+    "combined",
 )
 """The built-in ones; a test holds them against the registries."""
 

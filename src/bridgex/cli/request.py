@@ -10,6 +10,8 @@ from bridgex.cli.config import Config
 if TYPE_CHECKING:
     from bridgex.analysis.settings import RankSettings
     from bridgex.api import Session
+    from bridgex.choosers import Chooser
+    from bridgex.choosers.evidence import MeasuredPair
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
     from bridgex.lm.server import Server
@@ -164,6 +166,43 @@ class Request:
 
     def _values(self, named: Mapping[str, str]) -> dict[str, Any]:
         return {name: self.values[option] for name, option in named.items()}
+
+    def choosers(self, named: Sequence[str] | None) -> "Sequence[str | Chooser] | None":
+        """Return choosers by their names; those that learn of other pairs, from earlier results.
+
+        Raises:
+            ResultError: an earlier result cannot be read.
+            RequestError: it is of another kind, or a chooser has no such name.
+        """
+        if not self.values["earlier"]:
+            return named
+        from bridgex.choosers import all_choosers, choosers_named
+        from bridgex.experiments.experience import learning_from
+
+        settings = self.settings()
+        chosen = all_choosers(settings) if named is None else choosers_named(named, settings)
+        return learning_from(chosen, self.measured())
+
+    def chooser(self, named: str) -> "str | Chooser":
+        """Return the one chooser of a name; see `choosers`."""
+        if not self.values["earlier"]:
+            return named
+        from bridgex.choosers import chooser_named
+        from bridgex.experiments.experience import learning_from
+
+        return learning_from([chooser_named(named, self.settings())], self.measured())[0]
+
+    def measured(self) -> "tuple[MeasuredPair, ...]":
+        """Return what earlier results tell of other pairs.
+
+        Raises:
+            ResultError: a result cannot be read.
+            RequestError: it is of another kind.
+        """
+        from bridgex.cli.results import loaded
+        from bridgex.experiments.experience import measured_pairs
+
+        return measured_pairs(loaded(self.values["earlier"] or ()))
 
     def asking(self) -> "TaskSettings":
         """Return how tasks are asked."""

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from bridgex.cli.options import ASKED, ASKING, CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import (
+    ASKED,
+    ASKING,
+    CHAT,
+    EARLIER,
+    MODEL,
+    SERVER,
+    SETTINGS,
+    TEXTS,
+    command,
+    output,
+)
 from bridgex.cli.rank import Candidates
 from bridgex.cli.registered import choosers_help, tasks_help
 from bridgex.cli.request import Request, names, names_or_none
@@ -23,7 +34,7 @@ ITEMS = {
 }
 
 
-@command(SHOWING, ITEMS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
+@command(SHOWING, ITEMS, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def validate(
     request: Request,
     pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
@@ -62,7 +73,7 @@ def validate(
     validation = request.session().validate(
         names(pairs),
         tasks=asked,
-        choosers=names_or_none(choosers),
+        choosers=request.choosers(names_or_none(choosers)),
         candidates=names_or_none(candidates),
         strategies=names_or_none(strategies) or (),
         development=development,
