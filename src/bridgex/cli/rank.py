@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.options import CHAT, MODEL, PROBING, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.registered import complete_languages
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
@@ -15,15 +16,29 @@ Json = Annotated[
 ]
 Candidates = Annotated[
     str | None,
-    typer.Option(help="Candidate bridges, separated by commas.", show_default="en,de,fr,it,pt,es"),
+    typer.Option(
+        help="Candidate bridges, separated by commas.",
+        show_default="en,de,fr,it,pt,es",
+        autocompletion=complete_languages,
+    ),
 ]
 
 
 @command(SHOWING, TEXTS, SETTINGS, PROBING, MODEL, CHAT, SERVER)
 def rank(
     request: Request,
-    source: Annotated[str, typer.Argument(help="Language to come from: id, ind, Indonesian, …")],
-    target: Annotated[str, typer.Argument(help="Language to go to: he, heb_Hebr, Hebrew, …")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Language to come from: id, ind, Indonesian, …", autocompletion=complete_languages
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="Language to go to: he, heb_Hebr, Hebrew, …", autocompletion=complete_languages
+        ),
+    ],
     candidates: Candidates = None,
     json: Json = None,
     csv_file: Csv = None,
