@@ -54,7 +54,7 @@ def _command(command: Any, name: str) -> Iterator[str]:
 def _parameter(parameter: Any, context: Any) -> tuple[str, str]:
     """Return the heading that a parameter stands under, and its row of the table."""
     if parameter.param_type_name == "argument":
-        text, name = parameter.help or "", f"`{parameter.human_readable_name}`"
+        text, name = parameter.help or "", f"`{parameter.name}`"
         return "Arguments", f"| {name} | {_cell(text)} |"
     names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
     default = _default(parameter, context)

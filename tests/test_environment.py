@@ -41,7 +41,7 @@ def test_a_cache_that_is_not_there_yet_is_empty(
 def test_the_extras_are_those_of_the_package() -> None:
     page = (Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8")
     declared = set(tomllib.loads(page)["project"]["optional-dependencies"])
-    assert set(EXTRAS) == declared - {"test", "dev"}
+    assert set(EXTRAS) == declared - {"docs", "test", "dev"}
 
 
 def test_every_environment_variable_that_the_sources_read_is_in_the_table() -> None:
