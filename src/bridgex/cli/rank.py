@@ -10,6 +10,9 @@ from bridgex.cli.registered import complete_languages
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
+DEMO_WORDS = 60
+"""Words on which the demo tries the first bridge."""
+
 Json = Annotated[
     Path | None,
     output("--json", "Write everything behind the ranking to this file (- to print)."),
@@ -58,10 +61,21 @@ def rank(
 
 @command(SHOWING)
 def demo(request: Request, json: Json = Path("bridgex-demo.json")) -> None:
-    """Rank bridges with the embedded model and data, offline."""
+    """Rank bridges with the embedded model and data, offline, and try the first on some words."""
     from bridgex.analysis.settings import DEMO_PAIR
     from bridgex.api import Session
+    from bridgex.evaluation.settings import TaskSettings
+    from bridgex.report.console import console_beside
+    from bridgex.report.demo import print_bridged
     from bridgex.report.ranking import print_ranking
 
     session = Session(progress=request.progress())
-    show(session.rank(*DEMO_PAIR, settings="demo"), request, print_ranking, json=json)
+    ranking = session.rank(*DEMO_PAIR, settings="demo")
+    show(ranking, request, print_ranking, json=json)
+    if not request.values["quiet"]:
+        tried = session.evaluate(
+            *DEMO_PAIR,
+            strategies=["direct", f"bridge:{next(iter(ranking.scores))}"],
+            asking=TaskSettings(items=DEMO_WORDS, shots=4),
+        )
+        print_bridged(tried, console_beside(json))
