@@ -2,6 +2,7 @@
 
 from bridgex.cli import (
     cache,
+    configuration,
     data,
     evaluate,
     explain,
@@ -23,6 +24,7 @@ from bridgex.cli.app import app, main
 __all__ = [
     "app",
     "cache",
+    "configuration",
     "data",
     "evaluate",
     "explain",

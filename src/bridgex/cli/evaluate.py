@@ -17,21 +17,44 @@ from bridgex.cli.options import (
     output,
 )
 from bridgex.cli.rank import Candidates
-from bridgex.cli.registered import choosers_help, tasks_help
+from bridgex.cli.registered import (
+    choosers_help,
+    complete_choosers,
+    complete_languages,
+    complete_tasks,
+    tasks_help,
+)
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
 Chooser = Annotated[
-    str, typer.Option(help=f"Who chooses the bridge where it is auto: {choosers_help()}.")
+    str,
+    typer.Option(
+        help=f"Who chooses the bridge where it is auto: {choosers_help()}.",
+        autocompletion=complete_choosers,
+    ),
 ]
 
 
 @command(SHOWING, ASKING, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def evaluate(
     request: Request,
-    source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
-    target: Annotated[str, typer.Argument(help="Language of what is asked and answered.")],
-    task: Annotated[str, typer.Option(help=f"The task: {tasks_help()}.")] = "bli",
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Language of what is read: id, ind, Indonesian, …",
+            autocompletion=complete_languages,
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="Language of what is asked and answered.", autocompletion=complete_languages
+        ),
+    ],
+    task: Annotated[
+        str, typer.Option(help=f"The task: {tasks_help()}.", autocompletion=complete_tasks)
+    ] = "bli",
     strategies: Annotated[
         str | None,
         typer.Option(

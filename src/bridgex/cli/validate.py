@@ -18,7 +18,12 @@ from bridgex.cli.options import (
     output,
 )
 from bridgex.cli.rank import Candidates
-from bridgex.cli.registered import choosers_help, tasks_help
+from bridgex.cli.registered import (
+    choosers_help,
+    complete_choosers,
+    complete_tasks,
+    tasks_help,
+)
 from bridgex.cli.request import Request, names, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
@@ -39,13 +44,18 @@ def validate(
     request: Request,
     pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
     tasks: Annotated[
-        str, typer.Option(help=f"Tasks, separated by commas: {tasks_help()}.")
+        str,
+        typer.Option(
+            help=f"Tasks, separated by commas: {tasks_help()}.", autocompletion=complete_tasks
+        ),
     ] = "bli",
     candidates: Candidates = None,
     choosers: Annotated[
         str | None,
         typer.Option(
-            help=f"Choosers, separated by commas: {choosers_help()}.", show_default="all of them"
+            help=f"Choosers, separated by commas: {choosers_help()}.",
+            show_default="all of them",
+            autocompletion=complete_choosers,
         ),
     ] = None,
     strategies: Annotated[
