@@ -9,7 +9,6 @@ import torch
 
 from bridgex.choosers import Chooser
 from bridgex.errors import ModelError
-from bridgex.evaluation.strategies import parse_single
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, open_session
 from bridgex.experiments.validate import CaseRun, plan_pair, run_case
@@ -55,22 +54,24 @@ class ModelRuns:
         codes = [language.code for language in cell.candidates]
         development = int(cell.settings["development"])
         pair = cell.pair
-        plan = plan_pair(pair, codes, [cell.task.name], cell.texts, cell.asking, development)
-        further = [parse_single(name, pair, None) for name in cell.settings["strategies"]]
-        strategies = {str(strategy): strategy for strategy in further}
-        common = CaseRun(self._session(cell), self._choosers, cell.texts, cell.asking, strategies)
+        further = cell.settings["strategies"]
+        plan = plan_pair(
+            pair, codes, [cell.task.name], cell.texts, cell.asking, development, further
+        )
+        session = self._session(cell)
+        common = CaseRun(session, self._choosers, cell.texts, cell.asking, plan.strategies)
         (task,) = plan.tasks
         if cell.asking.chat:
-            common.session.require_chat()
+            session.require_chat()
         with _memory_errors(cell):
             case = run_case(common, plan.read, task)
-        words = plan.read.words
+        words, identity = plan.read.words, session.model.identity
         provenance = {
-            "notes": list(plan.notes),
+            "notes": [*plan.notes, *session.notes],
             "texts": task.provenance and asdict(task.provenance),
             "words": words and words.provenance and asdict(words.provenance),
-            "model": asdict(common.session.model.identity),
-            "processor": _processor(common.session.model.identity.device),
+            "model": asdict(identity),
+            "processor": None if cell.model.only_asked else _processor(identity.device),
         }
         return replace(case, settings=cell.settings, provenance=provenance)
 
