@@ -63,7 +63,7 @@ class ModelRuns:
         (task,) = plan.tasks
         if cell.asking.chat:
             session.require_chat()
-        with _memory_errors(cell):
+        with memory_errors(cell):
             case = run_case(common, plan.read, task)
         words, identity = plan.read.words, session.model.identity
         provenance = {
@@ -84,7 +84,7 @@ class ModelRuns:
 
 
 @contextmanager
-def _memory_errors(cell: Cell) -> Iterator[None]:
+def memory_errors(cell: Cell) -> Iterator[None]:
     """Turn a model's lack of memory into an error of that cell, so that other models go on."""
     try:
         yield
