@@ -8,10 +8,13 @@ from dataclasses import asdict, replace
 import torch
 
 from bridgex.choosers import Chooser
+from bridgex.choosers.development import Development
 from bridgex.errors import ModelError
+from bridgex.evaluation.run import ask_together
+from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, open_session
-from bridgex.experiments.validate import CaseRun, plan_pair, run_case
+from bridgex.experiments.validate import CaseRun, PairPlan, plan_pair, run_case
 from bridgex.progress import Progress, silent
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
@@ -64,6 +67,8 @@ class ModelRuns:
         if cell.asking.chat:
             session.require_chat()
         with memory_errors(cell):
+            if not cell.asking.shots:
+                self._ask_together(session, plan, chat=cell.asking.chat)
             case = run_case(common, plan.read, task)
         words, identity = plan.read.words, session.model.identity
         provenance = {
@@ -74,6 +79,15 @@ class ModelRuns:
             "processor": None if cell.model.only_asked else _processor(identity.device),
         }
         return replace(case, settings=cell.settings, provenance=provenance)
+
+    def _ask_together(self, session: ModelSession, plan: PairPlan, *, chat: bool) -> None:
+        """Ask what a case will ask, so that it fills batches; it is stored answer by answer."""
+        (task,) = plan.tasks
+        ways = dict.fromkeys([DIRECT, *map(Strategy, plan.read.candidates)])
+        further = dict.fromkeys(way for each in plan.strategies.values() for way in each.asked)
+        ask_together(session, task, ways | further, chat=chat)
+        if any(isinstance(chooser, Development) for chooser in self._choosers):
+            ask_together(session, task.on_development(), ways, chat=chat)
 
     def _session(self, cell: Cell) -> ModelSession:
         """Return the session of a cell's model; another model leaves the memory first."""
