@@ -76,6 +76,7 @@ def real(session: bridgex.Session) -> dict[str, Result]:
             settings=SETTINGS,
             asking=bridgex.TaskSettings(items=2),
         ),
+        session.recommend("id", "he", candidates=["en", "es"], budget="medium", texts=TEXTS),
     ]
     by_kind = {result.kind: result for result in made}
     assert set(by_kind) == set(KINDS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         load,
         prompt,
         rank,
+        recommend,
         spectrum,
         validate,
     )
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.evaluation.strategies import Strategy
     from bridgex.experiments.ablated import Ablation
+    from bridgex.experiments.advice import Advice
     from bridgex.experiments.case import Case
     from bridgex.experiments.prompt import BridgedPrompt
     from bridgex.experiments.study.run import run_study
@@ -71,6 +73,7 @@ _HOMES = {
         "load",
         "prompt",
         "rank",
+        "recommend",
         "spectrum",
         "validate",
     ),
@@ -92,6 +95,7 @@ _HOMES = {
     "evaluation.settings": ("TaskSettings",),
     "evaluation.strategies": ("Strategy",),
     "experiments.ablated": ("Ablation",),
+    "experiments.advice": ("Advice",),
     "experiments.case": ("Case",),
     "experiments.prompt": ("BridgedPrompt",),
     "experiments.study.run": ("run_study",),
@@ -111,6 +115,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Ablation",
+    "Advice",
     "Architecture",
     "Backend",
     "BridgeRanking",
@@ -158,6 +163,7 @@ __all__ = [
     "load",
     "prompt",
     "rank",
+    "recommend",
     "register_architecture",
     "register_chooser",
     "register_task",

@@ -8,6 +8,7 @@ from bridgex.report.explain.ablation import explain_ablation
 from bridgex.report.explain.evaluation import explain_evaluation
 from bridgex.report.explain.explanation import Explanation
 from bridgex.report.explain.ranking import explain_ranking
+from bridgex.report.explain.recommendation import explain_recommendation
 from bridgex.report.explain.spectrum import explain_spectrum
 from bridgex.report.explain.validation import explain_case, explain_validation
 from bridgex.result import Result
@@ -21,6 +22,7 @@ _BY_KIND: Mapping[str, Callable[[Any], Explanation]] = {
     "validation": explain_validation,
     "case": explain_case,
     "ablation": explain_ablation,
+    "recommendation": explain_recommendation,
 }
 
 
