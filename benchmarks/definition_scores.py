@@ -320,8 +320,9 @@ def _best_match(
 
 
 def _rows(sets: Sequence[Tensor], defined: Tensor) -> Tensor:
-    rows = torch.cat(list(sets)).unique()
-    return rows[defined[rows]]
+    rows: Tensor = torch.cat(list(sets)).unique()
+    kept: Tensor = rows[defined[rows]]
+    return kept
 
 
 def _places(rows: Tensor, width: int) -> Tensor:

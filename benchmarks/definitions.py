@@ -303,13 +303,15 @@ class Table:
     @property
     def mean(self) -> NDArray[np.float64]:
         """Mean τ of each definition."""
-        return np.nanmean(self.observed, 1)
+        mean: NDArray[np.float64] = self.observed.mean(1)
+        return mean
 
     @property
     def corrected(self) -> NDArray[np.float64]:
         """P-value of each, one-sided, corrected for the number of definitions."""
-        highest = np.nanmax(self.permuted, 0)
-        return (1 + (highest[None] >= self.mean[:, None]).sum(1)) / (len(highest) + 1)
+        highest = self.permuted.max(0)
+        reached: NDArray[np.float64] = (highest[None] >= self.mean[:, None]).sum(1).astype(float)
+        return (1 + reached) / (len(highest) + 1)
 
 
 def accuracies(paths: Sequence[Path]) -> dict[str, dict[str, float]]:
@@ -333,10 +335,12 @@ def tabulated(folder: Path, validations: Sequence[Path]) -> Table:
     by_pair = {
         path.stem: read_scores(path)
         for path in sorted(folder.glob("*.safetensors"))
-        if path.stem in measured
+        if len({*measured.get(path.stem, {}).values()}) > 1  # no order can agree with a tie of all
     }
     if not by_pair:
-        raise RequestError(f"No pair of {folder} is in these validations; score one first.")
+        raise RequestError(
+            f"No pair of {folder} has accuracies that differ in these validations; score one."
+        )
     names = sorted(set.intersection(*(set(found) for _, found in by_pair.values())))
     observed, permuted, regret = [], [], []
     for pair, (codes, found) in by_pair.items():
@@ -349,7 +353,7 @@ def tabulated(folder: Path, validations: Sequence[Path]) -> Table:
         first = np.where(known, np.nan_to_num(scores, nan=-np.inf).argmax(1), 0)
         regret.append(np.where(known, accuracy.max() - accuracy[first], np.nan))
     taus = np.array(observed).T
-    kept = np.isfinite(taus).all(axis=1)
+    kept = np.array([bool(np.isfinite(row).all()) for row in taus])
     return Table(
         [name for name, keep in zip(names, kept.tolist(), strict=True) if keep],
         list(by_pair),

@@ -209,12 +209,13 @@ def test_silencing_leaves_no_trace_and_stores_what_it_asked(
 def test_what_cannot_be_ablated_is_refused(
     session: bridgex.Session, tiny_folder: Path, read: bridgex.Texts
 ) -> None:
-    for changes, message in [
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"hows": ("half",)}, "There is no ablation 'half'"),
         ({"hows": ()}, "Nothing says how neurons are silenced"),
         ({"draws": 0}, "at least one draw"),
         ({"bridges": ("en",)}, "at least two"),
-    ]:
+    ]
+    for changes, message in refused:
         with pytest.raises(RequestError, match=message):
             session.ablate(*PAIR, texts=read, **changes)
     served = bridgex.Session(str(tiny_folder), generate_with="http://127.0.0.1:9")

@@ -84,7 +84,7 @@ def test_a_held_neuron_is_its_activation_set_where_capture_reads_it(family: str)
             output[..., mask] = fixed
             return output
 
-        handles.append(part.activation.register_forward_hook(change))  # type: ignore[union-attr]
+        handles.append(part.activation.register_forward_hook(change))
     expected = logits(model)
     for handle in handles:
         handle.remove()
@@ -127,7 +127,7 @@ def test_values_to_hold_at_are_means_and_drawn_tokens() -> None:
     found = token_values(model, TEXTS, neurons, seed=4)
     seen: list[list[torch.Tensor]] = [[] for _ in model.layers]
     handles = [
-        layer.parts[0].activation.register_forward_hook(  # type: ignore[union-attr]
+        layer.parts[0].activation.register_forward_hook(
             lambda _m, _i, output, at=at: seen[at].append(output[0].clone())
         )
         for at, layer in enumerate(model.layers)
@@ -141,8 +141,8 @@ def test_values_to_hold_at_are_means_and_drawn_tokens() -> None:
         rows = [values[1:, mask] for values in seen[at]]  # without BOS
         mean = torch.stack([row.mean(0) for row in rows]).mean(0)
         assert torch.allclose(found.mean[at], mean, atol=1e-5)
-        for text, row in enumerate(rows):
-            drawn = found.drawn[at][:, text]
+        for column, row in enumerate(rows):
+            drawn = found.drawn[at][:, column]
             assert (row - drawn).abs().amax(1).min() < 1e-5  # it is the state of one token
     some = NeuronSet((), tuple(mask & (mask.cumsum(0) == 2) for mask in neurons.mask), "second")
     assert torch.equal(found.held(some, "mean").values[0], found.mean[0][[1]])
@@ -159,22 +159,20 @@ def test_an_ablated_backend_answers_under_another_name() -> None:
         return AblatedBackend(model.identity, lambda: model, tokenizer, held)
 
     held = zeros(neurons)
-    kept = {name: list[ScoredOptions]() for name in ("whole", "silenced", "nothing held", "again")}
     nothing = zeros(NeuronSet((), tuple(mask & False for mask in neurons.mask), "none"))
-    for name, each in (
-        ("whole", local),
-        ("silenced", backend(held)),
-        ("nothing held", backend(nothing)),
-        ("again", local),
-    ):
-        each.score(
-            ["w5 w6"],
-            [["w7", "w8 w9"]],
-            chat=False,
-            on_result=lambda _at, scored, name=name: kept[name].append(scored),
-        )
-    assert kept["whole"] == kept["nothing held"] == kept["again"]
-    assert kept["silenced"] != kept["whole"]
+
+    def scored(each: LocalBackend) -> list[ScoredOptions]:
+        kept: list[ScoredOptions] = []
+
+        def keep(_at: int, found: ScoredOptions) -> None:
+            kept.append(found)
+
+        each.score(["w5 w6"], [["w7", "w8 w9"]], chat=False, on_result=keep)
+        return kept
+
+    whole = scored(local)
+    assert scored(backend(held)) != whole
+    assert scored(backend(nothing)) == scored(local) == whole
     identities = [local.identity, backend(held).identity, backend(nothing).identity]
     assert len({tuple(sorted(each.items())) for each in identities}) == 3
     assert backend(held).identity == backend(zeros(chosen(model))).identity
