@@ -22,7 +22,7 @@ from bridgex.evaluation.ablation import (
     targets_of,
 )
 from bridgex.experiments.ablated import Ablation
-from bridgex.experiments.ablation import student
+from bridgex.experiments.contrasts import further_draw, student
 from bridgex.generation import GenerationSpec
 from bridgex.languages import find
 from bridgex.lm.ablation import TokenValues
@@ -99,12 +99,13 @@ def test_it_has_every_set_way_and_control(found: Ablation) -> None:
         size = next(each.neurons for each in found.sets if each.name == f"bridge:{code}")
         assert (control.draws, control.neurons) == (DRAWS, size)
         assert control.difference == pytest.approx(change.value - control.value)
-        assert 1 / (DRAWS + 1) <= control.p_draws <= control.p_corrected <= 1
+        assert 1 / (DRAWS + 1) <= control.p_draws <= 1
+        assert 0 < control.p_set <= control.p_corrected <= 1
         assert control.interval is not None
         assert control.interval.low <= control.difference <= control.interval.high
         assert change.accuracy is not None
     assert set(arabic.perplexity) == {*PAIR, *BRIDGES}
-    assert any("With 2 draws" in note for note in found.notes)
+    assert any("With 2 draws the spread" in note for note in found.notes)
 
 
 def test_a_change_is_what_edited_weights_give(
@@ -270,3 +271,16 @@ def test_controls_share_nothing_with_what_they_control() -> None:
                 if kind == SAME_SCRIPT:
                     assert len(each - (sets.bridges["en"] | sets.bridges["de"])) == 0
     assert not found[2].controls[SAME_SCRIPT] or all(found[2].controls[SAME_SCRIPT])
+
+
+def test_a_set_far_below_the_draws_is_told_from_them_and_one_among_them_is_not() -> None:
+    """Five in a hundred sets that are draws themselves come out below 5 %."""
+    generator = torch.Generator().manual_seed(0)
+    sets = torch.randn(2000, 21, generator=generator, dtype=torch.float64)
+    found = [further_draw(float(row[0]), row[1:]) for row in sets]
+    assert 0.035 < sum(p <= 0.05 for p in found) / len(found) < 0.065
+    draws = sets[0, 1:]
+    assert further_draw(-6.0, draws) < 0.001
+    assert further_draw(6.0, draws) > 0.999
+    assert further_draw(-1.0, torch.zeros(3, dtype=torch.float64)) == 0.25
+    assert further_draw(-1.0, draws[:1]) == 0.5

@@ -229,7 +229,7 @@ def ablation(harm: float = 0.8, p: float = 0.04) -> Ablation:
     def change(strategy: str, beyond: float, p_value: float) -> Change:
         control = Control(
             20, 12.0, 0.4, -0.1, -0.3, 0.1, -beyond,
-            Bounds(-beyond - 0.2, -beyond + 0.2), p_value, p_value, p_value,
+            Bounds(-beyond - 0.2, -beyond + 0.2), p_value, p_value, p_value, p_value,
         )  # fmt: skip
         return Change(
             strategy,

@@ -28,7 +28,9 @@ class Control:
         interval: of that difference, over items; None with fewer than two.
         p_value: two-sided, that the difference is 0 (paired t-test over items); None likewise.
         p_draws: one-sided, (1 + matched sets whose change is as low) / (draws + 1).
-        p_corrected: the same, corrected for the number of bridges (Holm), where this is a bridge's
+        p_set: one-sided, that a further matched set lowers it as much, where their changes are
+            normal (`bridgex.experiments.contrasts.further_draw`).
+        p_corrected: the latter, corrected for the number of bridges (Holm), where this is a bridge's
             own chain and the sets are random; elsewhere as it is.
     """
 
@@ -42,6 +44,7 @@ class Control:
     interval: Bounds | None
     p_value: float | None
     p_draws: float
+    p_set: float
     p_corrected: float
 
 

@@ -6,8 +6,6 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-import torch
-from scipy.stats import ttest_1samp
 from torch import Tensor
 
 from bridgex import languages
@@ -22,7 +20,6 @@ from bridgex.analysis.provenance import (
 )
 from bridgex.analysis.settings import RankSettings, settings_of
 from bridgex.bridges import bridge_sets
-from bridgex.dependence import holm
 from bridgex.errors import RequestError
 from bridgex.evaluation.ablation import (
     ANCHOR,
@@ -42,7 +39,7 @@ from bridgex.evaluation.ablation import (
 )
 from bridgex.evaluation.run import run
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.evaluation.significance import LEVEL, Bounds, Difference, accuracy_difference
+from bridgex.evaluation.significance import Difference, accuracy_difference
 from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.ablated import (
     Ablation,
@@ -52,6 +49,7 @@ from bridgex.experiments.ablated import (
     PerplexityChange,
     SilencedSet,
 )
+from bridgex.experiments.contrasts import control_of, corrected, student
 from bridgex.experiments.pairs import read_task, task_notes
 from bridgex.inputs import Texts
 from bridgex.lm.ablation import How, TokenValues, how_named
@@ -65,10 +63,7 @@ ITEMS = 50
 """Items asked, unless asked otherwise."""
 
 DRAWS = 20
-"""Matched sets of each control, unless asked otherwise; with fewer than 19 none can be beaten at
-5 %."""
-
-FEWEST_DRAWS = 19
+"""Matched sets of each control, unless asked otherwise."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +194,7 @@ def ablate(
             for name, each in nats.items()
             if each
         },
-        sets=tuple(_corrected(found)),
+        sets=tuple(corrected(found)),
         notes=(
             *_notes(targets, [ANCHOR, *(str(Strategy(each)) for each in candidates)], draws),
             *text_notes(corpora),
@@ -253,7 +248,7 @@ def _silenced(asked: _Asked, target: Target, how: How) -> SilencedSet:
             if theirs:
                 size = fmean(len(each) for each in drawn)
                 rate = fmean(mean_rate(each, asked.rates) for each in drawn)
-                controls[kind] = _control(mine, theirs, size, rate)
+                controls[kind] = control_of(mine, theirs, size, rate)
         found.append(_change(asked, target, name, mine, controls, how))
     return SilencedSet(
         target.name,
@@ -300,44 +295,6 @@ def _accuracy(asked: _Asked, target: Target, name: str, how: How) -> Difference:
     return accuracy_difference(silenced.scores, asked.scores[name])
 
 
-def _control(
-    mine: Mapping[str, float], theirs: Sequence[Mapping[str, float]], size: float, rate: float
-) -> Control:
-    draws = torch.tensor([fmean(each.values()) for each in theirs], dtype=torch.float64)
-    value = fmean(mine.values())
-    paired = [mine[item] - fmean(each[item] for each in theirs) for item in mine]
-    interval, p_value = student(paired)
-    reached = (1 + int((draws <= value).sum())) / (len(draws) + 1)
-    return Control(
-        len(theirs),
-        size,
-        rate,
-        float(draws.mean()),
-        float(draws.quantile(0.05)),
-        float(draws.quantile(0.95)),
-        fmean(paired),
-        interval,
-        p_value,
-        reached,
-        reached,
-    )
-
-
-def student(values: Sequence[float]) -> tuple[Bounds | None, float | None]:
-    """Return interval and two-sided p-value of a mean (Student 1908).
-
-    None for both with fewer than two values; a mean that no value differs from has no spread, its
-    interval is that mean, and p is 1 where it is 0, else 0.
-    """
-    if len(values) < 2:
-        return None, None
-    if np.ptp(values) == 0:
-        return Bounds(values[0], values[0]), float(values[0] == 0)
-    tested = ttest_1samp(values, 0.0)
-    low, high = tested.confidence_interval(LEVEL)
-    return Bounds(float(low), float(high)), float(tested.pvalue)
-
-
 def _perplexity(asked: _Asked, target: Target, how: How) -> dict[str, PerplexityChange]:
     held, *_ = holds(asked.values, target.neurons, how)
     found = {}
@@ -361,33 +318,6 @@ def _perplexity_of(sentences: Sequence[tuple[float, int]]) -> float:
     return float(np.exp(-nats / tokens))
 
 
-def _corrected(found: Sequence[SilencedSet]) -> list[SilencedSet]:
-    """Correct the comparison with random neurons for the number of bridges, chain by chain."""
-    corrected = list(found)
-    for how in dict.fromkeys(each.how for each in found):
-        own = {
-            at: change
-            for at, each in enumerate(found)
-            if each.how == how
-            and each.name != ANCHOR
-            and (change := each.change(each.name)) is not None
-            and RANDOM in change.controls
-        }
-        if not own:
-            continue
-        p_values = torch.tensor(
-            [change.controls[RANDOM].p_draws for change in own.values()], dtype=torch.float64
-        )
-        for (at, change), p in zip(own.items(), holm(p_values).tolist(), strict=True):
-            random = replace(change.controls[RANDOM], p_corrected=p)
-            mended = replace(change, controls={**change.controls, RANDOM: random})
-            each = corrected[at]
-            corrected[at] = replace(
-                each, changes=tuple(mended if one is change else one for one in each.changes)
-            )
-    return corrected
-
-
 def _notes(targets: Sequence[Target], wanted: Sequence[str], draws: int) -> list[Any]:
     found = {target.name: target for target in targets}
     lacking = [name for name in wanted if name not in found]
@@ -397,9 +327,10 @@ def _notes(targets: Sequence[Target], wanted: Sequence[str], draws: int) -> list
             f"No neurons in the band of layers, so nothing to silence: {', '.join(lacking)}; a "
             "higher rate (--rate) or more text would help."
         )
-    if draws < FEWEST_DRAWS:
+    if draws < DRAWS:
         notes.append(
-            f"With {draws} draws no set can be told from random ones at 5 %; {DRAWS} are usual."
+            f"With {draws} draws the spread of random sets is known only roughly; {DRAWS} are "
+            "usual."
         )
     bare = [name for name, each in found.items() if not each.controls.get(RANDOM)]
     if bare:
