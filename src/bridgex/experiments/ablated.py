@@ -30,7 +30,7 @@ class Control:
         p_draws: one-sided, (1 + matched sets whose change is as low) / (draws + 1).
         p_set: one-sided, that a further matched set lowers it as much, where their changes are
             normal (`bridgex.experiments.contrasts.further_draw`).
-        p_corrected: the latter, corrected for the number of bridges (Holm), where this is a bridge's
+        p_corrected: the latter, corrected for the number of bridges (Holm) where this is a bridge's
             own chain and the sets are random; elsewhere as it is.
     """
 
