@@ -7,6 +7,7 @@ from bridgex.cli import (
     explain,
     info,
     list,  # noqa: A004
+    lm_eval,
     neurons,
     plot,
     prompt,
@@ -27,6 +28,7 @@ __all__ = [
     "explain",
     "info",
     "list",
+    "lm_eval",
     "main",
     "neurons",
     "plot",

@@ -19,7 +19,7 @@ from bridgex.version import __version__
 
 COMMANDS = (
     *("demo", "rank", "spectrum", "evaluate", "validate", "study", "prompt"),
-    *("explain", "plot", "report", "neurons", "serve-check"),
+    *("explain", "plot", "report", "neurons", "export", "import", "serve-check"),
     *("list", "data", "cache", "info"),
 )
 """In the order a user meets them."""

@@ -14,6 +14,15 @@ from bridgex.cli.shown import SHOWING, Csv, show
 Chooser = Annotated[
     str, typer.Option(help=f"Who chooses the bridge where it is auto: {choosers_help()}.")
 ]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
+        "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, each "
+        "also of auto.",
+        show_default="direct,bridge:en,bridge:auto",
+    ),
+]
 
 
 @command(SHOWING, ASKING, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
@@ -22,15 +31,7 @@ def evaluate(
     source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
     target: Annotated[str, typer.Argument(help="Language of what is asked and answered.")],
     task: Annotated[str, typer.Option(help=f"The task: {tasks_help()}.")] = "bli",
-    strategies: Annotated[
-        str | None,
-        typer.Option(
-            help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
-            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, each "
-            "also of auto.",
-            show_default="direct,bridge:en,bridge:auto",
-        ),
-    ] = None,
+    strategies: Strategies = None,
     candidates: Candidates = None,
     chooser: Chooser = "internal",
     json: Annotated[

@@ -355,7 +355,7 @@ def command(
                 {each: values.pop(each) for each in shared}, frozenset(_from_file(context))
             )
             files = [values.get(each) for each in OUTPUTS]
-            folders = (values.get("csv"),)
+            folders = tuple(values.get(each) for each in FOLDERS)
             with friendly_errors(*files, folders=folders, debug=request.values["debug"]):
                 function(request, **values)
 
@@ -378,4 +378,6 @@ def _from_file(context: typer.Context) -> Iterator[str]:
 
 
 OUTPUTS = ("json", "csv_file", "items_out", "output", "out")
-"""Parameters that name files a command writes; ``csv`` names a folder."""
+"""Parameters that name files a command writes."""
+FOLDERS = ("csv", "folder")
+"""Parameters that name folders that it writes files into."""
