@@ -476,8 +476,8 @@ def test_lm_evals_own_run_is_ours(embedded_folder: Path, tmp_path: Path, elsewhe
     session = Session(str(embedded_folder), device="cpu", dtype="float32")
     ours = {}
     for name, how, ways in (
-        ("topic", SCORED, ["direct", "vote:direct@60+fr@40"]),
-        ("bli", WRITTEN, ["bridge:en"]),
+        ("topic", SCORED, ["direct"]),
+        ("bli", WRITTEN, ["vote:direct@60+en@40"]),
     ):
         task = asked_of(name)
         task = replace(task, items=task.items[:2])
