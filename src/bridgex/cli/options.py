@@ -130,8 +130,8 @@ LIMIT = typer.Option(
 TEXTS: Options = {
     "corpus": (
         _path(
-            "Folder with a text file per language, the name of a fetched corpus, or hf:OWNER/NAME, a "
-            "data set of the Hub in Parquet.",
+            "Folder with a text file per language, the name of a fetched corpus, or "
+            "hf:OWNER/NAME, a data set of the Hub in Parquet.",
             READING,
             "embedded sentences",
         ),
@@ -183,8 +183,8 @@ TEXTS: Options = {
     ),
     "data": (
         _repeated(
-            "Benchmark folder, the name of a fetched one, or hf:OWNER/NAME of the Hub; TASK=FOLDER for "
-            "one task of several.",
+            "Benchmark folder, the name of a fetched one, or hf:OWNER/NAME of the Hub; TASK=FOLDER "
+            "for one task of several.",
             READING,
             "<folder>",
         ),
