@@ -81,8 +81,13 @@ def asked_of(name: str) -> Task:
     if name == "bli":
         return replace(small(), development=())
     made = topics()
-    pair = {"source": made.source, "target": made.target}
-    return Brief(**pair, items=made.items[:5], examples=made.examples, answering="likelihood")
+    return Brief(
+        source=made.source,
+        target=made.target,
+        items=made.items[:5],
+        examples=made.examples,
+        answering="likelihood",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +161,7 @@ def written(
     """Write the samples of every exported strategy; the first file's are changed."""
     folder, exported, _ = done[name]
     outcomes = members(session, name, SCORED if name == "topic" else WRITTEN)
-    paths = []
+    paths = list[Path]()
     for task in exported.tasks.values():
         rows = [
             sample(at, doc, outcomes[doc["id"]]) for at, doc in enumerate(documents(folder, task))

@@ -128,7 +128,7 @@ def hub_commit(folder: Path) -> str | None:
         if (above / LISTING).is_file():
             lock = read_lock(above)
             part = folder.relative_to(above).as_posix()
-            return lock and f"{lock.title}@{lock.revision}/{part}"
+            return f"{lock.title}@{lock.revision}/{part}" if lock else None
     return None
 
 
