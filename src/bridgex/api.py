@@ -9,15 +9,18 @@ from bridgex.analysis.settings import RankSettings
 from bridgex.analysis.spectrum import spectrum as _spectrum
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers import CHOOSERS, Chooser
+from bridgex.choosers.evidence import MeasuredPair
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
 from bridgex.evaluation.settings import TaskSettings
+from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.evaluate import evaluate as _evaluate
 from bridgex.experiments.pairs import AnyTask
 from bridgex.experiments.prompt import BridgedPrompt
 from bridgex.experiments.prompt import prompt as _prompt
+from bridgex.experiments.recommend import recommend as _recommend
 from bridgex.experiments.validate import validate as _validate
 from bridgex.experiments.validation import Validation
 from bridgex.inputs import Texts
@@ -32,7 +35,14 @@ from bridgex.session import ModelSession
 from bridgex.storage.store import Store
 from bridgex.tasks import TASKS
 
-RESULTS: tuple[type[Result], ...] = (BridgeRanking, Spectrum, Evaluation, Validation, Case)
+RESULTS: tuple[type[Result], ...] = (
+    BridgeRanking,
+    Spectrum,
+    Evaluation,
+    Validation,
+    Case,
+    Advice,
+)
 
 
 class Session(ModelSession):
@@ -126,6 +136,31 @@ class Session(ModelSession):
             chooser=chooser,
             texts=texts,
             settings=settings,
+            asking=asking,
+        )
+
+    def recommend(
+        self,
+        source: str,
+        target: str,
+        *,
+        task: AnyTask = "bli",
+        budget: str = "small",
+        candidates: Sequence[str] | None = None,
+        earlier: tuple[MeasuredPair, ...] = (),
+        texts: Texts | None = None,
+        asking: TaskSettings | None = None,
+    ) -> Advice:
+        """Recommend how to prompt for a task; see `bridgex.recommend`."""
+        return _recommend(
+            self,
+            source,
+            target,
+            task=task,
+            budget=budget,
+            candidates=candidates,
+            earlier=earlier,
+            texts=texts,
             asking=asking,
         )
 
@@ -344,6 +379,52 @@ def prompt(
         chooser=chooser,
         texts=texts,
         settings=settings,
+        asking=asking,
+    )
+
+
+def recommend(
+    source: str,
+    target: str,
+    *,
+    task: AnyTask = "bli",
+    budget: str = "small",
+    model: str | Session = "demo",
+    candidates: Sequence[str] | None = None,
+    earlier: tuple[MeasuredPair, ...] = (),
+    texts: Texts | None = None,
+    asking: TaskSettings | None = None,
+    **options: Unpack[SessionOptions],
+) -> Advice:
+    """Recommend how to prompt for a task: directly, through a bridge, or several ways together.
+
+    Ways are tried on development items; see `bridgex.experiments.recommend.recommend`.
+
+    Args:
+        source: language of what is read, by any common code or name.
+        target: language of what is asked and answered.
+        task: a task's or benchmark's name, a class of tasks, or a task with your own items.
+        budget: how much may be tried: ``small``, ``medium`` or ``large``.
+        candidates: the bridges; by default the paper's six without source and target.
+        earlier: what was measured on other pairs, from
+            `bridgex.experiments.experience.measured_pairs`.
+        texts: what is read; the embedded sentences and words by default.
+        asking: how the task is asked: shots, answering, prompts, chat.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).recommend(
+        source,
+        target,
+        task=task,
+        budget=budget,
+        candidates=candidates,
+        earlier=earlier,
+        texts=texts,
         asking=asking,
     )
 

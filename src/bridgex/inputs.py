@@ -18,6 +18,7 @@ from bridgex.texts import (
     chinese,
     read_corpus,
     read_lexicon,
+    read_parallel,
     sample_corpus,
     sample_lexicon,
 )
@@ -154,6 +155,22 @@ class Texts(Fields):
             with reading_limits(self.limits):
                 corpus = read_corpus(folder, language, self.field, sentences=self.budget.sentences)
         return chinese.converted_corpus(corpus) if self.convert_chinese else corpus
+
+    def parallel(self, spoken: Sequence[Language]) -> tuple[Corpus, ...]:
+        """Return sentences of several languages of which each is the translation of the others'.
+
+        Raises:
+            TextError: as `corpus_of`, or the files have different numbers of lines.
+        """
+        if self.corpus is None:
+            corpora = tuple(sample_corpus(language) for language in spoken)
+        else:
+            folder = source_folder(self.corpus, "corpus")
+            with reading_limits(self.limits):
+                corpora = read_parallel(folder, spoken, self.field)
+        if not self.convert_chinese:
+            return corpora
+        return tuple(chinese.converted_corpus(corpus) for corpus in corpora)
 
     def lexicon_of(self, source: Language, target: Language) -> Lexicon:
         """Return the dictionary of a pair.

@@ -2,6 +2,7 @@
 
 from bridgex.cli import (
     cache,
+    configuration,
     data,
     evaluate,
     explain,
@@ -12,6 +13,7 @@ from bridgex.cli import (
     plot,
     prompt,
     rank,
+    recommend,
     report,
     serve_check,
     spectrum,
@@ -23,6 +25,7 @@ from bridgex.cli.app import app, main
 __all__ = [
     "app",
     "cache",
+    "configuration",
     "data",
     "evaluate",
     "explain",
@@ -34,6 +37,7 @@ __all__ = [
     "plot",
     "prompt",
     "rank",
+    "recommend",
     "report",
     "serve_check",
     "spectrum",

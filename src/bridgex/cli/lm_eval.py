@@ -8,9 +8,18 @@ import typer
 
 from bridgex.cli.app import Group, app
 from bridgex.cli.evaluate import Chooser, Strategies
-from bridgex.cli.options import ASKING, MODEL, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import (
+    ASKING,
+    EARLIER,
+    MODEL,
+    SERVER,
+    SETTINGS,
+    TEXTS,
+    command,
+    output,
+)
 from bridgex.cli.rank import Candidates
-from bridgex.cli.registered import tasks_help
+from bridgex.cli.registered import complete_languages, complete_tasks, tasks_help
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
@@ -20,15 +29,28 @@ app.add_typer(export, name="export")
 app.add_typer(imported, name="import")
 
 
-@command(ASKING, TEXTS, SETTINGS, MODEL, SERVER, name="lm-eval", within=export)
+@command(ASKING, EARLIER, TEXTS, SETTINGS, MODEL, SERVER, name="lm-eval", within=export)
 def export_lm_eval(
     request: Request,
-    source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
-    target: Annotated[str, typer.Argument(help="Language of what is asked and answered.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Language of what is read: id, ind, Indonesian, …",
+            autocompletion=complete_languages,
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="Language of what is asked and answered.", autocompletion=complete_languages
+        ),
+    ],
     folder: Annotated[
         Path, typer.Argument(help="Folder to write, for lm_eval --include_path.", readable=False)
     ],
-    task: Annotated[str, typer.Option(help=f"The task: {tasks_help()}.")] = "bli",
+    task: Annotated[
+        str, typer.Option(help=f"The task: {tasks_help()}.", autocompletion=complete_tasks)
+    ] = "bli",
     strategies: Strategies = None,
     candidates: Candidates = None,
     chooser: Chooser = "internal",
@@ -47,7 +69,7 @@ def export_lm_eval(
         task=task,
         strategies=names_or_none(strategies),
         candidates=names_or_none(candidates),
-        chooser=chooser,
+        chooser=request.chooser(chooser),
         texts=texts,
         settings=settings,
         asking=asking,

@@ -304,6 +304,21 @@ ASKING: Options = {
         None,
     ),
 }
+EARLIER: Options = {
+    "earlier": (
+        Annotated[
+            list[Path] | None,
+            typer.Option(
+                help="Results of validate or of a study (JSON files, folders), from which "
+                "development+prior and combined learn of other pairs; repeatable.",
+                rich_help_panel=ASKED,
+                show_default=False,
+                metavar="<path>",
+            ),
+        ],
+        None,
+    ),
+}
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 COMMON: Options = {
     "config": (

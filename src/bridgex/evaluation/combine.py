@@ -7,8 +7,9 @@ from typing import TypeAlias
 from bridgex.errors import RequestError
 from bridgex.evaluation.options import Prompts, score_options
 from bridgex.evaluation.pooling import Ballot, pooled, votes, winner
+from bridgex.evaluation.route import run_route
 from bridgex.evaluation.run import Run, prepare, run
-from bridgex.evaluation.strategies import AnyStrategy, Combination, Strategy
+from bridgex.evaluation.strategies import AnyStrategy, Combination, Route, Strategy
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.items import Item
@@ -59,6 +60,8 @@ def run_strategy(
     """
     if isinstance(strategy, Strategy):
         return run(session, task, strategy, shots=shots, chat=chat)
+    if isinstance(strategy, Route):
+        return run_route(session, task, strategy, shots=shots, chat=chat)
     require_scoring(task, strategy)
     task = replace(task, chat=chat)
     runs = {member: run(session, task, member, shots=shots, chat=chat) for member in strategy.asked}

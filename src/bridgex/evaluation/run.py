@@ -1,7 +1,7 @@
 """Running a task with a strategy: pivot translations, prompts, answers, outcomes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridgex.conversation import Prompt
@@ -14,7 +14,8 @@ from bridgex.evaluation.options import (
     score_options,
 )
 from bridgex.evaluation.strategies import AnyStrategy, Strategy
-from bridgex.generation import repeats
+from bridgex.generation import GenerationSpec, repeats
+from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.items import Item, PivotContext
@@ -180,6 +181,42 @@ def prepare(
     )
 
 
+def ask_together(
+    session: ModelSession, task: Task, strategies: Iterable[Strategy], *, chat: bool = False
+) -> None:
+    """Ask what several strategies ask in two calls of the model: pivot translations, then answers.
+
+    `run` finds them in the store. It is for prompts without solved examples: those are read once
+    for all prompts of one strategy only. What is answered by likelihood is left to `run`.
+
+    Args:
+        session: the model.
+        task: the items.
+        strategies: how they are prompted.
+        chat: whether prompts are wrapped in the model's chat template.
+
+    Raises:
+        ModelError: the model cannot be loaded, or has no chat template.
+    """
+    ways = {way: replace(task, chat=chat).through(way.bridge) for way in strategies}
+    pivots: dict[GenerationSpec, list[Prompt]] = {}
+    for way, asked in ways.items():
+        if way.bridge:
+            items = {item.id: item for item in (*task.items, *calibrators(asked, 0))}
+            prompts = _pivot_prompts(asked, way.bridge, items.values(), ())
+            pivots.setdefault(asked.spec(asked.pivot_generation), []).extend(prompts.values())
+    for spec, texts in pivots.items():
+        session.generate(texts, spec, chat=chat, what=f"{task.name}: pivot translations")
+    if task.answering != "generate":
+        return
+    answers: dict[GenerationSpec, list[Prompt]] = {}
+    for way, asked in ways.items():
+        prepared = prepare(session, asked, way, chat=chat)
+        answers.setdefault(asked.spec(asked.generation), []).extend(prepared.prompts.values())
+    for spec, texts in answers.items():
+        session.generate(texts, spec, chat=chat, what=f"{task.name}: answers")
+
+
 def run(
     session: ModelSession, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
 ) -> Run:
@@ -232,17 +269,29 @@ def _pivots(
         for item in task.examples
         if (text := task.known_pivot(item, bridge))
     }
-    asked = [item for item in items if item.id not in known]
-    prompts = [
-        task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge)) for item in asked
-    ]
+    prompts = _pivot_prompts(task, bridge, items, solved)
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    generated = session.generate(prompts, task.spec(task.pivot_generation), chat=chat, what=what)
+    generated = session.generate(
+        list(prompts.values()), task.spec(task.pivot_generation), chat=chat, what=what
+    )
+    asked = {item.id: item for item in items}
     made = {
-        item.id: _pivot(task, item, text.text, strategy)
-        for item, text in zip(asked, generated, strict=True)
+        name: _pivot(task, asked[name], text.text, strategy)
+        for name, text in zip(prompts, generated, strict=True)
     }
     return known | made, sum(text.oom_split for text in generated)
+
+
+def _pivot_prompts(
+    task: Task, bridge: Language, items: Iterable[Item], solved: Sequence[tuple[str, str]]
+) -> dict[str, Prompt]:
+    """Return item id → prompt for its translation; a dictionary states those of some examples."""
+    known = {item.id for item in task.examples if task.known_pivot(item, bridge)}
+    return {
+        item.id: task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge))
+        for item in items
+        if item.id not in known
+    }
 
 
 def _pivot(task: Task, item: Item, generated: str | None, strategy: Strategy) -> PivotTranslation:

@@ -18,6 +18,7 @@ from bridgex.evaluation.strategies import (
     DIRECT,
     AnyStrategy,
     Combination,
+    Route,
     needs_candidates,
     needs_recommendation,
     parse,
@@ -184,12 +185,16 @@ def _bridges(strategies: Iterable[AnyStrategy]) -> list[Language]:
 
 def _unweighed(task: Task, strategies: Iterable[AnyStrategy]) -> list[str]:
     """Say where the members of a combination weigh what they do for lack of items to learn from."""
-    several = [each for each in strategies if isinstance(each, Combination)]
-    if task.development or all(each.weights for each in several):
+    unsettled = [
+        each
+        for each in strategies
+        if isinstance(each, Route) or (isinstance(each, Combination) and each.weights is None)
+    ]
+    if task.development or not unsettled:
         return []
     return [
         f"There are no development items of {task.name}, so strategies are combined by what they "
-        "weigh beforehand."
+        "weigh beforehand, and a route goes directly."
     ]
 
 

@@ -34,6 +34,7 @@ from bridgex.evaluation.strategies import (
 )
 from bridgex.evaluation.weights import settled
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
+from bridgex.experiments.experience import measured_pair
 from bridgex.experiments.measured import measured_run, require_measured
 from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
@@ -157,10 +158,8 @@ def validate(
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
-    cases = tuple(
-        run_case(replace(common, strategies=plan.strategies), plan.read, task)
-        for plan in plans
-        for task in plan.tasks
+    cases = run_cases(
+        common, [(plan.read, task, plan.strategies) for plan in plans for task in plan.tasks]
     )
     common_settings = {
         "model": asdict(session.model.identity),
@@ -260,8 +259,57 @@ def _require_a_chooser(common: CaseRun, plans: Sequence[PairPlan]) -> None:
     raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A case before any chooser is judged, and what judging needs.
+
+    Attributes:
+        case: without choosers.
+        inputs: what choosers are given.
+        hindsight: the candidates ranked by the evaluated items.
+        differs: whether the best and the worst candidate differ significantly there.
+    """
+
+    case: Case
+    inputs: ChooserInput
+    hindsight: BridgeRanking
+    differs: bool
+
+
 def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
-    """Run a task with every strategy, and judge every chooser by what came out."""
+    """Run a task with every strategy, and judge every chooser by what came out.
+
+    Choosers that learn from other pairs have none to learn from; see `run_cases`.
+    """
+    (case,) = run_cases(common, [(read, task, common.strategies)])
+    return case
+
+
+def run_cases(
+    common: CaseRun, cells: Sequence[tuple[PairInput, Task, Mapping[str, AnyStrategy]]]
+) -> tuple[Case, ...]:
+    """Run several cases; choosers that learn from other pairs are given the others of their task.
+
+    Args:
+        common: what every case is done with; its strategies give way to those of a cell.
+        cells: pair, task and further strategies of each.
+    """
+    learners = [each for each in common.choosers if getattr(each, "learns", False)]
+    others = [each for each in common.choosers if each not in learners]
+    measured = [
+        _measured(replace(common, strategies=strategies), read, task)
+        for read, task, strategies in cells
+    ]
+    judged = [_judged(each, each.case, others) for each in measured]
+    known = tuple(map(measured_pair, judged)) if learners else ()
+    return tuple(
+        _judged(replace(each, inputs=replace(each.inputs, measured=known)), case, learners)
+        for each, case in zip(measured, judged, strict=True)
+    )
+
+
+def _measured(common: CaseRun, read: PairInput, task: Task) -> _Measured:
+    """Run a task with every strategy."""
     session, asking = common.session, common.asking
     single = {str(each): each for each in (DIRECT, *map(Strategy, read.candidates))}
     runs: dict[str, Run] = {}
@@ -280,21 +328,47 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
     accuracy = {result.name: result.value for result in values if result.name in single}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
     inputs = read.for_choosers(session, task, common.texts, asking)
-    significant = differs_significantly(task, bridges, runs)
+    identity = session.model.identity
+    case = Case(
+        model=f"{identity} {identity.dtype}",
+        pair=(task.source.code, task.target.code),
+        task=task.name,
+        metric=values[0].measures[0].metric,
+        digest=task.digest,
+        items=len(task.items),
+        development=len(task.development),
+        results=values,
+        chosen={},
+        gaps={},
+        costs=costs,
+        bounds={
+            BEST_BRIDGE: max(bridges.values()),
+            BEST_PER_ITEM: _best_per_item(task, [runs[name] for name in single]),
+        },
+    )
+    differs = differs_significantly(task, bridges, runs)
+    return _Measured(case, inputs, _hindsight(inputs, runs), differs)
+
+
+def _judged(measured: _Measured, case: Case, choosers: Sequence[Chooser]) -> Case:
+    """Return a case with further choosers judged; the oracle stays last."""
+    inputs = measured.inputs
+    single = [str(each) for each in (DIRECT, *map(Strategy, inputs.candidates))]
+    accuracy = {each.name: each.value for each in case.results if each.name in single}
+    bridges = {each.code: accuracy[str(Strategy(each))] for each in inputs.candidates}
 
     def judged(ranking: BridgeRanking, advice: str, cost: Cost) -> Chosen:
         judgement = judge(
             ranking,
             bridges,
             direct=accuracy[str(DIRECT)],
-            differs_significantly=significant,
+            differs_significantly=measured.differs,
             direct_advised=advice == str(DIRECT),
         )
         return Chosen(replace(ranking, provenance={}), advice, judgement, cost)
 
-    chosen: dict[str, Chosen] = {}
-    gaps: dict[str, str] = {}
-    for chooser in common.choosers:
+    chosen, gaps = dict(case.chosen), dict(case.gaps)
+    for chooser in choosers:
         try:
             choice = choose(chooser, inputs)
             advice = str(recommend(inputs, choice).strategy)
@@ -304,27 +378,9 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
             gaps[chooser.name] = str(problem)
             continue
         chosen[chooser.name] = judged(choice.ranking, advice, choice.cost)
-    hindsight = _hindsight(inputs, runs)
     best = max(accuracy, key=accuracy.__getitem__)
-    chosen[ORACLE] = judged(hindsight, best, Cost())
-    identity = session.model.identity
-    return Case(
-        model=f"{identity} {identity.dtype}",
-        pair=(task.source.code, task.target.code),
-        task=task.name,
-        metric=values[0].measures[0].metric,
-        digest=task.digest,
-        items=len(task.items),
-        development=len(task.development),
-        results=values,
-        chosen=chosen,
-        gaps=gaps,
-        costs=costs,
-        bounds={
-            BEST_BRIDGE: max(bridges.values()),
-            BEST_PER_ITEM: _best_per_item(task, [runs[name] for name in single]),
-        },
-    )
+    oracle = chosen.pop(ORACLE, None) or judged(measured.hindsight, best, Cost())
+    return replace(case, chosen={**chosen, ORACLE: oracle}, gaps=gaps)
 
 
 def _best_per_item(task: Task, runs: Sequence[Run]) -> float:

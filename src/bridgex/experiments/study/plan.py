@@ -13,7 +13,7 @@ from bridgex.choosers import Chooser
 from bridgex.choosers.internal import Internal
 from bridgex.data.fetched import source_folder
 from bridgex.data.hub import hub_commit
-from bridgex.errors import ModelError, TextError, reason
+from bridgex.errors import ModelError, RequestError, ServerError, TextError, reason
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.file import Study, StudyModel, StudyTask
@@ -89,7 +89,12 @@ class Plan:
 def open_session(model: StudyModel, store: Store, progress: Progress = silent) -> ModelSession:
     """Return a session with a model of a study; nothing is loaded yet."""
     return ModelSession(
-        model.name, device=model.device, dtype=model.dtype, store=store, progress=progress
+        None if model.only_asked else model.name,
+        device=model.device,
+        dtype=model.dtype,
+        generate_with=model.server(),
+        store=store,
+        progress=progress,
     )
 
 
@@ -107,14 +112,22 @@ def make_plan(study: Study, store: Store | None = None, progress: Progress = sil
     cells: dict[str, Cell] = {}
     for model in study.models:
         try:
-            identity = open_session(model, store, progress).model.identity.key()
-        except ModelError as problem:
+            identity = _identity(model, open_session(model, store, progress))
+        except (ModelError, ServerError, RequestError) as problem:
             missing[model.name] = str(problem)
             continue
         common = {"model": identity, **_common(study, choosers)}
         for cell in _cells(study, model, tasks, common):
             cells.setdefault(cell.key, cell)
     return Plan(study, tuple(cells.values()), choosers, missing)
+
+
+def _identity(model: StudyModel, session: ModelSession) -> dict[str, Any]:
+    """Return what determines a model's numbers, and the answers of the server if it has one."""
+    identity: dict[str, Any] = session.model.identity.key()
+    if model.generate_with is not None:
+        identity["server"] = dict(session.backend.identity)
+    return identity
 
 
 Readable = list[tuple[StudyTask, Texts, dict[str, Any]]]

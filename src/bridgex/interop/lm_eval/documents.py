@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from bridgex.errors import ResultError
+from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.combine import combined
 from bridgex.evaluation.run import (
     Answer,
@@ -21,7 +21,7 @@ from bridgex.evaluation.run import (
     outcome_of,
     read_answer,
 )
-from bridgex.evaluation.strategies import AnyStrategy, Combination, Strategy, parse
+from bridgex.evaluation.strategies import AnyStrategy, Combination, Route, Strategy, parse
 from bridgex.languages import find
 from bridgex.tasks import task_named
 from bridgex.tasks.base import Task
@@ -39,6 +39,21 @@ METRICS: Mapping[Rule, str] = {"sum": "acc", "per_character": "acc_norm", "per_b
 
 Response: TypeAlias = str | float
 """What was written, or the log-probability of an option in nats."""
+
+
+def exportable(strategy: AnyStrategy) -> Strategy | Combination:
+    """Return a strategy whose answers lm-eval can compute.
+
+    Raises:
+        RequestError: it chooses a way for each item by what lm-eval does not record.
+    """
+    if isinstance(strategy, Route):
+        members = ", ".join(map(str, strategy.members))
+        raise RequestError(
+            f"{strategy} chooses between ways item by item, by more than lm-eval records; export "
+            f"its members ({members})."
+        )
+    return strategy
 
 
 @dataclass(frozen=True)
@@ -95,13 +110,13 @@ class Header:
             replace(task, convert_chinese=self.convert_chinese) if isinstance(task, Bli) else task
         )
 
-    def read_strategy(self) -> AnyStrategy:
+    def read_strategy(self) -> Strategy | Combination:
         """Return the strategy that the name stands for.
 
         Raises:
-            RequestError: there is none of that name.
+            RequestError: there is none of that name, or it is one that is not exported.
         """
-        return parse(self.strategy, (find(self.source), find(self.target)), None)
+        return exportable(parse(self.strategy, (find(self.source), find(self.target)), None))
 
 
 @dataclass(frozen=True)

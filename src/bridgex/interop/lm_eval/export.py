@@ -16,9 +16,9 @@ from bridgex.errors import RequestError
 from bridgex.evaluation.options import rule_of
 from bridgex.evaluation.run import Prepared, prepare
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.evaluation.strategies import DIRECT, AnyStrategy, Combination, Strategy
+from bridgex.evaluation.strategies import DIRECT, Combination, Strategy
 from bridgex.experiments.evaluate import Plan
-from bridgex.interop.lm_eval.documents import METRICS, Asked, Document, Header
+from bridgex.interop.lm_eval.documents import METRICS, Asked, Document, Header, exportable
 from bridgex.session import ModelSession
 from bridgex.storage.outputs import write_together
 from bridgex.tasks.base import Task
@@ -57,7 +57,7 @@ def export_tasks(
         asking: how the task was asked for.
 
     Raises:
-        RequestError: prompts of a chat, an option's rule that lm-eval does not know, or a
+        RequestError: prompts of a chat, an option's rule that lm-eval does not know, a route, or a
             combination that has free answers scored once they are written.
         BridgexError: as `bridgex.evaluate`.
     """
@@ -70,7 +70,7 @@ def export_tasks(
     usual = rule_of(plan.task, how.shots)
     rule = usual if usual is None or usual in METRICS else "sum"
     task = replace(plan.task, scoring=rule)
-    strategies = tuple(dict.fromkeys(plan.strategies.values()))
+    strategies = tuple(dict.fromkeys(map(exportable, plan.strategies.values())))
     for strategy in strategies:
         _require_known(task, strategy, how)
     tag = _name("bridgex", task.name, task.source.code, task.target.code)
@@ -92,7 +92,7 @@ def export_tasks(
     return Exported(tag, tasks, (*plan.notes, *instead))
 
 
-def _require_known(task: Task, strategy: AnyStrategy, asking: TaskSettings) -> None:
+def _require_known(task: Task, strategy: Strategy | Combination, asking: TaskSettings) -> None:
     """Refuse what lm-eval cannot compute, before the model is asked anything."""
     rules = [asking.scoring]
     if isinstance(strategy, Combination):
@@ -110,7 +110,7 @@ def _require_known(task: Task, strategy: AnyStrategy, asking: TaskSettings) -> N
 
 
 def _documents(
-    task: Task, strategy: AnyStrategy, prepared: Mapping[Strategy, Prepared], shots: int
+    task: Task, strategy: Strategy | Combination, prepared: Mapping[Strategy, Prepared], shots: int
 ) -> list[Document]:
     header = Header(
         task=task.name,
@@ -134,7 +134,7 @@ def _documents(
 def _document(
     task: Task,
     item: Item,
-    strategy: AnyStrategy,
+    strategy: Strategy | Combination,
     prepared: Mapping[Strategy, Prepared],
     header: Header,
     delimiter: str,
@@ -169,14 +169,14 @@ def _asked(
     return Asked(str(way), str(prompt), choices, text, pivot.problem)
 
 
-def _delimiter(task: Task, strategy: AnyStrategy) -> str:
+def _delimiter(task: Task, strategy: Strategy | Combination) -> str:
     """Return what stands between prompts and options; lm-eval counts the rest as their length."""
     asked = (task.through(way.bridge) for way in strategy.asked)
     choices = (choice for each in asked for item in task.items for choice in each.choices(item))
     return " " if all(choice.startswith(" ") for choice in choices) else ""
 
 
-def _settings(name: str, tag: str, task: Task, strategy: AnyStrategy) -> dict[str, Any]:
+def _settings(name: str, tag: str, task: Task, strategy: Strategy | Combination) -> dict[str, Any]:
     """Return the settings of a task as lm-eval has them."""
     scored = task.answering == "likelihood"
     judged = not scored or isinstance(strategy, Combination)
