@@ -135,6 +135,7 @@ def test_ways_that_write_nothing_are_not_taken(tiny_folder: Path, tmp_path: Path
     ready = replace(ROUTE, coefficients=(1.0,) * 9)
     found = run_strategy(session, asked, ready)
     assert {outcome.answer for outcome in found.outcomes} == {None}
+    assert found.problems == {"no_member_answer": 8}
     assert found.outcomes[0].combined is not None
     assert found.outcomes[0].combined.support == {}
 

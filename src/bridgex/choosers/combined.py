@@ -95,7 +95,7 @@ class Combined:
         if len(others) < FEWEST_PAIRS:
             raise TextError(
                 f"{self.name} learns from at least {FEWEST_PAIRS} other pairs with this model and "
-                f"task and the scores of {', '.join(signals)}, and there "
+                f"task, asked alike, with the scores of {', '.join(signals)}, and there "
                 f"{'is' if len(others) == 1 else 'are'} {len(others) or 'none'}; validate more "
                 "pairs together with these choosers, or give earlier results (--earlier)."
             )

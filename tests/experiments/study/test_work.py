@@ -219,7 +219,7 @@ def test_a_full_disk_in_the_middle_keeps_what_was_done(
 
     with monkeypatch.context() as patch:
         patch.setattr(StudyFolder, "put", full)
-        with pytest.raises(StoreError, match="No space left"):
+        with pytest.raises(StoreError, match="no space left"):
             work(plan, study, made)
     monkeypatch.undo()
     assert len(list(study.cases())) == 2
