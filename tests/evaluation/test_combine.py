@@ -199,7 +199,7 @@ def test_an_item_that_no_member_answers_is_counted(session: ModelSession) -> Non
             for outcome in found.outcomes
             if outcome.combined
         )
-        assert found.outcomes[2].answer is not None
+        assert any(outcome.answer is not None for outcome in found.outcomes)
 
 
 def test_weights_are_settled_without_a_look_at_what_is_evaluated(session: ModelSession) -> None:

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgex.tasks.sampling import drawn, in_turn
+from bridgex.tasks.split import split_words
+from tests.texts.build import lexicon
 
 SIZES = st.lists(st.integers(1, 60), min_size=1, max_size=7)
 
@@ -50,3 +52,13 @@ def test_what_is_drawn_does_not_depend_on_what_stands_around_it() -> None:
 def test_examples_show_every_class_in_turn() -> None:
     assert in_turn(["a", "a", "a", "b", "a", "c", "b"], 5) == [0, 3, 5, 1, 6]
     assert in_turn(["", "", "", ""], 3) == [0, 1, 2]
+
+
+def test_words_drawn_from_a_part_of_a_dictionary_are_like_its_others() -> None:
+    words = [f"{'name' if at % 8 else 'Name'} {at}" for at in range(4000)]
+    entries = {word: f"t{at}" for at, word in enumerate(words)}
+    parts = split_words(lexicon("es-fr", entries)).parts
+    for part in (parts.test, parts.development):
+        of_part = list(part.entries)
+        taken = [of_part[at] for at in drawn(of_part, [""] * len(of_part), 100, 0)]
+        assert 4 <= sum(word[0] == "N" for word in taken) <= 25  # 12.5 expected

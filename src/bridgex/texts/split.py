@@ -54,7 +54,7 @@ def split_lexicon(
 ) -> Split:
     """Split a dictionary into probe, development and test words, the same way every time.
 
-    Components are ordered by the least hash of their source words with the seed, and each goes to
+    Components are ordered by a hash of one of their source words with the seed, and each goes to
     the first of the three parts that has room for it. So a word more or less in the dictionary
     moves only the words at the borders between the parts, and those it is linked to.
 
@@ -191,13 +191,14 @@ def _sizes(components: Sequence[int]) -> list[int]:
 
 
 def _order(words: Sequence[str], components: Sequence[int], count: int, seed: int) -> list[int]:
-    """Return the components by the least hash of their source words with the seed.
+    """Return the components by a second hash of the source word whose hash with the seed is least.
 
-    The least, so that a word more or less in a component seldom moves it.
+    The least, so that a word more or less in a component seldom moves it; a second one, since the
+    least of many is small, and the first part would get the words with the most synonyms.
     """
     least: list[bytes] = [b"\xff" * 33] * count
     for word, component in zip(words, components, strict=True):
         if component != LEFT_OUT:
             place = hashlib.sha256(f"{seed} {word}".encode()).digest()
             least[component] = min(least[component], place)
-    return sorted(range(count), key=least.__getitem__)
+    return sorted(range(count), key=lambda component: hashlib.sha256(least[component]).digest())

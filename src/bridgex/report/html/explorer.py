@@ -124,7 +124,6 @@ def _examples(outcomes: Sequence[Outcome], *, graded: bool) -> list[Example]:
     ordered = sorted(outcomes, key=lambda outcome: -outcome.score) if graded else list(outcomes)
     right = [outcome for outcome in ordered if outcome.score > 0][:EXAMPLES]
     wrong = [outcome for outcome in ordered if outcome.score < RIGHT][-EXAMPLES:]
-    chosen = [*right, *(outcome for outcome in wrong if outcome not in right)]
     return [
         Example(
             shortened(outcome.prompt, LONGEST_ANSWER),
@@ -135,7 +134,7 @@ def _examples(outcomes: Sequence[Outcome], *, graded: bool) -> list[Example]:
             outcome.score >= RIGHT,
             reason_text(outcome.problem) if outcome.problem else "",
         )
-        for outcome in chosen
+        for outcome in {outcome.item: outcome for outcome in (*right, *wrong)}.values()
     ]
 
 

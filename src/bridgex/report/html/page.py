@@ -12,6 +12,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.choosers import ORACLE
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
+from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
@@ -140,6 +141,8 @@ def title_of(result: Result) -> str:
             return f"Neurons that {len(result.languages)} languages share"
         case Evaluation() | Case():
             return f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
+        case Advice():
+            return f"How to prompt for {visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Validation():
             pairs = len({case.pair for case in result.cases})
             return f"Choosers of bridges on {pairs} {'pair' if pairs == 1 else 'pairs'}"
