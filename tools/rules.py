@@ -59,6 +59,13 @@ MODULES = {
         "lm/lens.py",
         "lm/memory.py",
     ),
+    "embeddings": (
+        "lm/batches.py",
+        "lm/embeddings.py",
+        "lm/lens.py",
+        "lm/memory.py",
+        "lm/model.py",
+    ),
     "generation": (
         "lm/attention.py",
         "lm/budget.py",

@@ -31,11 +31,11 @@ def test_what_a_cpu_says_without_memory_halves_a_batch() -> None:
             raise problem
         return [(row, len(rows)) for row in rows]
 
-    assert list(compute_rows([[0, 1, 2], [3]], compute)) == [
-        (0, 1, True),
-        (1, 2, True),
+    assert list(compute_rows([[0], [1, 2, 3]], compute)) == [  # the longest texts come first
+        (1, 1, True),
         (2, 2, True),
-        (3, 1, False),
+        (3, 2, True),
+        (0, 1, False),
     ]
     require_memory_problem(problem, 2)
     with pytest.raises(ModelError, match="Memory runs out on a single text"):

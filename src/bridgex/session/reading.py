@@ -11,6 +11,7 @@ from bridgex.bridges.settings import BridgeSettings
 from bridgex.inputs import Budget
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
+from bridgex.lm import embeddings as sentence_embeddings
 from bridgex.lm import lens as logit_lens
 from bridgex.lm.budget import padded_tokens
 from bridgex.lm.capture import CountPositive, run
@@ -187,6 +188,36 @@ class ReadingSession(SessionBase):
         self._count(stage_key("activations", activation_inputs), Cost(len(probe.kept)))
         return self.store.get(
             "ranking", inputs, make, lambda entry: BridgeRanking.from_dict(entry.values)
+        )
+
+    def embeddings(self, corpus: Corpus) -> torch.Tensor:
+        """Embed the sentences of a corpus after each layer; see `bridgex.lm.embeddings`.
+
+        Returns:
+            (layers, sentences, width) float32.
+
+        Raises:
+            ModelError: the model cannot be loaded, or a sentence is longer than its context.
+            StoreError: the cache cannot be written.
+        """
+        inputs = {
+            "model": self.model.identity.key(),
+            "corpus": corpus.digest,
+            "embeddings": sentence_embeddings.SCHEME,
+            "batches": batching.SCHEME,
+            "rules": rules("embeddings"),
+        }
+
+        def make() -> Entry:
+            model = self.load()
+            texts = model.encode(corpus.sentences)
+            with self.progress(f"{corpus.language.name}: embedding", len(texts)) as advance:
+                made = sentence_embeddings.embeddings(model, texts, progress=advance)
+            return Entry(_by_layer(made), {})
+
+        self._count(stage_key("embeddings", inputs), Cost(len(corpus.sentences)))
+        return self.store.get(
+            "embeddings", inputs, make, lambda entry: torch.stack(_layers(entry.tensors))
         )
 
     def latent(
