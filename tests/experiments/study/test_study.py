@@ -223,7 +223,7 @@ def test_a_pair_without_a_dictionary_is_named_and_others_go_on(
     for command in ("check", "run"):
         shown = RUNNER.invoke(app, ["study", command, str(path)])
         assert shown.exit_code == PARTIAL, shown.output
-        assert "de-zu bli: There is no dictionary" in shown.output.replace("\n", " ")
+        assert "de-zu bli: The sample data has no Zulu" in shown.output
     assert f"{tiny_folder}: 1 of 2 cases" in shown.output
 
 
