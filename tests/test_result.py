@@ -67,6 +67,7 @@ def real(session: bridgex.Session) -> dict[str, Result]:
         session.spectrum(["id", "he", "de", "fr"], texts=TEXTS, settings=SETTINGS, permutations=9),
         validated,
         validated.cases[0],
+        session.recommend("id", "he", candidates=["en", "es"], budget="medium", texts=TEXTS),
     ]
     by_kind = {result.kind: result for result in made}
     assert set(by_kind) == set(KINDS)

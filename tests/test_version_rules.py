@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import bridgex
 from bridgex.analysis.settings import RankSettings
 from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
+from bridgex.languages import find
 from bridgex.lm.lens import LensPrompt
 from bridgex.storage.items import ItemStore
 from bridgex.storage.store import Entry, Store, stage_key
 from bridgex.tasks.word_chain import GENERATION
+from bridgex.texts import sample_corpus
 from bridgex.version import RULES
 
 COMPUTES_NOTHING_STORED = {
@@ -24,6 +27,7 @@ COMPUTES_NOTHING_STORED = {
     "lm/demo.py": "where the embedded model is",
     "lm/digests.py": "identity",
     "lm/gguf.py": "the identity of a GGUF file holds its conversion",
+    "lm/footprint.py": "estimates memory",
     "lm/gguf_header.py": "refuses files",
     "lm/identity.py": "identity",
     "lm/loading.py": "finds files",
@@ -121,6 +125,7 @@ def keys(tiny: Path, folder: Path) -> dict[str, set[str]]:
     session.rank("id", "he", candidates=["en", "de"], texts=texts, settings=settings)
     session.generate(["a"], GENERATION, chat=False, what="")
     session.score(["a"], [["b", "c"]], chat=False, what="")
+    session.embeddings(replace(sample_corpus(find("id")), sentences=("Satu.", "Dua.")))
     session.latent([LensPrompt("a", {"en": ("b",), "de": ("c",)}, ())], (0.3, 0.7), chat=False)
     return store.keys
 
@@ -137,6 +142,7 @@ STAGES = {
     "dependence": {"ranking"},
     "bridge_score": {"ranking"},
     "logit_lens": {"latent"},
+    "embeddings": {"embeddings"},
     "generation": {"generate"},
     "likelihood": {"score"},
 }

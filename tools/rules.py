@@ -29,7 +29,14 @@ _NEURONS = (
     "lm/rows.py",
     "lm/wiring.py",
 )
-_READING = (*_NEURONS, "lm/batches.py", "lm/capture.py", "lm/memory.py", "lm/model.py")
+_READING = (
+    *_NEURONS,
+    "lm/batches.py",
+    "lm/budget.py",
+    "lm/capture.py",
+    "lm/memory.py",
+    "lm/model.py",
+)
 
 MODULES = {
     "sequences": ("lm/sequences.py",),
@@ -52,10 +59,19 @@ MODULES = {
         "lm/lens.py",
         "lm/memory.py",
     ),
+    "embeddings": (
+        "lm/batches.py",
+        "lm/embeddings.py",
+        "lm/lens.py",
+        "lm/memory.py",
+        "lm/model.py",
+    ),
     "generation": (
         "lm/attention.py",
+        "lm/budget.py",
         "lm/chat.py",
         "lm/chat_worker.py",
+        "lm/decoding.py",
         "lm/generate.py",
         "lm/local.py",
         "lm/memory.py",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         load,
         prompt,
         rank,
+        recommend,
         spectrum,
         validate,
     )
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.results import Evaluation
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.evaluation.strategies import Strategy
+    from bridgex.experiments.advice import Advice
     from bridgex.experiments.case import Case
     from bridgex.experiments.prompt import BridgedPrompt
     from bridgex.experiments.study.run import run_study
@@ -69,6 +71,7 @@ _HOMES = {
         "load",
         "prompt",
         "rank",
+        "recommend",
         "spectrum",
         "validate",
     ),
@@ -89,6 +92,7 @@ _HOMES = {
     "evaluation.results": ("Evaluation",),
     "evaluation.settings": ("TaskSettings",),
     "evaluation.strategies": ("Strategy",),
+    "experiments.advice": ("Advice",),
     "experiments.case": ("Case",),
     "experiments.prompt": ("BridgedPrompt",),
     "experiments.study.run": ("run_study",),
@@ -107,6 +111,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Advice",
     "Architecture",
     "Backend",
     "BridgeRanking",
@@ -153,6 +158,7 @@ __all__ = [
     "load",
     "prompt",
     "rank",
+    "recommend",
     "register_architecture",
     "register_chooser",
     "register_task",

@@ -9,15 +9,18 @@ from bridgex.analysis.settings import RankSettings
 from bridgex.analysis.spectrum import spectrum as _spectrum
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers import CHOOSERS, Chooser
+from bridgex.choosers.evidence import MeasuredPair
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
 from bridgex.evaluation.settings import TaskSettings
+from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.evaluate import evaluate as _evaluate
 from bridgex.experiments.pairs import AnyTask
 from bridgex.experiments.prompt import BridgedPrompt
 from bridgex.experiments.prompt import prompt as _prompt
+from bridgex.experiments.recommend import recommend as _recommend
 from bridgex.experiments.validate import validate as _validate
 from bridgex.experiments.validation import Validation
 from bridgex.inputs import Texts
@@ -32,7 +35,14 @@ from bridgex.session import ModelSession
 from bridgex.storage.store import Store
 from bridgex.tasks import TASKS
 
-RESULTS: tuple[type[Result], ...] = (BridgeRanking, Spectrum, Evaluation, Validation, Case)
+RESULTS: tuple[type[Result], ...] = (
+    BridgeRanking,
+    Spectrum,
+    Evaluation,
+    Validation,
+    Case,
+    Advice,
+)
 
 
 class Session(ModelSession):
@@ -129,6 +139,31 @@ class Session(ModelSession):
             asking=asking,
         )
 
+    def recommend(
+        self,
+        source: str,
+        target: str,
+        *,
+        task: AnyTask = "bli",
+        budget: str = "small",
+        candidates: Sequence[str] | None = None,
+        earlier: tuple[MeasuredPair, ...] = (),
+        texts: Texts | None = None,
+        asking: TaskSettings | None = None,
+    ) -> Advice:
+        """Recommend how to prompt for a task; see `bridgex.recommend`."""
+        return _recommend(
+            self,
+            source,
+            target,
+            task=task,
+            budget=budget,
+            candidates=candidates,
+            earlier=earlier,
+            texts=texts,
+            asking=asking,
+        )
+
     def validate(
         self,
         pairs: Sequence[str],
@@ -137,6 +172,7 @@ class Session(ModelSession):
         choosers: Sequence[str | Chooser] | None = None,
         candidates: Sequence[str] | None = None,
         strategies: Sequence[str] = (),
+        measured: Sequence[Evaluation] = (),
         development: int = DEVELOPMENT,
         texts: Texts | None = None,
         settings: RankSettings | str = "default",
@@ -150,6 +186,7 @@ class Session(ModelSession):
             choosers=choosers,
             candidates=candidates,
             strategies=strategies,
+            measured=measured,
             development=development,
             texts=texts,
             settings=settings,
@@ -346,6 +383,52 @@ def prompt(
     )
 
 
+def recommend(
+    source: str,
+    target: str,
+    *,
+    task: AnyTask = "bli",
+    budget: str = "small",
+    model: str | Session = "demo",
+    candidates: Sequence[str] | None = None,
+    earlier: tuple[MeasuredPair, ...] = (),
+    texts: Texts | None = None,
+    asking: TaskSettings | None = None,
+    **options: Unpack[SessionOptions],
+) -> Advice:
+    """Recommend how to prompt for a task: directly, through a bridge, or several ways together.
+
+    Ways are tried on development items; see `bridgex.experiments.recommend.recommend`.
+
+    Args:
+        source: language of what is read, by any common code or name.
+        target: language of what is asked and answered.
+        task: a task's or benchmark's name, a class of tasks, or a task with your own items.
+        budget: how much may be tried: ``small``, ``medium`` or ``large``.
+        candidates: the bridges; by default the paper's six without source and target.
+        earlier: what was measured on other pairs, from
+            `bridgex.experiments.experience.measured_pairs`.
+        texts: what is read; the embedded sentences and words by default.
+        asking: how the task is asked: shots, answering, prompts, chat.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``generate_with``, ``store`` and ``progress`` of the session
+            that is opened where none is given.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).recommend(
+        source,
+        target,
+        task=task,
+        budget=budget,
+        candidates=candidates,
+        earlier=earlier,
+        texts=texts,
+        asking=asking,
+    )
+
+
 def validate(
     pairs: Sequence[str],
     *,
@@ -354,6 +437,7 @@ def validate(
     model: str | Session = "demo",
     candidates: Sequence[str] | None = None,
     strategies: Sequence[str] = (),
+    measured: Sequence[Evaluation] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -371,6 +455,7 @@ def validate(
         choosers: names of choosers, and choosers of your own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
         strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
+        measured: evaluations of these tasks, whose answers are taken where they have a strategy.
         development: the most items to compare bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of your own.
@@ -389,6 +474,7 @@ def validate(
         choosers=choosers,
         candidates=candidates,
         strategies=strategies,
+        measured=measured,
         development=development,
         texts=texts,
         settings=settings,

@@ -18,6 +18,7 @@ from bridgex.texts import (
     chinese,
     read_corpus,
     read_lexicon,
+    read_parallel,
     sample_corpus,
     sample_lexicon,
 )
@@ -51,7 +52,8 @@ class Budget(Fields):
 class Texts(Fields):
     """What one run reads; the embedded sentences and words where nothing is given.
 
-    Where a path is asked for, the name of a source that ``bridgex data get`` fetched will do.
+    Where a path is asked for, the name of a source that ``bridgex data get`` fetched will do, and
+    for a corpus or a benchmark ``hf:OWNER/NAME``, a data set of the Hub.
 
     Attributes:
         corpus: folder with a text file per language.
@@ -149,10 +151,26 @@ class Texts(Fields):
         if self.corpus is None:
             corpus = sample_corpus(language)
         else:
-            folder = source_folder(self.corpus, "corpus")
+            folder = source_folder(self.corpus, "corpus", languages=[language])
             with reading_limits(self.limits):
                 corpus = read_corpus(folder, language, self.field, sentences=self.budget.sentences)
         return chinese.converted_corpus(corpus) if self.convert_chinese else corpus
+
+    def parallel(self, spoken: Sequence[Language]) -> tuple[Corpus, ...]:
+        """Return sentences of several languages of which each is the translation of the others'.
+
+        Raises:
+            TextError: as `corpus_of`, or the files have different numbers of lines.
+        """
+        if self.corpus is None:
+            corpora = tuple(sample_corpus(language) for language in spoken)
+        else:
+            folder = source_folder(self.corpus, "corpus")
+            with reading_limits(self.limits):
+                corpora = read_parallel(folder, spoken, self.field)
+        if not self.convert_chinese:
+            return corpora
+        return tuple(chinese.converted_corpus(corpus) for corpus in corpora)
 
     def lexicon_of(self, source: Language, target: Language) -> Lexicon:
         """Return the dictionary of a pair.
@@ -212,8 +230,15 @@ class Texts(Fields):
             return {**values, "lexicon": self.lexicon.digest}
         return {**values, "lexicon": [str(path) for path in self.lexicon]}
 
-    def benchmark_folder(self, task: str, benchmark: str) -> Path | None:
+    def benchmark_folder(
+        self, task: str, benchmark: str, languages: Sequence[Language] = ()
+    ) -> Path | None:
         """Return the folder of a task's data; None where none is given.
+
+        Args:
+            task: its name.
+            benchmark: its benchmark's.
+            languages: whose files will be read.
 
         Raises:
             TextError: the folder is missing.
@@ -221,4 +246,6 @@ class Texts(Fields):
         data = self.data
         if isinstance(data, Mapping):
             data = data.get(task, data.get(benchmark))
-        return None if data is None else source_folder(data, "benchmark")
+        if data is None:
+            return None
+        return source_folder(data, "benchmark", languages=languages)

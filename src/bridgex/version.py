@@ -9,6 +9,7 @@ RULES = {
     "dependence": 1,
     "bridge_score": 2,
     "logit_lens": 1,
+    "embeddings": 1,
     "generation": 1,
     "likelihood": 1,
     "server": 1,

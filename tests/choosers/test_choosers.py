@@ -310,6 +310,26 @@ def test_chain_likelihood_is_transformers_own_loss(warm: ChooserInput, shots: in
     assert choice.cost == Cost(2 * 3 * len(counted))
 
 
+def test_a_relative_chain_is_held_against_one_about_nothing(warm: ChooserInput) -> None:
+    choice = ChainLikelihood(relative=True).rank(warm)
+    plain = ChainLikelihood().rank(warm)
+    counted = plain.ranking.provenance["words"]
+    task = warm.words
+    assert task is not None
+    goals = sample_lexicon(*PAIR).without_identical()[0].entries
+    prompts, words = [], []
+    for word in counted:
+        prompts += ['Deutsch:""→Español:', 'Deutsch:""→Español:""→Indonesia:']
+        words += [task.dictionaries["es"].entries[word][0], goals[word][0]]
+    scored = warm.session.score(prompts, [[f'"{word}"'] for word in words], chat=False, what="")
+    unconditional = sum(each.nats[0] for each in scored if each.nats) / len(counted)
+    expected = (plain.ranking.scores["es"].value or 0.0) - unconditional
+    assert choice.ranking.scores["es"].value == pytest.approx(expected)
+    assert choice.cost == plain.cost + plain.cost
+    named = chooser_named("chain_likelihood", RankSettings())
+    assert named == ChainLikelihood(), "a name that begins others' is its own"
+
+
 def test_chain_likelihood_names_candidates_without_a_dictionary(warm: ChooserInput) -> None:
     task = warm.words
     assert task is not None

@@ -386,3 +386,20 @@ def test_bad_input_is_one_sentence(words: list[str], message: str) -> None:
     (line,) = result.stderr.strip().splitlines()
     assert message in line
     assert line.endswith((".", "…"))
+
+
+def test_a_composed_dictionary_is_named_in_the_signature(tiny_folder: Path, tmp_path: Path) -> None:
+    ours = sample_lexicon(find("id"), find("en")), sample_lexicon(find("en"), find("he"))
+    for lexicon in ours:
+        pairs = [f"{word}\t{to}\n" for word, targets in lexicon.entries.items() for to in targets]
+        (tmp_path / f"{lexicon.source}-{lexicon.target}.txt").write_text("".join(pairs), "utf-8")
+    found = Session(str(tiny_folder), device="cpu", dtype="float32").evaluate(
+        "id",
+        "he",
+        strategies=["direct"],
+        texts=Texts(lexicon=(tmp_path,)),
+        asking=TaskSettings(items=2),
+    )
+    assert " composed through en (" in found.signature
+    (step,) = (each for each in found.provenance["texts"]["steps"] if "composed" in each)
+    assert step in found.signature

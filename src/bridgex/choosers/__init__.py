@@ -6,13 +6,19 @@ from typing import get_args
 from bridgex.analysis.settings import Preset, RankSettings, preset
 from bridgex.choosers.base import ORACLE, Choice, Chooser, ChooserInput, checked, choose
 from bridgex.choosers.chain_likelihood import ChainLikelihood
+from bridgex.choosers.combined import Combined
 from bridgex.choosers.development import Development
+from bridgex.choosers.development_prior import DevelopmentPrior
 from bridgex.choosers.english import English
+from bridgex.choosers.halving import FAMILY as HALVING
+from bridgex.choosers.halving import Halving
 from bridgex.choosers.internal import FAMILY as OWN_SETTINGS
 from bridgex.choosers.internal import Internal
 from bridgex.choosers.latent_language import LatentLanguage
+from bridgex.choosers.mexa import Mexa
 from bridgex.choosers.overlap import Overlap
 from bridgex.choosers.random import Random
+from bridgex.choosers.round_trip import RoundTrip
 from bridgex.choosers.typology import Typology
 from bridgex.choosers.uriel import Vectors
 from bridgex.errors import RequestError, nearest
@@ -38,8 +44,14 @@ _ALL: tuple[Chooser, ...] = (
     Overlap(),
     *(Typology(kind) for kind in get_args(Vectors)),
     Development(),
+    DevelopmentPrior(),
+    Halving(),
     ChainLikelihood(),
+    ChainLikelihood(relative=True),
+    RoundTrip(),
     LatentLanguage(),
+    Mexa(),
+    Combined(),
 )
 _BUILT_IN: Mapping[str, Chooser] = {chooser.name: chooser for chooser in _ALL}
 
@@ -103,12 +115,19 @@ def _named(name: str, settings: RankSettings) -> tuple[Chooser, ...]:
     wanted = name.strip()
     if wanted == OWN_SETTINGS:
         return (Internal(settings),)
+    family, _, budget = wanted.partition(":")
+    if family == HALVING and budget.isdecimal():
+        return (Halving(int(budget)),)
     if wanted == ORACLE:
         raise RequestError(
             "The oracle is no chooser: it is what the evaluated items say in hindsight, and "
             "bridgex validate always adds it; leave it out."
         )
-    members = [known for known in CHOOSERS if wanted in (known, known.partition(":")[0])]
+    members = (
+        [wanted]
+        if wanted in CHOOSERS
+        else [known for known in CHOOSERS if wanted == known.partition(":")[0]]
+    )
     if not members:
         families = {known.partition(":")[0] for known in CHOOSERS}
         raise RequestError(

@@ -7,10 +7,12 @@ may look at the model, at development items and at words for a probe; what is ev
 its input.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from bridgex.bridges import BridgeRanking
+from bridgex.choosers.evidence import MeasuredPair
 from bridgex.errors import RequestError, TextError
 from bridgex.inputs import Texts
 from bridgex.languages import Language
@@ -37,6 +39,7 @@ class ChooserInput:
         texts: where corpora are read from.
         shots: solved examples before each prompt.
         chat: whether prompts are wrapped in the model's chat template.
+        measured: what was measured before, of other pairs too.
     """
 
     pair: tuple[Language, Language]
@@ -48,11 +51,29 @@ class ChooserInput:
     texts: Texts = field(default_factory=Texts)
     shots: int = 0
     chat: bool = False
+    measured: tuple[MeasuredPair, ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Codes of the candidates."""
         return tuple(candidate.code for candidate in self.candidates)
+
+    def other_pairs(self, earlier: Sequence[MeasuredPair] = ()) -> tuple[MeasuredPair, ...]:
+        """Return the other pairs on which this model was measured at this task, asked alike.
+
+        Args:
+            earlier: measured, too.
+        """
+        identity = self.session.model.identity
+        model, pair = f"{identity} {identity.dtype}", (self.pair[0].code, self.pair[1].code)
+        return tuple(
+            each
+            for each in (*self.measured, *earlier)
+            if (each.model, each.task) == (model, self.task.name)
+            and each.shots in {None, self.shots}
+            and each.chat in {None, self.chat}
+            and each.pair != pair
+        )
 
     def corpora(self) -> dict[str, Corpus]:
         """Read the texts of the pair and the candidates, by code.
@@ -141,6 +162,14 @@ def require(chooser: Chooser, inputs: ChooserInput) -> None:
     check = getattr(chooser, "require", None)
     if check is not None:
         check(inputs)
+
+
+def learns(chooser: Chooser) -> bool:
+    """Tell whether a chooser learns from other pairs, those of `ChooserInput.measured`.
+
+    A chooser tells by an attribute ``learns`` of its own.
+    """
+    return bool(getattr(chooser, "learns", False))
 
 
 def choose(chooser: Chooser, inputs: ChooserInput) -> Choice:

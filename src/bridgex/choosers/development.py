@@ -25,7 +25,7 @@ class Development:
         Raises:
             TextError: there are none.
         """
-        _require_items(inputs.task)
+        require_items(inputs.task)
 
     def rank(self, inputs: ChooserInput) -> Choice:
         """Rank by the mean score of development items; the direct prompt is tried beside them.
@@ -57,13 +57,18 @@ def tried(inputs: ChooserInput, strategy: Strategy) -> Run:
         TextError: there are none.
     """
     task = inputs.task
-    _require_items(task)
+    require_items(task)
     return run(
         inputs.session, task.on_development(), strategy, shots=inputs.shots, chat=inputs.chat
     )
 
 
-def _require_items(task: Task) -> None:
+def require_items(task: Task) -> None:
+    """Refuse a task without development items.
+
+    Raises:
+        TextError: there are none.
+    """
     if not task.development:
         raise TextError(
             f"{task.name} has no development items for {task.source.name}–{task.target.name}; "

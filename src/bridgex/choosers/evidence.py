@@ -1,8 +1,8 @@
-"""Whether a detour helps on development items: a paired, one-sided test. Pure functions."""
+"""How much a detour gains, on these items and on other pairs. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, variance
 
 from scipy.stats import binom, permutation_test
 
@@ -46,6 +46,119 @@ class Gain:
     def beyond_chance(self) -> bool:
         """Whether the detour is worth it at the level `ALPHA`."""
         return self.p_value <= ALPHA
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimated mean.
+
+    Attributes:
+        value: it.
+        variance: of the estimate.
+    """
+
+    value: float
+    variance: float
+
+
+@dataclass(frozen=True)
+class MeasuredPair:
+    """What was measured of a pair of languages.
+
+    Attributes:
+        model: identity of the model with its dtype, in one line.
+        task: name of the task.
+        pair: codes of source and target language.
+        gains: candidate → mean score through it minus mean score directly.
+        signals: chooser → candidate → its score.
+        shots: solved examples before each prompt; None where a result does not say.
+        chat: whether prompts were in the model's chat template; None likewise.
+    """
+
+    model: str
+    task: str
+    pair: tuple[str, str]
+    gains: Mapping[str, Estimate]
+    signals: Mapping[str, Mapping[str, float]]
+    shots: int | None = None
+    chat: bool | None = None
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What a detour gains on other pairs.
+
+    Attributes:
+        means: candidate → mean over the pairs where it was measured.
+        mean: over all pairs and candidates, for those measured nowhere.
+        variance: of a candidate's gain between pairs.
+        pairs: number of pairs.
+    """
+
+    means: Mapping[str, float]
+    mean: float
+    variance: float
+    pairs: int
+
+    def updated(self, code: str, seen: Estimate | None) -> Estimate:
+        """Return the posterior of a candidate's gain, given what its own pair shows of it.
+
+        With w = τ² / (τ² + s²): w · δ̂ + (1 - w) · m, whose variance is w · s²; the prior itself
+        where nothing was seen.
+        """
+        prior = Estimate(self.means.get(code, self.mean), self.variance)
+        if seen is None:
+            return prior
+        total = prior.variance + seen.variance
+        weight = prior.variance / total if total else 0.5
+        value = weight * seen.value + (1 - weight) * prior.value
+        return Estimate(value, weight * seen.variance)
+
+
+FEWEST_PAIRS = 2
+"""Other pairs, without which nothing is known of the variance between pairs."""
+
+
+def prior_of(pairs: Sequence[MeasuredPair]) -> Prior | None:
+    """Return what candidates gain on pairs; None where none was measured on two of them.
+
+    The variance between pairs is that of a candidate's measured gains around their mean, pooled
+    over candidates: few pairs say little of each one's own. The noise of the measured gains is left
+    in it, since the means of the prior have that noise, too; without it the prior is trusted too
+    much (`benchmarks.chooser_priors`).
+    """
+    gains: dict[str, list[float]] = {}
+    for pair in pairs:
+        for code, measured in pair.gains.items():
+            gains.setdefault(code, []).append(measured.value)
+    several = [values for values in gains.values() if len(values) >= FEWEST_PAIRS]
+    if not several:
+        return None
+    freedom = sum(len(values) - 1 for values in several)
+    return Prior(
+        {code: fmean(values) for code, values in gains.items()},
+        fmean(value for values in gains.values() for value in values),
+        sum(variance(values) * (len(values) - 1) for values in several) / freedom,
+        len(pairs),
+    )
+
+
+def difference(through: Sequence[float], direct: Sequence[float]) -> Estimate:
+    """Return the mean difference of two ways on the same items, with its variance.
+
+    The variance is that of the mean, as if two more items had differed, one gained and one lost by
+    the largest difference seen (1 where none was): where few items differ, the observed variance
+    is too small, and 0 where none does.
+
+    Args:
+        through: score of each item through the bridge; at least one.
+        direct: the same items, directly.
+    """
+    differences = [a - b for a, b in zip(through, direct, strict=True)]
+    most = max(map(abs, differences)) or 1.0
+    items = len(differences)
+    spread = variance([*differences, most, -most])
+    return Estimate(fmean(differences), spread / items)
 
 
 def gain(through: Sequence[float], direct: Sequence[float], *, taken_of: int = 1) -> Gain:

@@ -1,8 +1,10 @@
 """From what a chooser found of each candidate to a ranking: order, intervals, verdict."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
+from statistics import NormalDist
 from typing import Any
 
 import torch
@@ -11,6 +13,7 @@ from torch import Tensor
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.bridges.verdict import pair_label
 from bridgex.choosers.base import ChooserInput
+from bridgex.choosers.evidence import Estimate
 from bridgex.dependence import Interval, interval
 from bridgex.version import __version__
 
@@ -31,6 +34,8 @@ def by_value(
     *,
     why: str,
     neurons: Mapping[str, int] | None = None,
+    items: Mapping[str, int] | None = None,
+    notes: Sequence[str] = (),
     **provenance: Any,
 ) -> BridgeRanking:
     """Rank candidates by one number each, which has no interval.
@@ -44,6 +49,8 @@ def by_value(
         values: candidate → score.
         why: what the number is, for the verdict: ``"shares most neurons with the pair"``.
         neurons: candidate → number of neurons behind its score.
+        items: candidate → number of items behind its score.
+        notes: what a reader should know.
         provenance: what it was computed from.
     """
     order = sorted(values, key=lambda code: -values[code])
@@ -57,9 +64,73 @@ def by_value(
             "untested", (first[0],), f"{first[0]} {why}; that number has no interval."
         )
     scores = {
-        code: Score(values[code], neurons=neurons[code] if neurons else None) for code in order
+        code: Score(
+            values[code],
+            neurons=neurons[code] if neurons else None,
+            items=items[code] if items else None,
+        )
+        for code in order
     }
-    return _ranking(chooser, inputs, scores, {}, verdict, provenance)
+    return _ranking(chooser, inputs, scores, {}, verdict, provenance, notes=notes)
+
+
+def by_estimate(
+    chooser: str,
+    inputs: ChooserInput,
+    estimates: Mapping[str, Estimate],
+    *,
+    items: int | None = None,
+    notes: Sequence[str] = (),
+    **provenance: Any,
+) -> BridgeRanking:
+    """Rank candidates by their expected gain over going directly.
+
+    Intervals are normal, those of differences at a level corrected for their number, as if the
+    estimates were independent. They share what the direct prompt scored, so that differences are
+    surer than the intervals say.
+
+    Args:
+        chooser: name of whose ranking it is.
+        inputs: what it answers.
+        estimates: candidate → its gain.
+        items: number of the pair's own items behind each estimate, if they are means over items.
+        notes: what a reader should know.
+        provenance: what it was computed from.
+    """
+    order = sorted(estimates, key=lambda code: -estimates[code].value)
+    pairs = list(combinations(order, 2))
+    level = 1 - (1 - LEVEL) / max(1, len(pairs))
+    scores = {
+        code: Score(estimates[code].value, _normal(estimates[code], LEVEL), items=items)
+        for code in order
+    }
+    differences = {
+        pair_label(a, b): _normal(
+            Estimate(
+                estimates[a].value - estimates[b].value,
+                estimates[a].variance + estimates[b].variance,
+            ),
+            level,
+        )
+        for a, b in pairs
+    }
+    first = order[0]
+    rivals = [code for code in order[1:] if differences[pair_label(first, code)].low <= 0]
+    told = f" but cannot be told apart from {', '.join(rivals)}" if rivals else ""
+    none = "" if estimates[first].value > 0 else " No bridge is expected to gain."
+    verdict = Verdict(
+        "tie" if rivals else "clear",
+        (first, *rivals),
+        f"{first} has the highest expected gain over direct{told}.{none}",
+    )
+    ranking = _ranking(chooser, inputs, scores, differences, verdict, provenance, notes=notes)
+    return replace(ranking, difference_level=level if differences else None)
+
+
+def _normal(estimate: Estimate, level: float) -> Interval:
+    error = math.sqrt(estimate.variance)
+    reach = NormalDist().inv_cdf((1 + level) / 2) * error
+    return Interval(estimate.value - reach, estimate.value + reach, error)
 
 
 def by_items(
@@ -98,16 +169,57 @@ def by_items(
         for code in compared
     }
     means = {code: sum(row) / len(row) for code, row in kept.items() if row}
-    without = {code: _without(row) for code, row in kept.items() if len(row) > 1}
-    order = sorted(means, key=lambda code: -means[code])
-    order += [code for code in items if code not in means]
     layers = per_layer[0] if per_layer else ()
+    return by_leaving_out(
+        chooser,
+        inputs,
+        {code: means.get(code) for code in items},
+        {code: _without(row) for code, row in kept.items() if len(row) > 1},
+        what=what,
+        items={code: len(shared) if code in means else counts[code] for code in items},
+        per_layer=(
+            layers,
+            {code: _layer_means(per_layer, code, shared) for code in means},
+        ),
+        notes=notes,
+        **provenance,
+    )
+
+
+def by_leaving_out(
+    chooser: str,
+    inputs: ChooserInput,
+    values: Mapping[str, float | None],
+    without: Mapping[str, Tensor],
+    *,
+    what: str,
+    items: Mapping[str, int],
+    per_layer: tuple[Sequence[int], Mapping[str, Mapping[int, float]]] = ((), {}),
+    notes: Sequence[str] = (),
+    **provenance: Any,
+) -> BridgeRanking:
+    """Rank candidates by a number each that comes from the same items, with jackknife intervals.
+
+    Args:
+        chooser: name of whose ranking it is.
+        inputs: what it answers.
+        values: candidate → score; None where it has none.
+        without: candidate → its score without each item, (items,) float64.
+        what: what the items are: ``"sentences"``.
+        items: candidate → number of items behind its score.
+        per_layer: layers, and candidate → layer → score.
+        notes: what a reader should know.
+        provenance: what it was computed from.
+    """
+    means = {code: value for code, value in values.items() if value is not None}
+    order = sorted(means, key=lambda code: -means[code])
+    order += [code for code in values if code not in means]
     scores = {
         code: Score(
             value=means.get(code),
             interval=interval(means[code], without[code], LEVEL) if code in without else None,
-            per_layer=_layer_means(per_layer, code, shared) if code in means else {},
-            items=len(shared) if code in means else counts[code],
+            per_layer=per_layer[1].get(code, {}),
+            items=items[code],
         )
         for code in order
     }
@@ -118,9 +230,10 @@ def by_items(
         for a, b in pairs
     }
     excluded = [code for code in order if code not in means]
-    verdict = _verdict(order, len(shared), excluded, differences, what)
+    shared = min((items[code] for code in means), default=0)
+    verdict = _verdict(order, shared, excluded, differences, what)
     ranking = _ranking(
-        chooser, inputs, scores, differences, verdict, provenance, layers=layers, notes=notes
+        chooser, inputs, scores, differences, verdict, provenance, layers=per_layer[0], notes=notes
     )
     return replace(ranking, difference_level=level if differences else None)
 

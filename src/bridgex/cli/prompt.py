@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.evaluate import Chooser
-from bridgex.cli.options import CHAT, MODEL, SERVER, SETTINGS, TEXTS, command, output
+from bridgex.cli.options import CHAT, EARLIER, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
+from bridgex.cli.registered import complete_languages
 from bridgex.cli.request import Request, names_or_none
 
 SHOTS = {
@@ -19,13 +20,22 @@ SHOTS = {
 }
 
 
-@command(SHOTS, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
+@command(SHOTS, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def prompt(
     request: Request,
-    source: Annotated[str, typer.Argument(help="Language of the text: id, ind, Indonesian, …")],
-    target: Annotated[str, typer.Argument(help="Language to translate into.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Language of the text: id, ind, Indonesian, …", autocompletion=complete_languages
+        ),
+    ],
+    target: Annotated[
+        str, typer.Argument(help="Language to translate into.", autocompletion=complete_languages)
+    ],
     text: Annotated[str, typer.Argument(help="A word, or a text.")],
-    bridge: Annotated[str, typer.Option(help="A language, direct, or auto.")] = "auto",
+    bridge: Annotated[
+        str, typer.Option(help="A language, direct, or auto.", autocompletion=complete_languages)
+    ] = "auto",
     candidates: Candidates = None,
     chooser: Chooser = "internal",
     json: Annotated[
@@ -45,7 +55,7 @@ def prompt(
         text,
         bridge=bridge,
         candidates=names_or_none(candidates),
-        chooser=chooser,
+        chooser=request.chooser(chooser),
         texts=texts,
         settings=settings,
         asking=asking,

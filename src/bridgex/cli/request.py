@@ -1,5 +1,6 @@
 """What one call of a command asks for: its shared options made into a session, texts, settings."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from bridgex.cli.config import Config
 if TYPE_CHECKING:
     from bridgex.analysis.settings import RankSettings
     from bridgex.api import Session
+    from bridgex.choosers import Chooser
+    from bridgex.choosers.evidence import MeasuredPair
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.inputs import Texts
     from bridgex.lm.server import Server
@@ -143,6 +146,40 @@ class Request:
                 )
         return settings.changed({**changes, **self._values(given)})
 
+    def origin(self, name: str, default: Any = None) -> str:
+        """Return where an option's value came from: the default, the file or the command line."""
+        if name in self.from_file:
+            return str(self.values["config"].path)
+        return "default" if self.values[name] == default else "command line"
+
+    def settings_and_origins(self) -> dict[str, tuple[Any, str]]:
+        """Return setting of a ranking → its value, and where it came from.
+
+        Raises:
+            RequestError: as `settings`.
+        """
+        from bridgex.analysis.settings import (
+            changed_from,
+            parse_changes,
+            preset,
+            settings_fields,
+        )
+
+        settings = self.settings()
+        name = self.values["preset"] or "default"
+        config: Config | None = self.values["config"]
+        origins = {
+            **dict.fromkeys(settings_fields(), "default"),
+            **{each: f"preset {name}" for each, _ in changed_from(preset(name), "default")},
+            **({each: str(config.path) for each in config.settings} if config else {}),
+            **{each: self.origin(option) for each, option in self._named_settings().items()},
+            **dict.fromkeys(parse_changes(self.values["set_"] or ()), "command line"),
+        }
+        return {
+            each: (functools.reduce(getattr, each.split("."), settings), origin)
+            for each, origin in origins.items()
+        }
+
     @property
     def selects(self) -> bool:
         """Whether a preset, an option or a setting says how neurons are selected."""
@@ -164,6 +201,43 @@ class Request:
 
     def _values(self, named: Mapping[str, str]) -> dict[str, Any]:
         return {name: self.values[option] for name, option in named.items()}
+
+    def choosers(self, named: Sequence[str] | None) -> "Sequence[str | Chooser] | None":
+        """Return choosers by their names; those that learn of other pairs, from earlier results.
+
+        Raises:
+            ResultError: an earlier result cannot be read.
+            RequestError: it is of another kind, or a chooser has no such name.
+        """
+        if not self.values["earlier"]:
+            return named
+        from bridgex.choosers import all_choosers, choosers_named
+        from bridgex.experiments.experience import learning_from
+
+        settings = self.settings()
+        chosen = all_choosers(settings) if named is None else choosers_named(named, settings)
+        return learning_from(chosen, self.measured())
+
+    def chooser(self, named: str) -> "str | Chooser":
+        """Return the one chooser of a name; see `choosers`."""
+        if not self.values["earlier"]:
+            return named
+        from bridgex.choosers import chooser_named
+        from bridgex.experiments.experience import learning_from
+
+        return learning_from([chooser_named(named, self.settings())], self.measured())[0]
+
+    def measured(self) -> "tuple[MeasuredPair, ...]":
+        """Return what earlier results tell of other pairs.
+
+        Raises:
+            ResultError: a result cannot be read.
+            RequestError: it is of another kind.
+        """
+        from bridgex.cli.results import loaded
+        from bridgex.experiments.experience import measured_pairs
+
+        return measured_pairs(loaded(self.values["earlier"] or ()))
 
     def asking(self) -> "TaskSettings":
         """Return how tasks are asked."""

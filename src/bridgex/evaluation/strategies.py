@@ -1,9 +1,10 @@
 """Ways to prompt: directly, through a bridge language, or several of these together."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 from bridgex.errors import RequestError, nearest
 from bridgex.languages import Language, find
@@ -71,12 +72,17 @@ class Combination:
     chosen: bool = False
 
     def __str__(self) -> str:
+        scoring = f"/{self.scoring}" if self.scoring else ""
+        return f"{self.pooling}{scoring}:{self.members_label}"
+
+    @property
+    def members_label(self) -> str:
+        """The members and what they weigh, as they are written in a name."""
         names = [_short(member) for member in self.members]
         if self.weights is not None:
             weighed = zip(names, self.weights, strict=True)
             names = [f"{name}@{weight}" for name, weight in weighed]
-        scoring = f"/{self.scoring}" if self.scoring else ""
-        return f"{self.pooling}{scoring}:{'+'.join(names)}"
+        return "+".join(names)
 
     @property
     def asked(self) -> tuple[Strategy, ...]:
@@ -101,9 +107,41 @@ class Combination:
         return replace(self, members=tuple(member.spoken(by_code) for member in self.members))
 
 
-AnyStrategy: TypeAlias = Strategy | Combination
+@dataclass(frozen=True)
+class Route:
+    """The direct prompt or another way, item by item; see `bridgex.evaluation.route`.
 
-_COMBINED = re.compile(rf"({'|'.join(POOLINGS)})(?:/([a-z_]*))?:(.*)", re.DOTALL)
+    Attributes:
+        members: the direct prompt, then through English, then by name; the second is asked first.
+        coefficients: of the regression that chooses; None until development items settle them.
+    """
+
+    members: tuple[Strategy, ...]
+    coefficients: tuple[float, ...] | None = None
+
+    features: ClassVar[int] = 6
+    """Of an item and a way; each way but the direct prompt is one more."""
+
+    def __str__(self) -> str:
+        learnt = "_".join(f"{each:g}" for each in self.coefficients or ())
+        members = "+".join(map(_short, self.members))
+        return f"{ROUTE}[{learnt}]:{members}" if learnt else f"{ROUTE}:{members}"
+
+    @property
+    def asked(self) -> tuple[Strategy, ...]:
+        """What the model is asked: the members."""
+        return self.members
+
+    def spoken(self, by_code: Mapping[str, Language]) -> "Route":
+        """Return the same with the bridges as the texts of a run name them."""
+        return replace(self, members=tuple(member.spoken(by_code) for member in self.members))
+
+
+AnyStrategy: TypeAlias = Strategy | Combination | Route
+
+ROUTE = "route"
+_KINDS = "|".join((*POOLINGS, ROUTE))
+_COMBINED = re.compile(rf"({_KINDS})(?:/([a-z_]*)|\[([^\]]*)\])?:(.*)", re.DOTALL)
 FEWEST = 2
 """Members of a combination."""
 
@@ -119,10 +157,10 @@ def parse(
     Args:
         name: ``direct``; ``bridge:K``, the pivot translation into K beside the source text;
             ``replace:K``, in its place; K is a language, or ``auto`` for the recommended one.
-            ``vote:M+M+…``, likewise ``average``, ``average_log``, ``max`` and ``rescore``, of the
-            members M: each of the above, or K for ``bridge:K``; ``auto`` for directly and all
-            candidates. ``average/per_byte:…`` names what answers are scored by, ``M@40`` what a
-            member weighs.
+            ``vote:M+M+…``, likewise ``average``, ``average_log``, ``max``, ``rescore`` and
+            ``route``, of the members M: each of the above, or K for ``bridge:K``; ``auto`` for
+            directly and all candidates. ``average/per_byte:…`` names what answers are scored by,
+            ``M@40`` what a member weighs.
         pair: source and target language.
         recommended: what ``auto`` stands for.
         candidates: what the members of a combination are where they are ``auto``.
@@ -135,22 +173,20 @@ def parse(
     combined = _COMBINED.fullmatch(name.strip())
     if combined is None:
         return parse_single(name, pair, recommended)
-    named_pooling, scoring, members = combined.groups()
+    named_pooling, scoring, learnt, members = combined.groups()
+    if named_pooling == ROUTE and scoring is None:
+        return _route(name, pair, learnt, members, candidates)
+    if named_pooling == ROUTE or learnt is not None:
+        raise RequestError(
+            f"'{name}' is not how several strategies are written; use {named_pooling}:direct+en+fr."
+        )
     pooling = next(each for each in POOLINGS if each == named_pooling)
     rule = _scoring(name, pooling, scoring)
     if members == AUTO:
         ways = (DIRECT, *(Strategy(candidate) for candidate in candidates))
         return Combination(pooling, _ordered(ways), None, rule, chosen=True)
     named = [part.partition("@") for part in members.split("+")]
-    strategies = [_member(way, name, pair) for way, _, _ in named]
-    if len(strategies) < FEWEST:
-        raise RequestError(
-            f"'{name}' has a single member; join several with +, as in {pooling}:direct+en+fr, or "
-            "name the strategy itself."
-        )
-    for strategy in strategies:
-        if strategies.count(strategy) > 1:
-            raise RequestError(f"'{name}' has the member {strategy} twice; name it once.")
+    strategies = _members(name, pair, pooling, [way for way, _, _ in named])
     weights = [_weight(weight, name) if at else None for _, at, weight in named]
     given = dict(zip(strategies, weights, strict=True))
     ordered = _ordered(strategies)
@@ -161,6 +197,63 @@ def parse(
             "one above 0, or for none to let development items decide."
         )
     return Combination(pooling, ordered, tuple(known) or None, rule)
+
+
+def _route(
+    name: str,
+    pair: tuple[Language, Language],
+    learnt: str | None,
+    members: str,
+    candidates: Sequence[Language],
+) -> Route:
+    if members == AUTO and learnt is None:
+        return Route(_ordered((DIRECT, *map(Strategy, candidates))))
+    if "@" in members:
+        raise RequestError(
+            f"A route learns from development items when to take which way; leave the weights out "
+            f"of '{name}'."
+        )
+    ways = members.split("+")
+    strategies = [DIRECT] if ways == [str(DIRECT)] else _members(name, pair, ROUTE, ways)
+    if DIRECT not in strategies:
+        raise RequestError(
+            f"A route leaves the direct prompt where that pays; add direct to '{name}'."
+        )
+    route = Route(_ordered(strategies))
+    if len(strategies) < FEWEST:  # what a route is that nothing was learnt for
+        return replace(route, coefficients=())
+    return route if learnt is None else replace(route, coefficients=_learnt(name, learnt, route))
+
+
+def _learnt(name: str, text: str, route: Route) -> tuple[float, ...]:
+    """Return the coefficients in a route's name."""
+    needed = route.features + len(route.members) - 1
+    try:
+        values = tuple(float(each) for each in text.split("_"))
+    except ValueError:
+        values = ()
+    if len(values) != needed or not all(map(math.isfinite, values)):
+        raise RequestError(
+            f"A route of {len(route.members)} ways has {needed} coefficients, joined with _, and "
+            f"'{name}' has others; leave [{text}] out to learn them from development items."
+        )
+    return values
+
+
+def _members(
+    name: str, pair: tuple[Language, Language], kind: str, ways: Sequence[str]
+) -> list[Strategy]:
+    """Return the members of several strategies together, each named once."""
+    strategies = [_member(way, name, pair) for way in ways]
+    if len(strategies) < FEWEST:
+        raise RequestError(
+            f"'{name}' has a single member; join several with +, as in {kind}:direct+en+fr, or "
+            "name the strategy itself."
+        )
+    for strategy in strategies:
+        if strategies.count(strategy) > 1:
+            raise RequestError(f"'{name}' has the member {strategy} twice; name it once.")
+    return strategies
 
 
 def parse_single(
@@ -175,7 +268,7 @@ def parse_single(
         raise RequestError(
             f"There is no strategy '{name}'.{nearest(name, known)} Use direct, bridge:LANGUAGE, "
             "replace:LANGUAGE, bridge:auto, or several together joined with +, as in "
-            f"vote:direct+en+fr ({', '.join(POOLINGS)})."
+            f"vote:direct+en+fr ({', '.join((*POOLINGS, ROUTE))})."
         )
     if bridge == AUTO and recommended is not None:
         return Strategy(recommended.bridge, recommended.bridge is None or kind == "bridge")
@@ -239,11 +332,12 @@ def _scoring(name: str, pooling: str, scoring: str | None) -> Rule | None:
     return found
 
 
+def precedence(member: Strategy) -> tuple[bool, bool, str]:
+    """Return a strategy's place where others are as good: directly, through English, by name."""
+    bridge = member.bridge
+    return bridge is not None, bridge is not None and bridge.code != ENGLISH, str(member)
+
+
 def _ordered(members: Sequence[Strategy]) -> tuple[Strategy, ...]:
-    """Return members as ties are decided between them: directly, through English, by name."""
-
-    def place(member: Strategy) -> tuple[bool, bool, str]:
-        bridge = member.bridge
-        return bridge is not None, bridge is not None and bridge.code != ENGLISH, str(member)
-
-    return tuple(sorted(members, key=place))
+    """Return members as ties are decided between them."""
+    return tuple(sorted(members, key=precedence))

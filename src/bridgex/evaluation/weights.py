@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridgex.evaluation.route import fitted
 from bridgex.evaluation.run import run
-from bridgex.evaluation.strategies import DIRECT, ENGLISH, AnyStrategy, Strategy
+from bridgex.evaluation.strategies import DIRECT, ENGLISH, AnyStrategy, Route, Strategy
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
 
@@ -25,7 +26,8 @@ def settled(
     The weights are those of the mixture of members under which the right answers to the development
     items are likeliest (`mixture`), in hundredths. A member whose right answers are another's too
     weighs little, however many they are. Where members are chosen, those stay that weigh at least
-    half of an equal share. Without development items the prior decides.
+    half of an equal share. Without development items the prior decides. A route gets its
+    coefficients (`bridgex.evaluation.route.fitted`).
 
     Args:
         session: the model.
@@ -37,6 +39,9 @@ def settled(
     Raises:
         BridgexError: as `bridgex.evaluation.run.run`.
     """
+    if isinstance(strategy, Route):
+        known = strategy.coefficients is not None
+        return strategy if known else fitted(session, task, strategy, shots=shots, chat=chat)
     if isinstance(strategy, Strategy) or strategy.weights is not None:
         return strategy
     members, tried = strategy.members, task.on_development()

@@ -16,12 +16,12 @@ from bridgex.choosers import (
     choose,
     choosers_named,
 )
-from bridgex.choosers.base import require
+from bridgex.choosers.base import learns, require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
 from bridgex.evaluation.combine import require_scoring, run_strategy
-from bridgex.evaluation.results import results
+from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.significance import accuracy_difference, corpus_difference
@@ -34,6 +34,8 @@ from bridgex.evaluation.strategies import (
 )
 from bridgex.evaluation.weights import settled
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
+from bridgex.experiments.experience import measured_pair
+from bridgex.experiments.measured import measured_run, require_measured
 from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
     AnyTask,
@@ -90,6 +92,7 @@ class CaseRun:
         texts: what is read.
         asking: how the task is asked.
         strategies: those to be tried beside direct and every bridge, by the names asked for.
+        measured: evaluations whose answers stand for the model's.
     """
 
     session: ModelSession
@@ -97,6 +100,7 @@ class CaseRun:
     texts: Texts
     asking: TaskSettings
     strategies: Mapping[str, AnyStrategy] = field(default_factory=dict)
+    measured: tuple[Evaluation, ...] = ()
 
 
 def validate(
@@ -107,6 +111,7 @@ def validate(
     choosers: Sequence[str | Chooser] | None = None,
     candidates: Sequence[str] | None = None,
     strategies: Sequence[str] = (),
+    measured: Sequence[Evaluation] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -124,6 +129,8 @@ def validate(
         choosers: names of choosers, and choosers of one's own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
         strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
+        measured: evaluations of these tasks, whose answers are taken where they have a strategy;
+            for what lm-evaluation-harness ran, `bridgex.interop.lm_eval.samples.read_samples`.
         development: the most items to try bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of one's own.
@@ -146,14 +153,13 @@ def validate(
     plans = [
         plan_pair(pair, candidates, tasks, inputs, how, development, strategies) for pair in named
     ]
-    common = CaseRun(session, chosen, inputs, how)
+    require_measured(measured, [task for plan in plans for task in plan.tasks], how)
+    common = CaseRun(session, chosen, inputs, how, measured=tuple(measured))
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
-    cases = tuple(
-        run_case(replace(common, strategies=plan.strategies), plan.read, task)
-        for plan in plans
-        for task in plan.tasks
+    cases = run_cases(
+        common, [(plan.read, task, plan.strategies) for plan in plans for task in plan.tasks]
     )
     common_settings = {
         "model": asdict(session.model.identity),
@@ -181,6 +187,7 @@ def validate(
                 }
                 for plan in plans
             },
+            **({"measured": [each.signature for each in measured]} if measured else {}),
         },
         signature=signature_of(common_settings, cases),
     )
@@ -252,8 +259,57 @@ def _require_a_chooser(common: CaseRun, plans: Sequence[PairPlan]) -> None:
     raise RequestError(f"No chooser can serve any of these pairs. {' '.join(reasons)}")
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A case before any chooser is judged, and what judging needs.
+
+    Attributes:
+        case: without choosers.
+        inputs: what choosers are given.
+        hindsight: the candidates ranked by the evaluated items.
+        differs: whether the best and the worst candidate differ significantly there.
+    """
+
+    case: Case
+    inputs: ChooserInput
+    hindsight: BridgeRanking
+    differs: bool
+
+
 def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
-    """Run a task with every strategy, and judge every chooser by what came out."""
+    """Run a task with every strategy, and judge every chooser by what came out.
+
+    Choosers that learn from other pairs have none to learn from; see `run_cases`.
+    """
+    (case,) = run_cases(common, [(read, task, common.strategies)])
+    return case
+
+
+def run_cases(
+    common: CaseRun, cells: Sequence[tuple[PairInput, Task, Mapping[str, AnyStrategy]]]
+) -> tuple[Case, ...]:
+    """Run several cases; choosers that learn from other pairs are given the others of their task.
+
+    Args:
+        common: what every case is done with; its strategies give way to those of a cell.
+        cells: pair, task and further strategies of each.
+    """
+    learners = [each for each in common.choosers if learns(each)]
+    others = [each for each in common.choosers if not learns(each)]
+    measured = [
+        _measured(replace(common, strategies=strategies), read, task)
+        for read, task, strategies in cells
+    ]
+    judged = [_judged(each, each.case, others) for each in measured]
+    known = tuple(map(measured_pair, judged)) if learners else ()
+    return tuple(
+        _judged(replace(each, inputs=replace(each.inputs, measured=known)), case, learners)
+        for each, case in zip(measured, judged, strict=True)
+    )
+
+
+def _measured(common: CaseRun, read: PairInput, task: Task) -> _Measured:
+    """Run a task with every strategy."""
     session, asking = common.session, common.asking
     single = {str(each): each for each in (DIRECT, *map(Strategy, read.candidates))}
     runs: dict[str, Run] = {}
@@ -261,28 +317,58 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
     asked: dict[str, AnyStrategy] = {**single, **common.strategies}
     for name, unweighed in asked.items():
         strategy = settled(session, task, unweighed, shots=asking.shots, chat=asking.chat)
+        known = measured_run(common.measured, task, strategy, asking.shots)
+        if known is not None:
+            runs[name] = known
+            continue
         with session.metered() as meter:
             runs[name] = run_strategy(session, task, strategy, shots=asking.shots, chat=asking.chat)
         costs[name] = meter.cost
-    measured = results(task, runs)
-    accuracy = {result.name: result.value for result in measured if result.name in single}
+    values = results(task, runs)
+    accuracy = {result.name: result.value for result in values if result.name in single}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
     inputs = read.for_choosers(session, task, common.texts, asking)
-    significant = differs_significantly(task, bridges, runs)
+    identity = session.model.identity
+    case = Case(
+        model=f"{identity} {identity.dtype}",
+        pair=(task.source.code, task.target.code),
+        task=task.name,
+        metric=values[0].measures[0].metric,
+        digest=task.digest,
+        items=len(task.items),
+        development=len(task.development),
+        results=values,
+        chosen={},
+        gaps={},
+        costs=costs,
+        bounds={
+            BEST_BRIDGE: max(bridges.values()),
+            BEST_PER_ITEM: _best_per_item(task, [runs[name] for name in single]),
+        },
+    )
+    differs = differs_significantly(task, bridges, runs)
+    return _Measured(case, inputs, _hindsight(inputs, runs), differs)
+
+
+def _judged(measured: _Measured, case: Case, choosers: Sequence[Chooser]) -> Case:
+    """Return a case with further choosers judged; the oracle stays last."""
+    inputs = measured.inputs
+    single = [str(each) for each in (DIRECT, *map(Strategy, inputs.candidates))]
+    accuracy = {each.name: each.value for each in case.results if each.name in single}
+    bridges = {each.code: accuracy[str(Strategy(each))] for each in inputs.candidates}
 
     def judged(ranking: BridgeRanking, advice: str, cost: Cost) -> Chosen:
         judgement = judge(
             ranking,
             bridges,
             direct=accuracy[str(DIRECT)],
-            differs_significantly=significant,
+            differs_significantly=measured.differs,
             direct_advised=advice == str(DIRECT),
         )
         return Chosen(replace(ranking, provenance={}), advice, judgement, cost)
 
-    chosen: dict[str, Chosen] = {}
-    gaps: dict[str, str] = {}
-    for chooser in common.choosers:
+    chosen, gaps = dict(case.chosen), dict(case.gaps)
+    for chooser in choosers:
         try:
             choice = choose(chooser, inputs)
             advice = str(recommend(inputs, choice).strategy)
@@ -292,27 +378,9 @@ def run_case(common: CaseRun, read: PairInput, task: Task) -> Case:
             gaps[chooser.name] = str(problem)
             continue
         chosen[chooser.name] = judged(choice.ranking, advice, choice.cost)
-    hindsight = _hindsight(inputs, runs)
     best = max(accuracy, key=accuracy.__getitem__)
-    chosen[ORACLE] = judged(hindsight, best, Cost())
-    identity = session.model.identity
-    return Case(
-        model=f"{identity} {identity.dtype}",
-        pair=(task.source.code, task.target.code),
-        task=task.name,
-        metric=measured[0].measures[0].metric,
-        digest=task.digest,
-        items=len(task.items),
-        development=len(task.development),
-        results=measured,
-        chosen=chosen,
-        gaps=gaps,
-        costs=costs,
-        bounds={
-            BEST_BRIDGE: max(bridges.values()),
-            BEST_PER_ITEM: _best_per_item(task, [runs[name] for name in single]),
-        },
-    )
+    oracle = chosen.pop(ORACLE, None) or judged(measured.hindsight, best, Cost())
+    return replace(case, chosen={**chosen, ORACLE: oracle}, gaps=gaps)
 
 
 def _best_per_item(task: Task, runs: Sequence[Run]) -> float:

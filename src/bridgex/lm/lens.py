@@ -164,9 +164,18 @@ def _reading(tokens: set[int] | str, wanted: Sequence[int], values: Tensor | Non
     return tuple(values[:, columns].sum(1).tolist())
 
 
-def _blocks(model: LanguageModel) -> Sequence[nn.Module]:
-    blocks: Any = model.base.get_submodule(model.architecture.layers)
-    return list(blocks)
+def blocks(model: LanguageModel) -> Sequence[nn.Module]:
+    """Return the layers of a model, whose outputs are the residual stream after each."""
+    layers: Any = model.base.get_submodule(model.architecture.layers)
+    return list(layers)
+
+
+def forward_inputs(model: LanguageModel, batch: Batch) -> dict[str, Any]:
+    """Return what a padded batch is run with, beside its ids."""
+    inputs: dict[str, Any] = {"attention_mask": batch.attended.long(), "use_cache": False}
+    if model.takes_positions:
+        inputs["position_ids"] = (batch.attended.cumsum(1) - 1).clamp_min(0)
+    return inputs
 
 
 def _states(model: LanguageModel, batch: Batch, layers: Sequence[int]) -> Tensor:
@@ -174,7 +183,7 @@ def _states(model: LanguageModel, batch: Batch, layers: Sequence[int]) -> Tensor
 
     A family that keeps several streams (Gemma 3n) has them as dimensions before.
     """
-    blocks = _blocks(model)
+    layered = blocks(model)
     kept: dict[int, Tensor] = {}
     texts = torch.arange(len(batch.rows), device=batch.ids.device)
     last = batch.attended.sum(1) - 1
@@ -186,12 +195,9 @@ def _states(model: LanguageModel, batch: Batch, layers: Sequence[int]) -> Tensor
 
         return hook
 
-    inputs: dict[str, Any] = {"attention_mask": batch.attended.long(), "use_cache": False}
-    if model.takes_positions:
-        inputs["position_ids"] = (batch.attended.cumsum(1) - 1).clamp_min(0)
-    handles = [blocks[layer].register_forward_hook(keep(layer)) for layer in layers]
+    handles = [layered[layer].register_forward_hook(keep(layer)) for layer in layers]
     try:
-        model.base(input_ids=batch.ids, **inputs)
+        model.base(input_ids=batch.ids, **forward_inputs(model, batch))
     finally:
         for handle in handles:
             handle.remove()
@@ -223,7 +229,7 @@ def _head(model: LanguageModel, states: Tensor) -> Tensor:
     One token a row is run, and the last layer's output replaced: what follows it, whatever its
     name and order in a family, is then the model's own.
     """
-    last = _blocks(model)[-1]
+    last = blocks(model)[-1]
 
     def replace(_block: nn.Module, _inputs: Any, output: Any) -> Any:
         here = output if isinstance(output, Tensor) else output[0]

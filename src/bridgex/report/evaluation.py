@@ -39,7 +39,7 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     facts += [("Warning", text) for text in evaluation.warnings]
     facts += [("auto", evaluation.recommendation)] if evaluation.recommendation else []
     facts += [
-        (result.name, f"{result.strategy} (member@weight in hundredths).")
+        (result.name, f"{result.strategy}{_weighed(result.strategy)}.")
         for result in evaluation.results
         if any(each.combined for each in result.outcomes) and result.name != result.strategy
     ]
@@ -53,6 +53,10 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     for label, text in facts:
         console.print(Text.assemble((f"{label}: ", "bold"), text), soft_wrap=True)
     console.print(Text(f"Signature: {evaluation.signature}", style="dim"), soft_wrap=True)
+
+
+def _weighed(strategy: str) -> str:
+    return " (member@weight in hundredths)" if "@" in strategy else ""
 
 
 def write_items(lines: Iterable[dict[str, Any]], path: Path) -> None:

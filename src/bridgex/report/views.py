@@ -37,7 +37,7 @@ def html(result: Result) -> str:
     """
     parts = [_paragraph(explain(result).answer, "font-size:1.1em")]
     try:
-        parts.append(_figure(draw([result], figures_of(result.kind)[0])))
+        parts += [_figure(draw([result], name)) for name in figures_of(result.kind)[:1]]
     except ResultError as problem:
         parts.append(_paragraph(str(problem), "color:#767676"))
     signature = str(getattr(result, "signature", ""))

@@ -11,9 +11,12 @@ from bridgex.bridges.settings import BridgeSettings
 from bridgex.inputs import Budget
 from bridgex.languages import Language
 from bridgex.lm import batches as batching
+from bridgex.lm import embeddings as sentence_embeddings
 from bridgex.lm import lens as logit_lens
+from bridgex.lm.budget import padded_tokens
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.memory import memory_notes
+from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import Sequences, sentences_within, sequences
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import Probe, ProbeSettings, capture
@@ -68,7 +71,7 @@ class ReadingSession(SessionBase):
             "corpus": corpus.digest,
             "sequences": how,
             "special": special,
-            "batches": batching.SCHEME,
+            "batches": batching.scheme(self.model.identity.device),
             "rules": rules("sequences", "counting"),
         }
 
@@ -82,7 +85,7 @@ class ReadingSession(SessionBase):
             with self.progress(f"{name}: counting activations", len(texts)) as advance:
                 oom_splits = run(model, texts, counter, progress=advance)
             values = {"tokens": counter.tokens, "oom_splits": oom_splits, "passes": len(texts)}
-            return Entry(_by_layer(counter.positive), values)
+            return Entry(_by_layer(counter.positive), values | _batch_size(model))
 
         def parse(entry: Entry) -> tuple[ActivationStats, int]:
             values = entry.values
@@ -129,7 +132,7 @@ class ReadingSession(SessionBase):
             with self.progress("Reading the probe's activations", len(kept)) as advance:
                 captured = capture(model, kept, pair, neurons, settings, advance)
             values = {"straddling": captured.straddling, "oom_splits": captured.oom_splits}
-            return Entry(_by_layer(captured.values), values)
+            return Entry(_by_layer(captured.values), values | _batch_size(model))
 
         def parse(entry: Entry) -> ProbeActivations:
             codes = (pair[0].code, pair[1].code)
@@ -185,6 +188,36 @@ class ReadingSession(SessionBase):
         self._count(stage_key("activations", activation_inputs), Cost(len(probe.kept)))
         return self.store.get(
             "ranking", inputs, make, lambda entry: BridgeRanking.from_dict(entry.values)
+        )
+
+    def embeddings(self, corpus: Corpus) -> torch.Tensor:
+        """Embed the sentences of a corpus after each layer; see `bridgex.lm.embeddings`.
+
+        Returns:
+            (layers, sentences, width) float32.
+
+        Raises:
+            ModelError: the model cannot be loaded, or a sentence is longer than its context.
+            StoreError: the cache cannot be written.
+        """
+        inputs = {
+            "model": self.model.identity.key(),
+            "corpus": corpus.digest,
+            "embeddings": sentence_embeddings.SCHEME,
+            "batches": batching.SCHEME,
+            "rules": rules("embeddings"),
+        }
+
+        def make() -> Entry:
+            model = self.load()
+            texts = model.encode(corpus.sentences)
+            with self.progress(f"{corpus.language.name}: embedding", len(texts)) as advance:
+                made = sentence_embeddings.embeddings(model, texts, progress=advance)
+            return Entry(_by_layer(made), {})
+
+        self._count(stage_key("embeddings", inputs), Cost(len(corpus.sentences)))
+        return self.store.get(
+            "embeddings", inputs, make, lambda entry: torch.stack(_layers(entry.tensors))
         )
 
     def latent(
@@ -260,9 +293,13 @@ class ReadingSession(SessionBase):
             "special": settings.special,
             "chat": settings.chat,
             "neurons": _indices(neurons),
-            "batches": batching.SCHEME,
+            "batches": batching.scheme(self.model.identity.device),
             "rules": rules("pooling"),
         }
+
+
+def _batch_size(model: LanguageModel) -> dict[str, int]:
+    return {"padded_tokens": padded_tokens(model, batching.PADDED_TOKENS)}
 
 
 def _indices(neurons: NeuronSet) -> list[list[int]]:

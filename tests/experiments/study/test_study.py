@@ -77,7 +77,7 @@ def test_a_study_is_what_validate_says(finished: Path, tiny_folder: Path) -> Non
 def test_a_finished_study_asks_no_model(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cells.ModelRuns, "__call__")
     before = files(finished.with_suffix(""))
-    run_study(finished, store=Store(finished.parent / "store"))
+    run_study(str(finished), store=Store(finished.parent / "store"))
     assert files(finished.with_suffix("")) == before
 
 

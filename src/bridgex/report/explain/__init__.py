@@ -7,6 +7,7 @@ from bridgex.errors import ResultError
 from bridgex.report.explain.evaluation import explain_evaluation
 from bridgex.report.explain.explanation import Explanation
 from bridgex.report.explain.ranking import explain_ranking
+from bridgex.report.explain.recommendation import explain_recommendation
 from bridgex.report.explain.spectrum import explain_spectrum
 from bridgex.report.explain.validation import explain_case, explain_validation
 from bridgex.result import Result
@@ -19,6 +20,7 @@ _BY_KIND: Mapping[str, Callable[[Any], Explanation]] = {
     "evaluation": explain_evaluation,
     "validation": explain_validation,
     "case": explain_case,
+    "recommendation": explain_recommendation,
 }
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from bridgex.bridges import BridgeRanking
 from bridgex.evaluation.results import RIVALS, Evaluation, StrategyResult
+from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
 from bridgex.report.explain.explanation import percent
-from bridgex.report.figures.ranking import standing
+from bridgex.report.figures.scores import standing
 from bridgex.report.html.explorer import probe_words
 from bridgex.report.html.tables import Column, Table
 from bridgex.report.names import language_name, language_of, pair_name, strategy_name
@@ -22,25 +23,72 @@ P = "p"
 
 def tables_of(result: Result, name: str) -> list[Table]:
     """Return the tables of a result; their names begin with ``name``."""
+    tables: list[Table] = []
     match result:
         case BridgeRanking():
-            return _ranking(result, name)
+            tables = _ranking(result, name)
         case Spectrum():
-            return _spectrum(result, name)
+            tables = _spectrum(result, name)
         case Evaluation():
-            return [_strategies(result.results, f"{name}-strategies", result.level)]
+            tables = [_strategies(result.results, f"{name}-strategies", result.level)]
         case Case():
-            return [
+            tables = [
                 _strategies(result.results, f"{name}-strategies", 0.95),
                 _choices([result], f"{name}-choices"),
             ]
+        case Advice():
+            tables = _advice(result, name)
         case Validation():
-            return [
+            tables = [
                 _choosers(result, f"{name}-choosers"),
                 _cases(result.cases, f"{name}-cases"),
                 _choices(result.cases, f"{name}-choices"),
             ]
-    return []
+    return tables
+
+
+def _advice(advice: Advice, name: str) -> list[Table]:
+    metric = advice.metric
+    tables = [
+        Table(
+            f"{name}-ways",
+            "Ways tried",
+            "Gains are drawn towards 0; intervals and p are corrected for the number of ways.",
+            [
+                Column("Way"),
+                Column("Strategy"),
+                Column(metric, ".1f"),
+                Column("Gain", "+.1f", "points over the direct prompt"),
+                Column("from", "+.1f"),
+                Column("to", "+.1f"),
+                Column(P, ".3g", "one-sided"),
+                Column("Texts read", ",d"),
+                Column("Tokens generated", ",d"),
+            ],
+            [
+                (
+                    each.name,
+                    each.strategy,
+                    points(metric, each.value),
+                    each.gain and points(metric, each.gain.value),
+                    each.gain and points(metric, each.gain.low),
+                    each.gain and points(metric, each.gain.high),
+                    each.gain and each.gain.p_value,
+                    each.cost.passes,
+                    each.cost.generated,
+                )
+                for each in advice.tried
+            ],
+        ),
+        Table(
+            f"{name}-prompts",
+            "Prompts",
+            "{text} stands for the text, {pivot} for its translation into the bridge.",
+            [Column("Way"), Column("Prompt into the bridge"), Column("Prompt")],
+            [(each.way, each.pivot_prompt, each.prompt) for each in advice.templates],
+        ),
+    ]
+    return [table for table in tables if table.rows]
 
 
 def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:

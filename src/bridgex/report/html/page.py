@@ -1,14 +1,18 @@
 """The page of results: the answer, how sure and why, figures, tables, items, origins."""
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers import ORACLE
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
+from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
@@ -27,6 +31,7 @@ from bridgex.version import __version__
 
 ITEMS_OF_CASES = 24
 """Cases of one page whose items it shows; those of others are in the result's JSON."""
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,8 @@ def title_of(result: Result) -> str:
             return f"{len(result.languages)} languages in the neurons of a model"
         case Evaluation() | Case():
             return f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
+        case Advice():
+            return f"How to prompt for {visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Validation():
             pairs = len({case.pair for case in result.cases})
             return f"Choosers of bridges on {pairs} {'pair' if pairs == 1 else 'pairs'}"
@@ -206,13 +213,20 @@ def _templates() -> Any:
         import jinja2
     except ImportError as problem:
         raise ResultError("A page needs Jinja2; pip install 'bridgex[report]'.") from problem
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bridgex.report.html", "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["options"] = _options
+    return environment
+
+
+def _options(text: str) -> Markup:
+    """Keep a line from ending within the name of an option, as browsers let it after a hyphen."""
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(text))))  # noqa: S704
 
 
 def _render(*, title: str, parts: Sequence[Part]) -> str:

@@ -10,6 +10,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.choosers import ORACLE
 from bridgex.errors import RequestError
 from bridgex.evaluation.results import Evaluation
+from bridgex.experiments.advice import Advice
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
 from bridgex.result import Result
@@ -31,6 +32,8 @@ def commands(result: Result) -> list[str]:
             words = _evaluate(result)
         case Validation():
             words = _validate(result)
+        case Advice():
+            words = _recommend(result)
         case _:
             return []
     return [shlex.join(words)] if words else []
@@ -125,6 +128,28 @@ def _evaluate(evaluation: Evaluation) -> list[str]:
         *_endonyms(facts.get("endonyms")),
         "--json",
         "evaluation.json",
+    ]
+
+
+def _recommend(advice: Advice) -> list[str]:
+    facts = advice.provenance
+    if "model" not in facts:
+        return []
+    return [
+        "bridgex",
+        "recommend",
+        *advice.pair,
+        "--task",
+        advice.task,
+        "--budget",
+        advice.budget,
+        *_model(facts["model"]),
+        *(["--candidates", ",".join(facts["candidates"])] if facts.get("candidates") else []),
+        *(["--shots", str(facts["shots"])] if facts.get("shots") else []),
+        *(["--prompt", str(facts["style"])] if facts.get("style") else []),
+        *(["--chat"] if facts.get("chat") else []),
+        "--json",
+        "recommendation.json",
     ]
 
 
