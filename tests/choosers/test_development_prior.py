@@ -100,6 +100,6 @@ def test_pairs_of_another_model_or_task_or_asked_otherwise_teach_nothing(
 ) -> None:
     one = measured(asked, ("fr", "id"), en=0.1)
     changed = ({"model": "another"}, {"task": "nli"}, {"shots": 4}, {"chat": True})
-    others = (replace(one, shots=0, chat=False), *(replace(one, **each) for each in changed))  # type: ignore[arg-type]
+    others = (replace(one, shots=0, chat=False), *(replace(one, **each) for each in changed))
     with pytest.raises(TextError, match=r"at least 2 other pairs .* and there is 1; validate"):
         DevelopmentPrior().rank(replace(asked, measured=others))
