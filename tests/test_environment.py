@@ -1,15 +1,18 @@
 """What an installation says of itself."""
 
 import json
+import re
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+import bridgex
 from bridgex.cli import app
-from bridgex.environment import EXTRAS, environment
+from bridgex.environment import EXTRAS, SECRETS, VARIABLES, commit, environment
 from bridgex.version import __version__
 from tests.cli.running import RUNNER
 
@@ -38,7 +41,68 @@ def test_a_cache_that_is_not_there_yet_is_empty(
 def test_the_extras_are_those_of_the_package() -> None:
     page = (Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8")
     declared = set(tomllib.loads(page)["project"]["optional-dependencies"])
-    assert set(EXTRAS) == declared - {"test", "dev"}
+    assert set(EXTRAS) == declared - {"docs", "test", "dev"}
+
+
+def test_every_environment_variable_that_the_sources_read_is_in_the_table() -> None:
+    house = Path(bridgex.__file__).parent
+    sources = {path: path.read_text("utf-8") for path in house.rglob("*.py")}
+    read = {
+        name
+        for text in sources.values()
+        for name in re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", text)
+    }
+    named = set(re.findall(r"\b(?:BRIDGEX|HF|SBATCH)_[A-Z_]+\b", "\n".join(sources.values())))
+    assert read - {"WINDIR"} <= set(VARIABLES)
+    assert named <= set(VARIABLES)
+    assert set(SECRETS) <= set(VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (
+            '{"url": "x", "vcs_info": {"vcs": "git", "commit_id": "0123456789abcdef"}}',
+            "0123456789ab",
+        ),
+        ('{"url": "x", "dir_info": {"editable": true}}', ""),
+        ("{", ""),
+        (None, ""),
+    ],
+)
+def test_the_commit_is_what_pip_recorded(
+    record: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "bridgex.environment.__file__", str(tmp_path / "a" / "b" / "environment.py")
+    )
+    recorded = SimpleNamespace(read_text=lambda _name: record)
+    monkeypatch.setattr(metadata, "distribution", lambda _name: recorded)
+    assert commit() == expected
+
+
+def test_the_commit_of_a_checkout_is_what_git_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setattr(
+        "bridgex.environment.__file__", str(tmp_path / "a" / "b" / "environment.py")
+    )
+    asked = []
+
+    def run(words: tuple[str, ...], **_how: object) -> SimpleNamespace:
+        asked.append(words)
+        return SimpleNamespace(stdout="0a1b2c3-dirty\n")
+
+    monkeypatch.setattr("bridgex.environment.subprocess.run", run)
+    assert commit() == "0a1b2c3-dirty"
+    assert str(tmp_path) in asked[0]
+    monkeypatch.setattr("bridgex.environment.subprocess.run", no_git)
+    assert commit() == ""
+
+
+def no_git(*_words: object, **_how: object) -> None:
+    raise FileNotFoundError("git")
 
 
 def test_a_missing_extra_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:

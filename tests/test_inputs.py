@@ -1,7 +1,7 @@
 """What a run reads: the same object for every command, each field of it, and what it refuses."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,11 @@ import pytest
 
 import bridgex
 from bridgex.analysis.settings import RankSettings
-from bridgex.conversation import Prompt
 from bridgex.errors import RequestError, TextError, UnknownLanguageError
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.pairs import read_task
-from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import Language, find
-from bridgex.lm.backend import Generated, ScoredOptions
 from bridgex.storage.store import Store
 from bridgex.tasks.base import Task
 from bridgex.tasks.bli import Bli
@@ -25,6 +22,7 @@ from bridgex.tasks.word_chain import is_accepted
 from bridgex.texts import Lexicon, chinese, sample_corpus, sample_lexicon, write_lexicon
 from bridgex.texts.limits import ReadingLimits, reading_limits
 from tests.data.test_fetched import fetched
+from tests.scripted import reciting
 
 ID, HE, EN, ZH = map(find, ("id", "he", "en", "zh"))
 PAIR = (ID, HE)
@@ -262,43 +260,6 @@ def test_benchmark_folders_by_task_or_benchmark_and_their_splits(tmp_path: Path)
         contexts(Texts(data=two, split="train"))
 
 
-class Reciting:
-    """A backend that answers words from a dictionary."""
-
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self.words = words
-
-    @property
-    def identity(self) -> Mapping[str, str]:
-        return {"model": "reciting"}
-
-    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
-        del chat
-        return [str(prompt) for prompt in prompts]
-
-    def generate(
-        self,
-        prompts: Sequence[Prompt],
-        spec: GenerationSpec,
-        *,
-        chat: bool,
-        on_result: Callable[[int, Generated], None],
-    ) -> None:
-        for at, prompt in enumerate(map(str, prompts)):
-            word = prompt.rpartition(':"')[2].partition('"')[0]
-            on_result(at, Generated(f'"{self.words[word]}"\n', 3))
-
-    def score(
-        self,
-        prompts: Sequence[Prompt],
-        options: Sequence[Sequence[str]],
-        *,
-        chat: bool,
-        on_result: Callable[[int, ScoredOptions], None],
-    ) -> None:
-        raise NotImplementedError
-
-
 @pytest.fixture(scope="module")
 def traditional() -> Lexicon:
     """Words of one meaning each that the two scripts write differently, in traditional writing."""
@@ -325,7 +286,7 @@ def test_right_answers_in_either_script_count_where_chinese_is_converted(
 
     def right(*, convert: bool) -> list[float]:
         session = bridgex.Session(
-            str(tiny_folder), generate_with=Reciting(half), store=Store(tmp_path / "store")
+            str(tiny_folder), generate_with=reciting(half), store=Store(tmp_path / "store")
         )
         evaluation = session.evaluate(
             "id",
@@ -384,7 +345,7 @@ def test_words_in_either_script_are_understood_where_chinese_is_converted(
     )
     for convert, understood in ((True, 20), (False, 20)):
         session = bridgex.Session(
-            str(tiny_folder), generate_with=Reciting(words), store=Store(tmp_path), dtype="float32"
+            str(tiny_folder), generate_with=reciting(words), store=Store(tmp_path), dtype="float32"
         )
         ranking = session.rank(
             "id",

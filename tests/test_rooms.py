@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import bridgex
+from bridgex.result import VIEWS
 
 HOUSE = Path(bridgex.__file__).parent
 FLOORS = (
@@ -21,7 +22,8 @@ FLOORS = (
     ("session",),
     ("analysis", "evaluation"),
     ("choosers",),
-    ("experiments", "interop"),
+    ("experiments",),
+    ("interop",),
     ("api", "environment", "report"),
     ("cli",),
 )
@@ -121,6 +123,27 @@ def test_nothing_imports_what_stands_beside_or_above_it(room: str) -> None:
         if room_of(module) not in below | {room}
     }
     assert not upwards
+
+
+def names_in_texts(path: Path) -> set[str]:
+    """Modules of the house that a file names in a text, as what imports by name would."""
+    texts = {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {name for name in texts & set(modules()) if room_of(name)}
+
+
+def test_one_name_alone_leads_upwards() -> None:
+    height = {room: at for at, floor in enumerate(FLOORS) for room in floor}
+    upwards = {
+        (name, module)
+        for name, path in modules().items()
+        for module in names_in_texts(path)
+        if room_of(name) and height[room_of(module)] > height[room_of(name)]
+    }
+    assert upwards == {("bridgex.result", VIEWS)}
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

@@ -1,7 +1,7 @@
 """One session for many jobs: the model is loaded once, and nothing is asked twice."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import bridgex
 from bridgex.analysis.settings import RankSettings
 from bridgex.conversation import Prompt
 from bridgex.errors import ModelError, RequestError
-from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.lm.backend import Backend, Generated, ScoredOptions
@@ -24,6 +23,7 @@ from bridgex.storage.store import Store
 from bridgex.tasks.items import Item
 from bridgex.tasks.topic import Topic
 from bridgex.tasks.word_chain import GENERATION
+from tests.scripted import Scripted, echo
 
 PAIRS = [("id", "he"), ("he", "id"), ("de", "fr")]
 SETTINGS = RankSettings().changed(
@@ -173,57 +173,6 @@ def test_in_chat_a_second_run_reads_the_tokenizer_alone(
     assert plain.computed
 
 
-class Echo:
-    """A backend that answers with the prompt's length, and counts what it is asked.
-
-    Attributes:
-        asked: prompts to continue, as they were given.
-        scored: prompts whose options were to be scored.
-        stop_after: after how many answers it is interrupted.
-    """
-
-    def __init__(self, name: str = "echo", date: str = "", stop_after: int | None = None) -> None:
-        self.name, self.date, self.stop_after = name, date, stop_after
-        self.asked: list[str] = []
-        self.scored: list[str] = []
-
-    @property
-    def identity(self) -> Mapping[str, str]:
-        return {"model": self.name}
-
-    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
-        return [f"[{self.date}] {text}" if chat else str(text) for text in prompts]
-
-    def generate(
-        self,
-        prompts: Sequence[Prompt],
-        spec: GenerationSpec,
-        *,
-        chat: bool,
-        on_result: Callable[[int, Generated], None],
-    ) -> None:
-        for at, text in enumerate(map(str, prompts)):
-            if at == self.stop_after:
-                raise KeyboardInterrupt
-            self.asked.append(text)
-            on_result(at, Generated(f'"{self.name} {len(text)}"', 3))
-
-    def score(
-        self,
-        prompts: Sequence[Prompt],
-        options: Sequence[Sequence[str]],
-        *,
-        chat: bool,
-        on_result: Callable[[int, ScoredOptions], None],
-    ) -> None:
-        for at, (text, some) in enumerate(zip(map(str, prompts), options, strict=True)):
-            if at == self.stop_after:
-                raise KeyboardInterrupt
-            self.scored.append(text)
-            nats = tuple(-float(place) for place in range(len(some)))
-            on_result(at, ScoredOptions(nats, (1,) * len(some)))
-
-
 def topic() -> Topic:
     options = ("sport", "travel")
     items = [Item(str(at), f"Kalimat {at}.", ("travel",), options=options) for at in range(4)]
@@ -246,17 +195,17 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
         ranking = session.rank("id", "he", candidates=["en", "es"], texts=TEXTS, settings=SETTINGS)
         return words, topics, ranking, store
 
-    echo = Echo()
-    words, topics, ranking, _ = run(echo)
+    first = echo()
+    words, topics, ranking, _ = run(first)
     assert weights_read == [tiny_folder.name], "what is read inside must be here"
     assert [each.written for each in words.results[0].outcomes] == [
         f'"echo {len(each.prompt)}"' for each in words.results[0].outcomes
     ]
     assert [each.answer for each in topics.results[0].outcomes] == ["sport"] * 4
     words_asked = {each.prompt for each in words.results[0].outcomes}
-    assert words_asked < set(echo.asked)
-    assert len(echo.asked) == len(set(echo.asked)), "what the probe asks, too, is not asked anew"
-    assert len(echo.scored) == 4 + 1, "each item, and nothing"
+    assert words_asked < set(first.asked)
+    assert len(first.asked) == len(set(first.asked)), "what the probe asks, too, is not asked anew"
+    assert len(first.scored) == 4 + 1, "each item, and nothing"
     assert all(
         each["answer"].startswith("echo ") for each in ranking.provenance["probe"]["answers"]
     )
@@ -268,14 +217,14 @@ def test_another_backend_answers_and_the_model_here_is_looked_into(
     assert not any(
         each["answer"].startswith("echo") for each in my_ranking.provenance["probe"]["answers"]
     )
-    answers = len(echo.asked) + len(echo.scored)
+    answers = len(first.asked) + len(first.scored)
     assert len(store.computed) == answers, "statistics and activations are the same model's"
 
-    silent, other = Echo(), Echo("other")
+    silent, other = echo(), echo("other")
     assert run(silent)[:3] == (words, topics, ranking)
     assert (silent.asked, silent.scored) == ([], [])
     assert run(other)[0] != words
-    assert len(other.asked) == len(echo.asked)
+    assert len(other.asked) == len(first.asked)
 
 
 def asked(backend: Backend, store: Path, prompts: Sequence[Prompt], **more: Any) -> list[Generated]:
@@ -287,7 +236,7 @@ PROMPTS = [f"prompt {at}" for at in range(40)]
 
 
 def test_an_interrupted_backend_keeps_what_it_answered(tmp_path: Path) -> None:
-    stopped, rest = Echo(stop_after=37), Echo()
+    stopped, rest = echo(stop_after=37), echo()
     with pytest.raises(KeyboardInterrupt):
         asked(stopped, tmp_path, PROMPTS)
     assert len(asked(rest, tmp_path, PROMPTS)) == 40
@@ -296,9 +245,9 @@ def test_an_interrupted_backend_keeps_what_it_answered(tmp_path: Path) -> None:
 
 def test_interrupted_scoring_keeps_what_was_scored(tmp_path: Path) -> None:
     options = [["a", "b"]] * 40
-    stopped, rest = Echo(stop_after=37), Echo()
+    stopped, rest = echo(stop_after=37), echo()
 
-    def score(backend: Echo) -> list[ScoredOptions]:
+    def score(backend: Scripted) -> list[ScoredOptions]:
         session = ModelSession("not looked for", generate_with=backend, store=Store(tmp_path))
         return session.score(PROMPTS, options, chat=False, what="Scoring")
 
@@ -345,7 +294,7 @@ def test_control_c_on_the_model_here_keeps_what_it_answered(
 
 def test_more_items_ask_for_the_new_ones_alone(tmp_path: Path) -> None:
     prompts = [f"prompt {at}" for at in range(200)]
-    first, more, fewer = Echo(), Echo(), Echo()
+    first, more, fewer = echo(), echo(), echo()
     asked(first, tmp_path, prompts[:100])
     asked(more, tmp_path, prompts)
     asked(fewer, tmp_path, prompts[50:60])
@@ -354,8 +303,8 @@ def test_more_items_ask_for_the_new_ones_alone(tmp_path: Path) -> None:
 
 
 def test_more_items_of_a_task_ask_for_the_new_ones_alone(tiny_folder: Path, tmp_path: Path) -> None:
-    def run(items: int) -> tuple[Echo, Any]:
-        backend = Echo()
+    def run(items: int) -> tuple[Scripted, Any]:
+        backend = echo()
         session = bridgex.Session(
             str(tiny_folder), generate_with=backend, store=Store(tmp_path), device="cpu"
         )
@@ -373,7 +322,7 @@ def test_more_items_of_a_task_ask_for_the_new_ones_alone(tiny_folder: Path, tmp_
 
 
 def test_the_same_prompt_is_asked_once(tmp_path: Path) -> None:
-    backend = Echo()
+    backend = echo()
     answers = asked(backend, tmp_path, ["one", "three", "one", "one"])
     assert backend.asked == ["one", "three"]
     assert [each.text for each in answers] == ['"echo 3"', '"echo 5"', '"echo 3"', '"echo 3"']
@@ -381,7 +330,7 @@ def test_the_same_prompt_is_asked_once(tmp_path: Path) -> None:
 
 def test_what_was_asked_is_counted_whether_stored_or_not(tmp_path: Path) -> None:
     for _ in range(2):
-        session = ModelSession("not looked for", generate_with=Echo(), store=Store(tmp_path))
+        session = ModelSession("not looked for", generate_with=echo(), store=Store(tmp_path))
         with session.metered() as meter:
             session.generate(["one", "two", "one"], GENERATION, chat=False, what="")
             session.generate(["two"], GENERATION, chat=False, what="")
@@ -389,7 +338,7 @@ def test_what_was_asked_is_counted_whether_stored_or_not(tmp_path: Path) -> None
 
 
 def test_a_template_with_a_date_asks_again_on_another_day(tmp_path: Path) -> None:
-    days = [Echo(date="28 November"), Echo(date="29 November"), Echo(date="28 November")]
+    days = [echo(date="28 November"), echo(date="29 November"), echo(date="28 November")]
     for backend in days:
         session = ModelSession("not looked for", generate_with=backend, store=Store(tmp_path))
         session.generate(["one"], GENERATION, chat=True, what="")

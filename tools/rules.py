@@ -29,7 +29,14 @@ _NEURONS = (
     "lm/rows.py",
     "lm/wiring.py",
 )
-_READING = (*_NEURONS, "lm/batches.py", "lm/capture.py", "lm/memory.py", "lm/model.py")
+_READING = (
+    *_NEURONS,
+    "lm/batches.py",
+    "lm/budget.py",
+    "lm/capture.py",
+    "lm/memory.py",
+    "lm/model.py",
+)
 
 MODULES = {
     "sequences": ("lm/sequences.py",),
@@ -61,8 +68,10 @@ MODULES = {
     ),
     "generation": (
         "lm/attention.py",
+        "lm/budget.py",
         "lm/chat.py",
         "lm/chat_worker.py",
+        "lm/decoding.py",
         "lm/generate.py",
         "lm/local.py",
         "lm/memory.py",

@@ -1,7 +1,10 @@
 """What the program runs on: for bug reports, and to see what is missing."""
 
+import json
 import platform
+import subprocess
 import sys
+from contextlib import suppress
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
@@ -28,13 +31,40 @@ EXTRAS = {
 }
 """Extra → the modules it installs; a test holds them against the package's own metadata."""
 
+VARIABLES = {
+    "BRIDGEX_CACHE": "Folder of converted models, fetched data and stored results; by default the "
+    "platform's cache folder of the user (on Linux `~/.cache/bridgex`).",
+    "BRIDGEX_CACHE_MAX": "The most that stored results may take, such as `20GB`; what was not used "
+    "for longest is removed. No bound by default.",
+    "BRIDGEX_LOCK_WAIT": "Seconds to wait for another process that computes the same thing; 3600 "
+    "by default.",
+    "BRIDGEX_API_KEY": "Key of the server that `--generate-with` names.",
+    "BRIDGEX_OFFLINE": "`1`: nothing is downloaded by `bridgex data get`.",
+    "HF_HUB_OFFLINE": "`1`: the Hub is not asked; its cache on this disk is read.",
+    "HF_TOKEN": "Token of the Hugging Face Hub, for gated models and data sets.",
+    "HF_ENDPOINT": "Address of another Hub.",
+    "HTTPS_PROXY": "Proxy for https, with a name and password if need be.",
+    "HTTP_PROXY": "Proxy for http.",
+    "ALL_PROXY": "Proxy for both.",
+    "NO_PROXY": "Hosts to reach without a proxy, separated by commas.",
+    "SSL_CERT_FILE": "File with the certificates that servers are checked against.",
+    "SBATCH_PARTITION": "Partition of the jobs of `bridgex study run --slurm`.",
+    "SBATCH_ACCOUNT": "Account of these jobs.",
+    "CUDA_VISIBLE_DEVICES": "Which GPUs there are; a study divides them among its workers.",
+    "OMP_NUM_THREADS": "Processor threads; a study divides the processor's among its workers.",
+}
+"""Environment variable → what it does; a test holds them against the sources."""
+
+SECRETS = ("BRIDGEX_API_KEY", "HF_TOKEN", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+"""Variables whose values are never printed."""
+
 
 def environment() -> dict[str, Any]:
     """Return versions, devices, floating-point type, cache and extras of this installation.
 
-    Keys: ``bridgex``, ``python``, ``system``, ``libraries`` (name → version), ``device`` and
-    ``dtype`` (what ``auto`` stands for here), ``devices`` (name → memory in bytes), ``cache``
-    (``folder`` and ``bytes``), ``extras`` (name → whether all of it is installed).
+    Keys: ``bridgex``, ``commit``, ``python``, ``system``, ``libraries`` (name → version),
+    ``device`` and ``dtype`` (what ``auto`` stands for here), ``devices`` (name → memory in bytes),
+    ``cache`` (``folder`` and ``bytes``), ``extras`` (name → whether all of it is installed).
 
     Raises:
         StoreError: the cache folder cannot be read.
@@ -45,6 +75,7 @@ def environment() -> dict[str, Any]:
     folder = cache_folder()
     return {
         "bridgex": __version__,
+        "commit": commit(),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
@@ -57,6 +88,26 @@ def environment() -> dict[str, Any]:
             for name, modules in EXTRAS.items()
         },
     }
+
+
+def commit() -> str:
+    """Return the commit that this installation was made from; empty where none is recorded.
+
+    In a checkout git says it, with a mark where files were changed since; otherwise pip's record
+    of an installation from a repository does (PEP 610). A release has none: its version says all.
+    """
+    checkout = Path(__file__).parents[2]
+    if (checkout / ".git").exists():
+        words = ("git", "-C", str(checkout), "describe", "--always", "--dirty", "--exclude=*")
+        with suppress(OSError, subprocess.SubprocessError):
+            return subprocess.run(  # noqa: S603
+                words, capture_output=True, text=True, check=True, timeout=10
+            ).stdout.strip()
+        return ""
+    with suppress(metadata.PackageNotFoundError, ValueError):
+        record = json.loads(metadata.distribution("bridgex").read_text("direct_url.json") or "{}")
+        return str(record.get("vcs_info", {}).get("commit_id", ""))[:12]
+    return ""
 
 
 def _devices() -> dict[str, int]:

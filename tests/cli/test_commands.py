@@ -329,9 +329,10 @@ def test_a_narrow_window_cuts_no_number(printed: tuple[str, Path]) -> None:
     assert "…  ┃" not in text
 
 
-def test_the_readme_shows_what_is_printed(printed: tuple[str, Path]) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    shown = readme[readme.index("\nBridges from ") :].partition("```")[0]
+def test_the_first_tutorial_shows_what_is_printed(printed: tuple[str, Path]) -> None:
+    page = Path(__file__).parents[2] / "docs" / "tutorials" / "first_ranking.md"
+    text = page.read_text(encoding="utf-8")
+    shown = text[text.index("\nBridges from ") :].partition("```")[0]
     for text in (shown, printed[0]):
         assert columns(text) == ["Place", "Bridge", "Score", "90 % interval", "p (null)", "Neurons"]
     labels = {line.partition(":")[0] for line in shown.splitlines() if ": " in line}

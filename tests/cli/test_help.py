@@ -21,6 +21,7 @@ PAGES = [
     *([name] for name in COMMANDS),
     *(["data", name] for name in ("list", "get", "check")),
     *(["neurons", name] for name in ("export", "convert")),
+    *([name, "lm-eval"] for name in ("export", "import")),
 ]
 SWITCHES = ("--debug", "--help", "--version", "--convert-chinese", "--special", "--chat")
 
@@ -31,8 +32,10 @@ def page(*words: str) -> str:
     return shown.stdout
 
 
-def test_version() -> None:
-    assert RUNNER.invoke(app, ["--version"]).stdout == f"bridgex {__version__}\n"
+@pytest.mark.parametrize(("commit", "shown"), [("", ""), ("0a1b2c3", " (commit 0a1b2c3)")])
+def test_version(commit: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgex.environment.commit", lambda: commit)
+    assert RUNNER.invoke(app, ["--version"]).stdout == f"bridgex {__version__}{shown}\n"
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:

@@ -79,11 +79,9 @@ def test_a_second_signal_ends_at_once_without_a_traceback(
     assert process.stdout is not None
     process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "cleaning\n"
-    start = time.monotonic()
     process.send_signal(second)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (128 + second, "")
-    assert time.monotonic() - start < 10
 
 
 def test_a_signal_that_the_caller_ignores_stays_ignored(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bridgex.languages import Language, find
 from bridgex.lm import generate as generation
 from bridgex.lm import likelihood as scoring
 from bridgex.lm.backend import Generated
+from bridgex.lm.decoding import Decoding
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
 from bridgex.tasks.bli import Bli
@@ -312,16 +313,16 @@ def test_options_longer_than_the_context_are_counted(session: ModelSession) -> N
 def test_running_out_of_memory_is_said(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = generation._continuations
+    real = Decoding.admit
 
-    def small(model: Any, prompts: Any, *rest: Any) -> Any:
+    def small(decoding: Decoding, prompts: Any) -> dict[int, int]:
         if len(prompts) > 2:
             raise torch.OutOfMemoryError
-        return real(model, prompts, *rest)
+        return real(decoding, prompts)
 
     task = Bli.of_words(split_words(sample_lexicon(INDONESIAN, HEBREW)), items=4)
     expected = essentials(run(session_of(tiny_folder, tmp_path / "one"), task, DIRECT))
-    monkeypatch.setattr(generation, "_continuations", small)
+    monkeypatch.setattr(Decoding, "admit", small)
     found = run(session_of(tiny_folder, tmp_path / "two"), task, DIRECT)
     assert found.oom_splits == 4
     assert essentials(found) == expected

@@ -1,6 +1,5 @@
 """What `auto` and validations go by: the tuned ranking, one yardstick, costs that were counted."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,14 @@ from bridgex.bridges import BridgeRanking
 from bridgex.choosers import Choice, ChooserInput, choose, choosers_named
 from bridgex.choosers.development import Development
 from bridgex.choosers.recommend import recommend, recommended
-from bridgex.conversation import Prompt
 from bridgex.errors import RequestError
 from bridgex.evaluation.run import Run, run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.strategies import Strategy
 from bridgex.experiments import evaluate as evaluating
-from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
-from bridgex.lm.backend import Generated, ScoredOptions
+from bridgex.lm.backend import Generated
 from bridgex.session import Cost, ModelSession
 from bridgex.storage.store import Store
 from bridgex.tasks.base import Task
@@ -34,6 +31,7 @@ from bridgex.tasks.translation import Translation
 from bridgex.texts import sample_corpus
 from tests.choosers.asking import chooser_input
 from tests.experiments.made import undeveloped, write_belebele
+from tests.scripted import Scripted
 
 
 def session_of(folder: Path, store: Path, **more: Any) -> Session:
@@ -128,44 +126,9 @@ def test_a_pivot_reaches_the_choosers_words(tmp_path: Path, tiny_folder: Path) -
     assert all(word.startswith("idf") for word in through_french.entries)
 
 
-class Counting:
-    """A backend that answers anything, and counts what it was really asked."""
-
-    def __init__(self) -> None:
-        self.cost = Cost()
-
-    @property
-    def identity(self) -> Mapping[str, str]:
-        return {"model": "counting"}
-
-    def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:
-        return [str(prompt) for prompt in prompts]
-
-    def generate(
-        self,
-        prompts: Sequence[Prompt],
-        spec: GenerationSpec,
-        *,
-        chat: bool,
-        on_result: Callable[[int, Generated], None],
-    ) -> None:
-        for at, text in enumerate(map(str, prompts)):
-            tokens = 1 + len(text) % 7
-            self.cost += Cost(1, tokens)
-            on_result(at, Generated(f'"word{len(text) % 3}"', tokens))
-
-    def score(
-        self,
-        prompts: Sequence[Prompt],
-        options: Sequence[Sequence[str]],
-        *,
-        chat: bool,
-        on_result: Callable[[int, ScoredOptions], None],
-    ) -> None:
-        for at, (text, some) in enumerate(zip(map(str, prompts), options, strict=True)):
-            self.cost += Cost(len(some))
-            nats = tuple(-float(len(text) % 11) - place for place in range(len(some)))
-            on_result(at, ScoredOptions(nats, (1,) * len(some)))
+def counted(prompt: str) -> Generated:
+    """An answer that has more or fewer tokens, by the prompt."""
+    return Generated(f'"word{len(prompt) % 3}"', 1 + len(prompt) % 7)
 
 
 @pytest.mark.parametrize("name", ["development", "chain_likelihood"])
@@ -176,7 +139,7 @@ def test_a_cost_is_what_was_asked_from_an_empty_store_or_a_full_one(
     (chooser,) = choosers_named([name], preset())
 
     def asked(store: Path) -> tuple[Cost, Cost, Choice]:
-        backend = Counting()
+        backend = Scripted(counted)
         session = ModelSession(
             str(tiny_folder), dtype="float32", generate_with=backend, store=Store(store)
         )

@@ -15,6 +15,7 @@ from bridgex.lm.attention import narrowest_window
 from bridgex.lm.backend import Generated
 from bridgex.lm.batches import Encoded
 from bridgex.lm.capture import CountPositive, run
+from bridgex.lm.decoding import Decoding
 from bridgex.lm.generate import SHORTEST_SHARED, generate
 from bridgex.lm.likelihood import encode_options
 from bridgex.lm.model import LanguageModel
@@ -165,6 +166,68 @@ def test_rows_are_reported_as_soon_as_they_are_finished() -> None:
     assert len(set(tokens)) > 1
 
 
+@pytest.mark.parametrize(
+    ("name", "shared"),
+    [
+        ("llama", 0),
+        ("llama", 20),
+        ("gpt_neo", 0),
+        ("bloom", 20),
+        ("gemma3", 0),
+        ("gemma3", 20),
+        ("deepseek_v3", 20),
+        ("qwen3_next", 0),
+    ],
+)
+def test_finished_rows_give_way_and_no_answer_changes(
+    name: str, shared: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = windowed(name) if name in WINDOWED else language_model(name)
+    texts = prompts((9, 1, 4, 12, 2, 7, 5, 3, 11, 6, 8, 2), shared)
+    alive = [alone(model.model, text, 8) for text in texts]
+    stops = {spelt(model, ids[: 1 + at % 5]) for at, ids in enumerate(alive)}
+
+    def finished(text: str) -> bool:
+        return text in stops
+
+    flying: list[int] = []
+    real = Decoding.admit
+
+    def admit(decoding: Decoding, rows: Any) -> dict[int, int]:
+        if rows:
+            flying.append(len(decoding.rows))
+        return real(decoding, rows)
+
+    monkeypatch.setattr(generation, "PROMPT_TOKENS", 4 * (shared + 6))
+    monkeypatch.setattr(Decoding, "admit", admit)
+    for answer, ids in zip(generated(model, texts, until(finished, 8)), alive, strict=True):
+        grown = [spelt(model, ids[:size]) for size in range(1, len(ids) + 1)]
+        first = next((at for at, text in enumerate(grown) if finished(text)), len(ids) - 1)
+        assert (answer.text, answer.tokens) == (grown[first], first + 1)
+    assert len(flying) > 2
+    assert any(flying) == (name != "qwen3_next")  # whose recurrent state takes in no others
+
+
+def test_columns_that_no_row_needs_are_dropped_before_the_context_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = language_model("gpt2")
+    texts = prompts((2, 30, 31, 33, 3, 33), shared=0)
+    alive = [alone(model.model, text, 28) for text in texts]
+    widths: list[int] = []
+    real = Decoding.step
+
+    def step(decoding: Decoding) -> list[int]:
+        widths.append(decoding.width)
+        return real(decoding)
+
+    monkeypatch.setattr(generation, "PROMPT_TOKENS", 70)
+    monkeypatch.setattr(Decoding, "step", step)
+    found = continuations(model, texts, until(lambda text: False, 28))
+    assert found == [spelt(model, ids) for ids in alive]
+    assert max(widths) < model.context
+
+
 def test_what_was_finished_before_an_interruption_is_kept() -> None:
     model, kept = language_model("llama"), {}
     texts = prompts(tuple(range(2, 42)))
@@ -207,22 +270,21 @@ def test_rows_finished_before_memory_ran_out_are_not_computed_again(
     early = [row for row, answer in enumerate(plenty) if answer.tokens == 1]
     assert 0 < len(early) < len(texts)
 
-    class Scarce(generation._Decoding):
-        started: ClassVar[list[list[int]]] = []
+    class Scarce(Decoding):
+        admitted: ClassVar[list[list[int]]] = []
         steps = 0
 
-        def __init__(self, model: LanguageModel, rows: Any, shared: int) -> None:
-            super().__init__(model, rows, shared)
-            self.started.append(list(rows))
-            self.steps = 0
+        def admit(self, rows: Any) -> dict[int, int]:
+            self.admitted.append(list(rows))
+            return super().admit(rows)
 
         def step(self) -> list[int]:
             self.steps += 1
-            if len(self.started) == 1 and self.steps == 2:
+            if len(self.admitted) == 1 and self.steps == 2:
                 raise torch.OutOfMemoryError
             return super().step()
 
-    monkeypatch.setattr(generation, "_Decoding", Scarce)
+    monkeypatch.setattr(generation, "Decoding", Scarce)
     sizes: list[int] = []
     found: dict[int, Generated] = {}
     generate(
@@ -232,7 +294,7 @@ def test_rows_finished_before_memory_ran_out_are_not_computed_again(
         on_result=lambda row, answer: found.update({row: answer}),
         oom_splits=sizes.append,
     )
-    again = [row for rows in Scarce.started[1:] for row in rows]
+    again = [row for rows in Scarce.admitted[1:] for row in rows]
     assert sorted([*early, *again]) == list(range(len(texts)))
     assert sizes == [-(-len(again) // 2)]
     assert {row for row, answer in found.items() if not answer.oom_split} == set(early)

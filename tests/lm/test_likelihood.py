@@ -157,7 +157,7 @@ def test_a_group_that_does_not_fit_is_halved_and_says_so() -> None:
             raise torch.OutOfMemoryError
         return [(row, sum(rows)) for row in rows]
 
-    done = list(compute_rows([[0, 1, 2, 3, 4], [5]], compute, seen.append))
+    done = list(compute_rows([[5], [0, 1, 2, 3, 4]], compute, seen.append))
     assert [(row, total) for row, total, _ in done] == [
         (0, 1),
         (1, 1),

@@ -11,7 +11,7 @@ from bridgex.analysis.settings import preset
 from bridgex.bridges import BridgeRanking
 from bridgex.errors import ModelError
 from bridgex.lm import capture
-from bridgex.lm import generate as generation
+from bridgex.lm.decoding import Decoding
 from bridgex.lm.memory import compute_rows, require_memory_problem
 from bridgex.storage.store import Store
 
@@ -31,11 +31,11 @@ def test_what_a_cpu_says_without_memory_halves_a_batch() -> None:
             raise problem
         return [(row, len(rows)) for row in rows]
 
-    assert list(compute_rows([[0, 1, 2], [3]], compute)) == [
-        (0, 1, True),
-        (1, 2, True),
+    assert list(compute_rows([[0], [1, 2, 3]], compute)) == [  # the longest texts come first
+        (1, 1, True),
         (2, 2, True),
-        (3, 1, False),
+        (3, 2, True),
+        (0, 1, False),
     ]
     require_memory_problem(problem, 2)
     with pytest.raises(ModelError, match="Memory runs out on a single text"):
@@ -79,12 +79,12 @@ def test_a_ranking_says_where_batches_were_halved(
 ) -> None:
     plenty = rank(tiny_folder, Store(tmp_path / "plenty"))
     assert notes_on_memory(plenty) == []
-    real = generation._continuations
+    real = Decoding.admit
 
-    def scarce_continuations(model: Any, prompts: Any, *rest: Any) -> Any:
+    def scarce_decoding(decoding: Decoding, prompts: Any) -> dict[int, int]:
         if len(prompts) > 6:
             raise torch.OutOfMemoryError
-        return real(model, prompts, *rest)
+        return real(decoding, prompts)
 
     def scarce(reduce: Any, most: int) -> Any:
         def reduced(self: Any, layer: int, activation: Any, batch: Any) -> torch.Tensor:
@@ -95,7 +95,7 @@ def test_a_ranking_says_where_batches_were_halved(
 
         return reduced
 
-    monkeypatch.setattr(generation, "_continuations", scarce_continuations)
+    monkeypatch.setattr(Decoding, "admit", scarce_decoding)
     for kind, most in ((capture.CountPositive, 2), (capture.PoolNeurons, 6)):
         monkeypatch.setattr(kind, "reduce", scarce(kind.reduce, most))
     store = Store(tmp_path / "scarce")

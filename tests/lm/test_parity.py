@@ -77,15 +77,15 @@ def test_padding_side_and_order_change_nothing(
         torch.testing.assert_close(turned.values[layer].flip(1), values, rtol=1e-3, atol=1e-4)
 
 
-def left_padded(texts: Sequence[Encoded], pad: int) -> Iterator[Batch]:
+def left_padded(texts: Sequence[Encoded], pad: int, padded_tokens: int) -> Iterator[Batch]:
     """The same batches with the padding at the start."""
-    for batch in batches(texts, pad):
+    for batch in batches(texts, pad, padded_tokens):
         ids, attended, counted = batch.ids.clone(), batch.attended.clone(), batch.counted.clone()
         for row, length in enumerate(batch.attended.sum(1).tolist()):
             shift = batch.ids.shape[1] - length
             for each in (ids, attended, counted):
                 each[row] = each[row].roll(shift)
-        yield Batch(batch.rows, ids, attended, counted, None)
+        yield Batch.of(batch.rows, ids, attended, counted, None)
 
 
 @pytest.mark.parametrize("family", TINY)

@@ -36,7 +36,7 @@ def test_a_library_that_is_missing_is_said_with_the_remedy(
     library: str, words: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    for name in [name for name in sys.modules if name.startswith("bridgex.report.figures.rank")]:
+    for name in [name for name in sys.modules if name.startswith("bridgex.report.figures.scores")]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(ResultError, match=remedy):
         eval(words, {"ranking": ranking})  # noqa: S307  the words above
@@ -46,7 +46,7 @@ def test_a_notebook_without_the_charting_library_shows_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
-    for name in [name for name in sys.modules if name.startswith("bridgex.report.figures.rank")]:
+    for name in [name for name in sys.modules if name.startswith("bridgex.report.figures.scores")]:
         monkeypatch.delitem(sys.modules, name)
     shown = ranking()._repr_html_()
     assert "<table>" in shown

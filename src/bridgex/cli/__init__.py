@@ -2,11 +2,13 @@
 
 from bridgex.cli import (
     cache,
+    configuration,
     data,
     evaluate,
     explain,
     info,
     list,  # noqa: A004
+    lm_eval,
     neurons,
     plot,
     prompt,
@@ -23,11 +25,13 @@ from bridgex.cli.app import app, main
 __all__ = [
     "app",
     "cache",
+    "configuration",
     "data",
     "evaluate",
     "explain",
     "info",
     "list",
+    "lm_eval",
     "main",
     "neurons",
     "plot",

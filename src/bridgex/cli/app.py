@@ -19,8 +19,8 @@ from bridgex.version import __version__
 
 COMMANDS = (
     *("demo", "rank", "recommend", "spectrum", "evaluate", "validate", "study", "prompt"),
-    *("explain", "plot", "report", "neurons", "serve-check"),
-    *("list", "data", "cache", "info"),
+    *("explain", "plot", "report", "neurons", "export", "import", "serve-check"),
+    *("list", "data", "cache", "config", "info"),
 )
 """In the order a user meets them."""
 
@@ -98,7 +98,10 @@ def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
-        typer.echo(f"bridgex {__version__}")
+        from bridgex.environment import commit
+
+        made_from = commit()
+        typer.echo(f"bridgex {__version__}{f' (commit {made_from})' if made_from else ''}")
         raise typer.Exit
 
 

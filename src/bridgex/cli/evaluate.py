@@ -17,30 +17,54 @@ from bridgex.cli.options import (
     output,
 )
 from bridgex.cli.rank import Candidates
-from bridgex.cli.registered import choosers_help, tasks_help
+from bridgex.cli.registered import (
+    choosers_help,
+    complete_choosers,
+    complete_languages,
+    complete_tasks,
+    tasks_help,
+)
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
 Chooser = Annotated[
-    str, typer.Option(help=f"Who chooses the bridge where it is auto: {choosers_help()}.")
+    str,
+    typer.Option(
+        help=f"Who chooses the bridge where it is auto: {choosers_help()}.",
+        autocompletion=complete_choosers,
+    ),
+]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
+        "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, "
+        "route:…, each also of auto.",
+        show_default="direct,bridge:en,bridge:auto",
+    ),
 ]
 
 
 @command(SHOWING, ASKING, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def evaluate(
     request: Request,
-    source: Annotated[str, typer.Argument(help="Language of what is read: id, ind, Indonesian, …")],
-    target: Annotated[str, typer.Argument(help="Language of what is asked and answered.")],
-    task: Annotated[str, typer.Option(help=f"The task: {tasks_help()}.")] = "bli",
-    strategies: Annotated[
-        str | None,
-        typer.Option(
-            help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
-            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, "
-            "route:…, each also of auto.",
-            show_default="direct,bridge:en,bridge:auto",
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Language of what is read: id, ind, Indonesian, …",
+            autocompletion=complete_languages,
         ),
-    ] = None,
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="Language of what is asked and answered.", autocompletion=complete_languages
+        ),
+    ],
+    task: Annotated[
+        str, typer.Option(help=f"The task: {tasks_help()}.", autocompletion=complete_tasks)
+    ] = "bli",
+    strategies: Strategies = None,
     candidates: Candidates = None,
     chooser: Chooser = "internal",
     json: Annotated[

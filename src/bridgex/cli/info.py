@@ -24,7 +24,7 @@ def info(
         write_text(json, json_text(facts, indent=2) + "\n")
     missing = [name for name in EXTRAS if not facts["extras"][name]]
     lines = {
-        "bridgex": facts["bridgex"],
+        "bridgex": f"{facts['bridgex']} {facts['commit']}".rstrip(),
         "Python": f"{facts['python']} on {facts['system']}",
         "Libraries": ", ".join(f"{name} {version}" for name, version in facts["libraries"].items()),
         "Device": f"{facts['device']} in {facts['dtype']}",

@@ -7,6 +7,7 @@ import typer
 
 from bridgex.cli.app import Command, Group, app, friendly_errors
 from bridgex.cli.options import MODEL, SETTINGS, TEXTS, Debug, command
+from bridgex.cli.registered import complete_languages
 from bridgex.cli.request import Request, names, names_or_none
 
 neurons = typer.Typer(
@@ -23,7 +24,11 @@ def export(
     out: Out,
     languages: Annotated[
         str | None,
-        typer.Option(help="Languages, separated by commas.", show_default="the paper's fifteen"),
+        typer.Option(
+            help="Languages, separated by commas.",
+            show_default="the paper's fifteen",
+            autocompletion=complete_languages,
+        ),
     ] = None,
 ) -> None:
     """Write the neurons that a model has for each language: layer, neuron, languages, how often."""

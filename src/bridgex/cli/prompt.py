@@ -9,6 +9,7 @@ import typer
 from bridgex.cli.evaluate import Chooser
 from bridgex.cli.options import CHAT, EARLIER, MODEL, SERVER, SETTINGS, TEXTS, command, output
 from bridgex.cli.rank import Candidates
+from bridgex.cli.registered import complete_languages
 from bridgex.cli.request import Request, names_or_none
 
 SHOTS = {
@@ -22,10 +23,19 @@ SHOTS = {
 @command(SHOTS, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
 def prompt(
     request: Request,
-    source: Annotated[str, typer.Argument(help="Language of the text: id, ind, Indonesian, …")],
-    target: Annotated[str, typer.Argument(help="Language to translate into.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Language of the text: id, ind, Indonesian, …", autocompletion=complete_languages
+        ),
+    ],
+    target: Annotated[
+        str, typer.Argument(help="Language to translate into.", autocompletion=complete_languages)
+    ],
     text: Annotated[str, typer.Argument(help="A word, or a text.")],
-    bridge: Annotated[str, typer.Option(help="A language, direct, or auto.")] = "auto",
+    bridge: Annotated[
+        str, typer.Option(help="A language, direct, or auto.", autocompletion=complete_languages)
+    ] = "auto",
     candidates: Candidates = None,
     chooser: Chooser = "internal",
     json: Annotated[

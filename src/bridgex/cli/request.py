@@ -1,5 +1,6 @@
 """What one call of a command asks for: its shared options made into a session, texts, settings."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +145,40 @@ class Request:
                     "of them."
                 )
         return settings.changed({**changes, **self._values(given)})
+
+    def origin(self, name: str, default: Any = None) -> str:
+        """Return where an option's value came from: the default, the file or the command line."""
+        if name in self.from_file:
+            return str(self.values["config"].path)
+        return "default" if self.values[name] == default else "command line"
+
+    def settings_and_origins(self) -> dict[str, tuple[Any, str]]:
+        """Return setting of a ranking → its value, and where it came from.
+
+        Raises:
+            RequestError: as `settings`.
+        """
+        from bridgex.analysis.settings import (
+            changed_from,
+            parse_changes,
+            preset,
+            settings_fields,
+        )
+
+        settings = self.settings()
+        name = self.values["preset"] or "default"
+        config: Config | None = self.values["config"]
+        origins = {
+            **dict.fromkeys(settings_fields(), "default"),
+            **{each: f"preset {name}" for each, _ in changed_from(preset(name), "default")},
+            **({each: str(config.path) for each in config.settings} if config else {}),
+            **{each: self.origin(option) for each, option in self._named_settings().items()},
+            **dict.fromkeys(parse_changes(self.values["set_"] or ()), "command line"),
+        }
+        return {
+            each: (functools.reduce(getattr, each.split("."), settings), origin)
+            for each, origin in origins.items()
+        }
 
     @property
     def selects(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bridgex.cli.options import MODEL, SELECTION, SETTINGS, TEXTS, command, output
+from bridgex.cli.registered import complete_languages
 from bridgex.cli.request import Request, names_or_none
 from bridgex.cli.shown import SHOWING, show
 
@@ -29,7 +30,11 @@ def spectrum(
     request: Request,
     languages: Annotated[
         str | None,
-        typer.Option(help="Languages, separated by commas.", show_default="the paper's fifteen"),
+        typer.Option(
+            help="Languages, separated by commas.",
+            show_default="the paper's fifteen",
+            autocompletion=complete_languages,
+        ),
     ] = None,
     permutations: Annotated[
         int, typer.Option(min=1, help="Permutations of the languages, for p-values.")

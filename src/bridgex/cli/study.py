@@ -48,8 +48,18 @@ def init(
 
 
 @study.command(cls=Command)
-def check(file: File, into: Into = None, debug: Debug = False) -> None:
-    """Show what a study would do and what is missing for it; runs nothing."""
+def check(
+    file: File,
+    into: Into = None,
+    timed: Annotated[
+        bool,
+        typer.Option(
+            "--time", help="Load the models that are here and time them on a few of its texts."
+        ),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Show what a study would do and what is missing for it; runs nothing of it."""
     with friendly_errors(debug=debug):
         from bridgex.experiments.study.check import check_study
         from bridgex.experiments.study.run import folder_of
@@ -57,7 +67,8 @@ def check(file: File, into: Into = None, debug: Debug = False) -> None:
         from bridgex.report.progress import stderr_progress
         from bridgex.report.study import print_check
 
-        checked = check_study(file, into or folder_of(file), progress=stderr_progress())
+        root = into or folder_of(file)
+        checked = check_study(file, root, timed=timed, progress=stderr_progress())
         print_check(checked, PlainConsole())
         if checked.gaps:
             raise typer.Exit(PARTIAL)

@@ -18,7 +18,12 @@ from bridgex.cli.options import (
     output,
 )
 from bridgex.cli.rank import Candidates
-from bridgex.cli.registered import choosers_help, tasks_help
+from bridgex.cli.registered import (
+    choosers_help,
+    complete_choosers,
+    complete_tasks,
+    tasks_help,
+)
 from bridgex.cli.request import Request, names, names_or_none
 from bridgex.cli.shown import SHOWING, Csv, show
 
@@ -39,13 +44,18 @@ def validate(
     request: Request,
     pairs: Annotated[str, typer.Option(help="Language pairs, separated by commas: id-he,de-id.")],
     tasks: Annotated[
-        str, typer.Option(help=f"Tasks, separated by commas: {tasks_help()}.")
+        str,
+        typer.Option(
+            help=f"Tasks, separated by commas: {tasks_help()}.", autocompletion=complete_tasks
+        ),
     ] = "bli",
     candidates: Candidates = None,
     choosers: Annotated[
         str | None,
         typer.Option(
-            help=f"Choosers, separated by commas: {choosers_help()}.", show_default="all of them"
+            help=f"Choosers, separated by commas: {choosers_help()}.",
+            show_default="all of them",
+            autocompletion=complete_choosers,
         ),
     ] = None,
     strategies: Annotated[
@@ -54,6 +64,14 @@ def validate(
             help="Measured beside direct and every candidate, separated by commas: vote:auto, "
             "average:direct+en, … as for evaluate.",
             show_default="none",
+        ),
+    ] = None,
+    measured: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="JSON of an evaluation whose answers are taken instead of asking the model, such "
+            "as 'bridgex import lm-eval' writes; repeatable.",
+            show_default=False,
         ),
     ] = None,
     development: Annotated[
@@ -66,6 +84,7 @@ def validate(
     csv_file: Csv = None,
 ) -> None:
     """Compare choosers with measured accuracy."""
+    from bridgex.cli.results import loaded_evaluations
     from bridgex.report.validation import print_validation
 
     asked = names(tasks)
@@ -76,6 +95,7 @@ def validate(
         choosers=request.choosers(names_or_none(choosers)),
         candidates=names_or_none(candidates),
         strategies=names_or_none(strategies) or (),
+        measured=loaded_evaluations(measured or ()),
         development=development,
         texts=texts,
         settings=settings,

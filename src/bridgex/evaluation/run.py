@@ -1,7 +1,7 @@
 """Running a task with a strategy: pivot translations, prompts, answers, outcomes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridgex.conversation import Prompt
@@ -14,8 +14,8 @@ from bridgex.evaluation.options import (
     score_options,
 )
 from bridgex.evaluation.strategies import AnyStrategy, Strategy
-from bridgex.generation import repeats
-from bridgex.lm.backend import Generated
+from bridgex.generation import GenerationSpec, repeats
+from bridgex.languages import Language
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.items import Item, PivotContext
@@ -64,7 +64,16 @@ class PivotTranslation:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
+    """What was read off an answer.
+
+    Attributes:
+        written: what the model wrote; None where options were scored.
+        scored: how likely each option was; None where the model wrote.
+        answer: the answer; None where there is none.
+        problem: what was wrong with the answering itself.
+    """
+
     written: str | None = None
     scored: OptionScores | None = None
     answer: str | None = None
@@ -172,6 +181,42 @@ def prepare(
     )
 
 
+def ask_together(
+    session: ModelSession, task: Task, strategies: Iterable[Strategy], *, chat: bool = False
+) -> None:
+    """Ask what several strategies ask in two calls of the model: pivot translations, then answers.
+
+    `run` finds them in the store. It is for prompts without solved examples: those are read once
+    for all prompts of one strategy only. What is answered by likelihood is left to `run`.
+
+    Args:
+        session: the model.
+        task: the items.
+        strategies: how they are prompted.
+        chat: whether prompts are wrapped in the model's chat template.
+
+    Raises:
+        ModelError: the model cannot be loaded, or has no chat template.
+    """
+    ways = {way: replace(task, chat=chat).through(way.bridge) for way in strategies}
+    pivots: dict[GenerationSpec, list[Prompt]] = {}
+    for way, asked in ways.items():
+        if way.bridge:
+            items = {item.id: item for item in (*task.items, *calibrators(asked, 0))}
+            prompts = _pivot_prompts(asked, way.bridge, items.values(), ())
+            pivots.setdefault(asked.spec(asked.pivot_generation), []).extend(prompts.values())
+    for spec, texts in pivots.items():
+        session.generate(texts, spec, chat=chat, what=f"{task.name}: pivot translations")
+    if task.answering != "generate":
+        return
+    answers: dict[GenerationSpec, list[Prompt]] = {}
+    for way, asked in ways.items():
+        prepared = prepare(session, asked, way, chat=chat)
+        answers.setdefault(asked.spec(asked.generation), []).extend(prepared.prompts.values())
+    for spec, texts in answers.items():
+        session.generate(texts, spec, chat=chat, what=f"{task.name}: answers")
+
+
 def run(
     session: ModelSession, task: Task, strategy: Strategy, *, shots: int = 0, chat: bool = False
 ) -> Run:
@@ -187,7 +232,14 @@ def run(
     what = f"{task.name}: {strategy}"
     answers, oom_splits = _answers(session, task, prepared, rule, what, chat=chat)
     outcomes = tuple(
-        _outcome(task, item, prepared, answers.get(item.id, _Answer())) for item in task.items
+        outcome_of(
+            task,
+            item,
+            str(prepared.prompts.get(item.id, "")),
+            prepared.pivots.get(item.id, PivotTranslation()),
+            answers.get(item.id, Answer()),
+        )
+        for item in task.items
     )
     return Run(
         strategy,
@@ -217,17 +269,29 @@ def _pivots(
         for item in task.examples
         if (text := task.known_pivot(item, bridge))
     }
-    asked = [item for item in items if item.id not in known]
-    prompts = [
-        task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge)) for item in asked
-    ]
+    prompts = _pivot_prompts(task, bridge, items, solved)
     what = f"{task.name}: {task.source.name} into {bridge.name}"
-    generated = session.generate(prompts, task.spec(task.pivot_generation), chat=chat, what=what)
+    generated = session.generate(
+        list(prompts.values()), task.spec(task.pivot_generation), chat=chat, what=what
+    )
+    asked = {item.id: item for item in items}
     made = {
-        item.id: _pivot(task, item, text.text, strategy)
-        for item, text in zip(asked, generated, strict=True)
+        name: _pivot(task, asked[name], text.text, strategy)
+        for name, text in zip(prompts, generated, strict=True)
     }
     return known | made, sum(text.oom_split for text in generated)
+
+
+def _pivot_prompts(
+    task: Task, bridge: Language, items: Iterable[Item], solved: Sequence[tuple[str, str]]
+) -> dict[str, Prompt]:
+    """Return item id → prompt for its translation; a dictionary states those of some examples."""
+    known = {item.id for item in task.examples if task.known_pivot(item, bridge)}
+    return {
+        item.id: task.joined(task.pivot_form, solved, task.pivot_prompt(item, bridge))
+        for item in items
+        if item.id not in known
+    }
 
 
 def _pivot(task: Task, item: Item, generated: str | None, strategy: Strategy) -> PivotTranslation:
@@ -249,31 +313,35 @@ def _answers(
     what: str,
     *,
     chat: bool,
-) -> tuple[dict[str, _Answer], int]:
+) -> tuple[dict[str, Answer], int]:
     asked = [item for item in task.items if item.id in prepared.prompts]
     if rule is not None:
         prompts = Prompts(prepared.prompts, prepared.neutral, prepared.calibrators)
         choices = choices_of(task)
         scored, oom_splits = score_options(session, choices, prompts, chat=chat, what=what)
-        return {item.id: _best(rule, item, scored[item.id]) for item in asked}, oom_splits
+        return {item.id: chosen_option(rule, item, scored[item.id]) for item in asked}, oom_splits
     texts = [prepared.prompts[item.id] for item in asked]
     generated = session.generate(texts, task.spec(task.generation), chat=chat, what=what)
-    read = {item.id: _read(task, item, text) for item, text in zip(asked, generated, strict=True)}
+    read = {
+        item.id: read_answer(task, item, made.text)
+        for item, made in zip(asked, generated, strict=True)
+    }
     return read, sum(text.oom_split for text in generated)
 
 
-def _best(rule: Rule, item: Item, scored: OptionScores | None) -> _Answer:
+def chosen_option(rule: Rule, item: Item, scored: OptionScores | None) -> Answer:
+    """Return the option that a rule chooses; None where the prompt was too long to score."""
     if scored is None:
-        return _Answer(problem="too_long")
-    return _Answer(scored=scored, answer=item.options[scored.best(rule)])
+        return Answer(problem="too_long")
+    return Answer(scored=scored, answer=item.options[scored.best(rule)])
 
 
-def _read(task: Task, item: Item, generated: Generated) -> _Answer:
-    text = generated.text
+def read_answer(task: Task, item: Item, text: str | None) -> Answer:
+    """Read the answer off what the model wrote; None where the prompt was too long."""
     if text is None:
-        return _Answer(problem="too_long")
+        return Answer(problem="too_long")
     if not text.strip():
-        return _Answer(text, problem="empty")
+        return Answer(text, problem="empty")
     answer = task.answer(item, text)
     problem: Problem | None = None
     if repeats(text.rstrip()):
@@ -286,14 +354,16 @@ def _read(task: Task, item: Item, generated: Generated) -> _Answer:
         problem = "unreadable"
     else:
         problem = task.fault(item, text, answer)
-    return _Answer(text, None, answer, problem)
+    return Answer(text, None, answer, problem)
 
 
-def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Outcome:
-    pivot = prepared.pivots.get(item.id, PivotTranslation())
+def outcome_of(
+    task: Task, item: Item, prompt: str, pivot: PivotTranslation, answer: Answer
+) -> Outcome:
+    """Return what became of an item, judged; without a prompt there is no answer."""
     return Outcome(
         item=item.id,
-        prompt=str(prepared.prompts.get(item.id, "")),
+        prompt=prompt,
         pivot=pivot.context.text if pivot.context else None,
         written=answer.written,
         scored=answer.scored,

@@ -25,9 +25,10 @@ class DenseActivation:
         """Number of neurons."""
         return self.values.shape[1]
 
-    def positive_counts(self, counted: torch.Tensor) -> torch.Tensor:
+    def positive_counts(self, counted: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
         """Count the counted tokens on which each neuron is positive, (width,) int64."""
-        return positive_counts(self.values, counted)
+        del counted
+        return positive_counts(self.values, left_out)
 
     def pooled(self, index: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Sum chosen neurons over tokens with weights, (texts, chosen) float32."""
@@ -60,8 +61,9 @@ class RoutedActivation:
         """Number of neurons of all experts."""
         return self.experts * self.values.shape[1]
 
-    def positive_counts(self, counted: torch.Tensor) -> torch.Tensor:
+    def positive_counts(self, counted: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
         """Count the counted tokens on which each neuron is positive, (width,) int64."""
+        del left_out
         active = (self.values > 0) & counted[self.token, None]
         counts = torch.zeros(
             (self.experts, self.values.shape[1]), dtype=torch.int32, device=self.values.device
@@ -97,16 +99,18 @@ class LayerActivation:
         """Where the values are."""
         return self.parts[0].values.device
 
-    def positive_counts(self, counted: torch.Tensor) -> torch.Tensor:
+    def positive_counts(self, counted: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
         """Count, per neuron, the counted tokens with a positive activation.
 
         Args:
             counted: (texts, tokens) bool.
+            left_out: places of the tokens that are not counted, (k,) int64.
 
         Returns:
             (width,) int64.
         """
-        return torch.cat([part.positive_counts(counted.flatten()) for part in self.parts])
+        flat = counted.flatten()
+        return torch.cat([part.positive_counts(flat, left_out) for part in self.parts])
 
     def pooled(self, index: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Sum chosen neurons over each text's tokens.
@@ -119,6 +123,8 @@ class LayerActivation:
         Returns:
             (texts, chosen) float32.
         """
+        if len(self.parts) == 1:  # a choice by mask has to wait for its size
+            return self.parts[0].pooled(index, weights)
         pooled, first = [], 0
         for part in self.parts:
             here = (index >= first) & (index < first + part.width)
@@ -135,7 +141,7 @@ _BITS = {2: torch.int16, 4: torch.int32}
 _ROWS = 2**15 - 1  # the highest count that fits in a 16-bit lane
 
 
-def positive_counts(activation: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+def positive_counts(activation: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
     """Count, per neuron, the counted tokens with a positive activation.
 
     A floating-point number is positive exactly when its bits, read as a signed integer, are. That
@@ -146,13 +152,12 @@ def positive_counts(activation: torch.Tensor, counted: torch.Tensor) -> torch.Te
     Args:
         activation: (tokens, width); on counted tokens free of NaN, whose sign bit says nothing
             (`bridgex.lm.capture.run` refuses them).
-        counted: (tokens,) bool.
+        left_out: places of the tokens that are not counted, (k,) int64.
 
     Returns:
         (width,) int64.
     """
-    not_counted = (~counted.to(activation.device)).nonzero().squeeze(1)
-    return _positives(activation) - _positives(activation[not_counted])
+    return _positives(activation) - _positives(activation[left_out])
 
 
 def _positives(activation: torch.Tensor) -> torch.Tensor:

@@ -11,6 +11,12 @@ import torch
 
 PADDED_TOKENS = 1024
 SCHEME = f"length-sorted, right-padded, at most {PADDED_TOKENS} padded tokens"
+ON_A_GPU = "length-sorted, right-padded, sized for the memory of the GPU"
+
+
+def scheme(device: str) -> str:
+    """Return how batches are formed on a type of device."""
+    return ON_A_GPU if device == "cuda" else SCHEME
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Batch:
         counted: True on tokens that are neither padding nor special, (texts, tokens) bool.
         word: True on tokens of the quoted word, (texts, tokens) bool; None unless every text of
             the batch quotes one.
+        left_out: places of the tokens that are not counted, texts one after the other, int64.
     """
 
     rows: tuple[int, ...]
@@ -97,22 +104,38 @@ class Batch:
     attended: torch.Tensor
     counted: torch.Tensor
     word: torch.Tensor | None
+    left_out: torch.Tensor
+
+    @classmethod
+    def of(
+        cls,
+        rows: tuple[int, ...],
+        ids: torch.Tensor,
+        attended: torch.Tensor,
+        counted: torch.Tensor,
+        word: torch.Tensor | None,
+    ) -> "Batch":
+        """Return a batch on the CPU, where looking for what is left out waits for no device."""
+        return cls(rows, ids, attended, counted, word, (~counted).flatten().nonzero().squeeze(1))
 
     def to(self, device: torch.device) -> "Batch":
-        """Return the same batch on another device."""
+        """Return the same batch on another device, without waiting until a GPU has it."""
+        if device == self.ids.device:
+            return self
         return Batch(
             self.rows,
-            self.ids.to(device),
-            self.attended.to(device),
-            self.counted.to(device),
-            None if self.word is None else self.word.to(device),
+            moved(self.ids, device),
+            moved(self.attended, device),
+            moved(self.counted, device),
+            None if self.word is None else moved(self.word, device),
+            moved(self.left_out, device),
         )
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """Split into two batches of half the texts each, for when memory runs out."""
         cut = len(self.rows) // 2
         first, second = (
-            Batch(
+            Batch.of(
                 self.rows[part],
                 self.ids[part],
                 self.attended[part],
@@ -122,6 +145,13 @@ class Batch:
             for part in (slice(None, cut), slice(cut, None))
         )
         return first, second
+
+
+def moved(values: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return values on another device; a copy to a GPU is begun, and waits for nothing."""
+    if device.type == "cuda" and values.device.type == "cpu":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)
 
 
 def batches(
@@ -159,4 +189,4 @@ def _pad(texts: Sequence[Encoded], rows: list[int], pad: int) -> Batch:
             quoted = False
         else:
             word[at, : len(text)] = torch.tensor(text.word)
-    return Batch(tuple(rows), ids, attended, counted, word if quoted else None)
+    return Batch.of(tuple(rows), ids, attended, counted, word if quoted else None)

@@ -5,14 +5,16 @@ size layers × width × tokens or × prompts is ever held, the head of the model
 layers above the highest one wanted do not run either.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import torch
 
 from bridgex.errors import ModelError, RequestError
 from bridgex.lm.activations import LayerActivation, Part
-from bridgex.lm.batches import Batch, Encoded, batches
+from bridgex.lm.batches import PADDED_TOKENS, Batch, Encoded, batches, moved
+from bridgex.lm.budget import padded_tokens
 from bridgex.lm.memory import require_memory_problem
 from bridgex.lm.model import LanguageModel
 
@@ -28,7 +30,7 @@ class Reduction(Protocol):
         """Return what to keep of a layer's activations on a batch, small, on their device."""
 
     def accept(self, batch: Batch, kept: dict[int, torch.Tensor]) -> None:
-        """Take what `reduce` returned for every wanted layer of one batch."""
+        """Take what `reduce` returned for every wanted layer of one batch, on the CPU."""
 
 
 class _LastLayerReached(Exception):  # noqa: N818  (not an error: ends a forward pass early)
@@ -64,39 +66,69 @@ def run(
         raise RequestError("No layer is to be read: no neuron was chosen.")
     model.require_embeddings(texts)
     oom_splits = 0
-    waiting = list(batches(texts, model.pad))[::-1]
+    waiting = list(batches(texts, model.pad, padded_tokens(model, PADDED_TOKENS)))[::-1]
+    running: _Read | None = None
     with torch.inference_mode():
-        while waiting:
-            batch = waiting.pop()
-            try:
-                kept, broken = _read(model, batch.to(model.model.device), reduction, wanted)
-            except RuntimeError as problem:
-                require_memory_problem(problem, len(batch.rows))
-                waiting += batch.halves()[::-1]
-                oom_splits += 1
-                continue
-            if broken:
-                raise model.not_a_number()
-            reduction.accept(batch, kept)
-            if progress:
-                progress(len(batch.rows))
+        while waiting or running:
+            following = None
+            if waiting:
+                batch = waiting.pop()
+                try:
+                    following = _read(model, batch, reduction, wanted)
+                except RuntimeError as problem:
+                    require_memory_problem(problem, len(batch.rows))
+                    waiting += batch.halves()[::-1]
+                    oom_splits += 1
+            if running:  # its values are waited for when the device has the next batch to do
+                batch, kept = running.fetched(model)
+                reduction.accept(batch, kept)
+                if progress:
+                    progress(len(batch.rows))
+            running = following
     return oom_splits
 
 
-def _read(
-    model: LanguageModel, batch: Batch, reduction: Reduction, wanted: Sequence[int]
-) -> tuple[dict[int, torch.Tensor], torch.Tensor]:
-    """Return what is kept of each wanted layer, and whether the last had values not a number.
+@dataclass(frozen=True)
+class _Read:
+    """What is kept of a batch, still on its device, and whether it has values not a number."""
+
+    batch: Batch
+    kept: Mapping[int, torch.Tensor]
+    broken: torch.Tensor
+
+    def fetched(self, model: LanguageModel) -> tuple[Batch, dict[int, torch.Tensor]]:
+        """Return the batch and what is kept of each layer, on the CPU: one copy for all.
+
+        Raises:
+            ModelError: a value is not a number.
+        """
+        values = [*self.kept.values()]
+        device = values[0].device
+        flat = [each.flatten().to(device) for each in values]
+        *layers, broken = (
+            torch.cat([*flat, self.broken.reshape(1).to(device, values[0].dtype)])
+            .cpu()
+            .split([*(each.numel() for each in values), 1])
+        )
+        if broken.item():
+            raise model.not_a_number()
+        shaped = (layer.view(each.shape) for layer, each in zip(layers, values, strict=True))
+        return self.batch, dict(zip(self.kept, shaped, strict=True))
+
+
+def _read(model: LanguageModel, batch: Batch, reduction: Reduction, wanted: Sequence[int]) -> _Read:
+    """Run a batch and keep of each wanted layer what is wanted.
 
     What is not a number in one layer makes its token so in every later one.
     """
     kept: dict[int, torch.Tensor] = {}
     broken: list[torch.Tensor] = []
+    there = batch.to(model.model.device)
 
     def reader(layer: int) -> Callable[[Sequence[Part]], None]:
         def read(parts: Sequence[Part]) -> None:
             activation = LayerActivation(parts)
-            here = batch.to(activation.device)
+            here = there.to(activation.device)
             kept[layer] = reduction.reduce(layer, activation, here)
             if layer == wanted[-1]:
                 broken.append(activation.broken(here.counted))
@@ -106,13 +138,13 @@ def _read(
 
     handles = [handle for at in wanted for handle in model.layers[at].watch(reader(at))]
     try:
-        model.base(**_inputs(model, batch))
+        model.base(**_inputs(model, there))
     except _LastLayerReached:
         pass
     finally:
         for handle in handles:
             handle.remove()
-    return kept, broken[0]
+    return _Read(batch, kept, broken[0])
 
 
 def _inputs(model: LanguageModel, batch: Batch) -> dict[str, Any]:
@@ -142,13 +174,13 @@ class CountPositive:
     def reduce(self, layer: int, activation: LayerActivation, batch: Batch) -> torch.Tensor:
         """Return the counts of one layer of one batch, (width,) int64."""
         del layer
-        return activation.positive_counts(batch.counted)
+        return activation.positive_counts(batch.counted, batch.left_out)
 
     def accept(self, batch: Batch, kept: dict[int, torch.Tensor]) -> None:
         """Add one batch."""
         self.tokens += int(batch.counted.sum())
         for layer, counts in kept.items():
-            self.positive[layer] += counts.cpu()
+            self.positive[layer] += counts
 
 
 class PoolNeurons:
@@ -162,11 +194,14 @@ class PoolNeurons:
         self.chosen = [mask.nonzero().squeeze(1) for mask in chosen]
         self.pooling = pooling
         self.values = [torch.full((len(index), texts), torch.nan) for index in self.chosen]
+        self._there: dict[tuple[int, torch.device], torch.Tensor] = {}
 
     def reduce(self, layer: int, activation: LayerActivation, batch: Batch) -> torch.Tensor:
         """Return one layer's pooled activations of one batch, (texts, chosen) float32."""
-        index = self.chosen[layer].to(activation.device)
-        return activation.pooled(index, _weights(batch, self.pooling))
+        place = layer, activation.device
+        if place not in self._there:
+            self._there[place] = moved(self.chosen[layer], activation.device)
+        return activation.pooled(self._there[place], _weights(batch, self.pooling))
 
     def accept(self, batch: Batch, kept: dict[int, torch.Tensor]) -> None:
         """Put one batch where its texts belong.
@@ -178,7 +213,7 @@ class PoolNeurons:
             raise ModelError("A text has no token but special ones; leave empty texts out.")
         rows = torch.tensor(batch.rows)
         for layer, pooled in kept.items():
-            self.values[layer][:, rows] = pooled.cpu().T
+            self.values[layer][:, rows] = pooled.T
 
 
 def _weights(batch: Batch, pooling: Pooling) -> torch.Tensor:

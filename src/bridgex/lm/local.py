@@ -55,7 +55,8 @@ class LocalBackend:
     @property
     def identity(self) -> Mapping[str, str]:
         """What determines its answers."""
-        schemes = {"generation": generation.SCHEME, "scoring": scoring.SCHEME}
+        generated = generation.scheme(self._model.device)
+        schemes = {"generation": generated, "scoring": scoring.SCHEME}
         return self._model.key() | schemes
 
     def given(self, prompts: Sequence[Prompt], *, chat: bool) -> list[str]:

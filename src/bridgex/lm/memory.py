@@ -50,10 +50,11 @@ def compute_rows(
 ) -> Iterator[tuple[int, Result, bool]]:
     """Yield the result of each row as it comes, and split a batch in half that does not fit.
 
+    The last batch, of the longest texts, is computed first: memory that is too small shows at once.
     Rows of a batch that came before memory ran out are not computed again.
 
     Args:
-        batches: rows that are computed together.
+        batches: rows that are computed together, shortest texts first.
         compute: computes the rows of one batch and gives each with its result.
         oom_splits: called with the new size whenever a batch is split.
 
@@ -63,7 +64,7 @@ def compute_rows(
     Raises:
         ModelError: a single row does not fit.
     """
-    waiting = [(list(rows), False) for rows in reversed(batches)]
+    waiting = [(list(rows), False) for rows in batches]
     while waiting:
         rows, split = waiting.pop()
         missing = dict.fromkeys(rows)

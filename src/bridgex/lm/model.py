@@ -29,6 +29,7 @@ class LanguageModel:
         takes_positions: whether its forward pass can be given the tokens' positions.
         embeddings: number of tokens it has an embedding for.
         pad: token id to pad with, which is never attended to and never counted.
+        padded_tokens: what `bridgex.lm.budget` found to fit its GPU; None before.
     """
 
     def __init__(self, model: Any, tokenizer: Any, identity: ModelIdentity) -> None:
@@ -47,6 +48,7 @@ class LanguageModel:
         self.takes_positions = "position_ids" in inspect.signature(self.base.forward).parameters
         self.embeddings = int(model.get_input_embeddings().weight.shape[0])
         self.pad = _padding_token(tokenizer, self.embeddings)
+        self.padded_tokens: int | None = None
         prove(self)
 
     @property

@@ -13,6 +13,7 @@ from bridgex.experiments.study.folder import StudyFolder
 from bridgex.experiments.study.merge import Changed
 from bridgex.experiments.study.statistics import Pooled, pooled_choosers, pooled_strategies
 from bridgex.experiments.study.tables import Tables, tables
+from bridgex.lm.footprint import Footprint
 from bridgex.report.table import print_whole
 
 NO_VALUE = "—"
@@ -45,24 +46,43 @@ def print_check(check: Check, console: Console) -> None:
     """Print what a study would do, and what is missing for it."""
     table = Table(title=check.name, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("Model", no_wrap=True)
-    for name in ("Weights", "Cases", "Stored", "Prompts ≤", "Tokens generated ≤"):
+    for name in ("Memory", "Cases", "Stored", "Prompts ≤", "Generated ≤", "Time"):
         table.add_column(name, justify="right", no_wrap=True)
     for model in check.models:
         table.add_row(
             model.name,
-            NO_VALUE if model.weights is None else f"{model.weights / 2**30:.1f} GiB",
+            NO_VALUE if model.memory is None else _memory(model.memory),
             *(f"{count:,}" for count in (model.cases, model.stored, model.prompts, model.tokens)),
+            NO_VALUE if model.seconds is None else _duration(model.seconds),
         )
     print_whole(table, console)
+    unknown = any(model.seconds is None and model.memory for model in check.models)
     console.print(
         Text(
-            "Prompts and tokens of evaluation and development; choosers add to them.", style="dim"
+            "Memory: weights + one batch. Prompts and generated tokens of evaluation and "
+            "development; choosers add to them. Time: one worker here, without what choosers "
+            f"compute{'; --time measures it on a few texts' if unknown else ''}.",
+            style="dim",
         ),
         soft_wrap=True,
     )
     for name, licence in check.licences.items():
         console.print(Text.assemble((f"{name}: ", "bold"), licence), soft_wrap=True)
+    for name, why in check.choosers.items():
+        console.print(Text.assemble((f"Chooser left out: {name}: ", "bold"), why), soft_wrap=True)
     print_gaps(check.gaps, console)
+
+
+def _memory(found: Footprint) -> str:
+    return f"{found.weights / 2**30:.1f} + {found.batch / 2**30:.1f} GiB"
+
+
+def _duration(seconds: float) -> str:
+    """Write a length of time in the unit in which it has one or two digits before the point."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 class CaseCount:

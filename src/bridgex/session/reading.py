@@ -13,8 +13,10 @@ from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import embeddings as sentence_embeddings
 from bridgex.lm import lens as logit_lens
+from bridgex.lm.budget import padded_tokens
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.memory import memory_notes
+from bridgex.lm.model import LanguageModel
 from bridgex.lm.sequences import Sequences, sentences_within, sequences
 from bridgex.neurons import ActivationStats, NeuronSet, ProbeActivations
 from bridgex.probe import Probe, ProbeSettings, capture
@@ -69,7 +71,7 @@ class ReadingSession(SessionBase):
             "corpus": corpus.digest,
             "sequences": how,
             "special": special,
-            "batches": batching.SCHEME,
+            "batches": batching.scheme(self.model.identity.device),
             "rules": rules("sequences", "counting"),
         }
 
@@ -83,7 +85,7 @@ class ReadingSession(SessionBase):
             with self.progress(f"{name}: counting activations", len(texts)) as advance:
                 oom_splits = run(model, texts, counter, progress=advance)
             values = {"tokens": counter.tokens, "oom_splits": oom_splits, "passes": len(texts)}
-            return Entry(_by_layer(counter.positive), values)
+            return Entry(_by_layer(counter.positive), values | _batch_size(model))
 
         def parse(entry: Entry) -> tuple[ActivationStats, int]:
             values = entry.values
@@ -130,7 +132,7 @@ class ReadingSession(SessionBase):
             with self.progress("Reading the probe's activations", len(kept)) as advance:
                 captured = capture(model, kept, pair, neurons, settings, advance)
             values = {"straddling": captured.straddling, "oom_splits": captured.oom_splits}
-            return Entry(_by_layer(captured.values), values)
+            return Entry(_by_layer(captured.values), values | _batch_size(model))
 
         def parse(entry: Entry) -> ProbeActivations:
             codes = (pair[0].code, pair[1].code)
@@ -291,9 +293,13 @@ class ReadingSession(SessionBase):
             "special": settings.special,
             "chat": settings.chat,
             "neurons": _indices(neurons),
-            "batches": batching.SCHEME,
+            "batches": batching.scheme(self.model.identity.device),
             "rules": rules("pooling"),
         }
+
+
+def _batch_size(model: LanguageModel) -> dict[str, int]:
+    return {"padded_tokens": padded_tokens(model, batching.PADDED_TOKENS)}
 
 
 def _indices(neurons: NeuronSet) -> list[list[int]]:

@@ -73,14 +73,17 @@ class Task(ABC):
     """A task in one language pair, with its items.
 
     Attributes:
-        name, benchmark, metric: of the task, of its data, and what it is measured with.
+        name: of the task.
+        benchmark: of its data.
+        metric: what it is measured with.
         files: the kind of files its benchmark is published in.
         bilingual: whether its benchmark is read in both languages, not in the source alone.
         labelled: whether its options are classes, the same for every item, in words of the language
             of instructions.
         in_language: whether it makes sense with one language for source and target.
         styles: those it has prompts for.
-        generation, pivot_generation: how answers and pivot translations are generated.
+        generation: how answers are generated.
+        pivot_generation: how pivot translations are.
         chat_tokens: the fewest tokens that a chat model has for either.
         separator: what stands between solved examples and prompt.
         source: language of the contexts.
@@ -154,7 +157,8 @@ class Task(ABC):
             raise RequestError(
                 f"The task {cls.name} has no benchmark to read; give it with its items instead."
             )
-        folder = texts.benchmark_folder(cls.name, cls.benchmark)
+        read_in = (source, target) if cls.bilingual else (source,)
+        folder = texts.benchmark_folder(cls.name, cls.benchmark, read_in)
         if folder is None:
             raise RequestError(
                 f"The task {cls.name} needs the folder of {cls.benchmark}; name it with --data."

@@ -1,11 +1,14 @@
 """The study file: checked whole, with line and key."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from bridgex import languages
+from bridgex.data.catalogue import SOURCES
 from bridgex.errors import RequestError
 from bridgex.experiments.study.file import Study, file_schema
 from bridgex.experiments.study.lines import line_of
@@ -136,6 +139,23 @@ def test_the_paper_preset_is_the_papers(tmp_path: Path) -> None:
     assert {"internal:paper", "internal:default", "development", "english"} <= set(names)
     with pytest.raises(RequestError, match="Did you mean 'paper'"):
         preset_text("papr")
+
+
+def test_the_paper_preset_names_its_sources_and_why_each_pair(tmp_path: Path) -> None:
+    text = preset_text("paper")
+    study = read(tmp_path, text)
+    spoken = {language for pair in study.each_pair() for language in pair}
+    spoken |= set(map(languages.find, study.candidates))
+    assert spoken == set(languages.PAPER_LANGUAGES)
+    texts = study.texts
+    assert texts.corpus
+    named = {texts.corpus, *texts.lexicon, *(task.data for task in study.tasks if task.data)}
+    fetched = dict(re.findall(r"bridgex data get (\S+) +# ([^;\n]+)", text))
+    assert set(fetched) == named
+    sources = {source.name: source.licence for source in SOURCES}
+    assert all(sources[name] == licence for name, licence in fetched.items())
+    reasons = re.findall(r'^  "([a-z]+-[a-z]+)",  # \w.{20}', text, re.MULTILINE)
+    assert reasons == study.pairs
 
 
 def test_the_schema_refuses_what_the_reader_refuses() -> None:

@@ -13,13 +13,16 @@ from bridgex.cli import app
 from bridgex.cli.study import PARTIAL
 from bridgex.errors import RequestError, StoreError
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.experiments.study import cells, executors, on_ray, on_slurm
+from bridgex.experiments.case import Case
+from bridgex.experiments.study import cells, executors, on_ray, on_slurm, worker
 from bridgex.experiments.study.executors import Processes
+from bridgex.experiments.study.plan import Cell, Plan
 from bridgex.experiments.study.run import run_study
 from bridgex.experiments.study.worker import require_same
 from bridgex.experiments.validate import validate
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
+from tests.experiments.study.made import plan_of
 from tests.experiments.study.test_work import files
 
 RUNNER = CliRunner()
@@ -74,7 +77,7 @@ def test_a_study_is_what_validate_says(finished: Path, tiny_folder: Path) -> Non
 def test_a_finished_study_asks_no_model(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cells.ModelRuns, "__call__")
     before = files(finished.with_suffix(""))
-    run_study(finished, store=Store(finished.parent / "store"))
+    run_study(str(finished), store=Store(finished.parent / "store"))
     assert files(finished.with_suffix("")) == before
 
 
@@ -155,6 +158,24 @@ def test_a_worker_of_another_kind_is_refused() -> None:
         require_same(here, other)
 
 
+def test_a_worker_without_a_model_or_data_is_refused() -> None:
+    common = {"texts": {}, "rules": {}, "bridgex": "1"}
+    plan = plan_of(["de-id"], ("bli", "nli"), changed=common)
+    here = plan.facts
+    gone = "There is no model folder at /models/one; check the path."
+    for missing, says in (
+        (Plan(plan.study, (), plan.choosers, {"one": gone}), f"models, one ({gone}"),
+        (
+            Plan(plan.study, plan.cells[:1], plan.choosers, {"nli": "Get xnli."}),
+            "models, nli (Get xnli",
+        ),
+        (Plan(plan.study, plan.cells[:1], plan.choosers), "tasks, nli (None in place of"),
+    ):
+        with pytest.raises(RequestError, match="give it the same model, data and") as raised:
+            require_same(here, missing.facts)
+        assert says in str(raised.value)
+
+
 def test_the_command_line_goes_all_the_way(finished: Path, tmp_path: Path) -> None:
     shown = RUNNER.invoke(app, ["study", "check", str(finished)])
     assert shown.exit_code == 0, shown.output
@@ -194,6 +215,18 @@ def test_what_cannot_be_done_is_partial(tmp_path: Path, tiny_folder: Path) -> No
     assert "needs the folder of belebele" in shown.output
 
 
+@pytest.mark.slow
+def test_a_pair_without_a_dictionary_is_named_and_others_go_on(
+    tmp_path: Path, tiny_folder: Path
+) -> None:
+    path = write(tmp_path, tiny_folder, pairs='"de-zu", "de-id"')
+    for command in ("check", "run"):
+        shown = RUNNER.invoke(app, ["study", command, str(path)])
+        assert shown.exit_code == PARTIAL, shown.output
+        assert "de-zu bli: There is no dictionary" in shown.output.replace("\n", " ")
+    assert f"{tiny_folder}: 1 of 2 cases" in shown.output
+
+
 def test_a_model_that_does_not_fit_is_named_and_others_go_on(
     tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,14 +252,35 @@ def test_executors_that_are_not_here_say_so(
 
 
 @pytest.mark.slow
-def test_ray_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+def test_ray_gives_the_same_bytes_though_a_worker_is_killed(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("ray")
+    mark, run_worker = tmp_path / "killed", on_ray._worker
+
+    def killed_once(text: str, name: str, desk: object) -> str | None:
+        """In the worker: the first case that it has claimed kills it."""
+        import os
+        import signal
+
+        class Runs(cells.ModelRuns):
+            def __call__(self, cell: Cell) -> Case:
+                if not mark.exists():
+                    mark.touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return super().__call__(cell)
+
+        worker.ModelRuns = Runs  # type: ignore[attr-defined]
+        return run_worker(text, name, desk)
+
+    monkeypatch.setattr(on_ray, "_worker", killed_once)
     run_study(
         finished,
         tmp_path / "study",
         executor=on_ray.OnRay("local", 2),
         store=Store(tmp_path / "store"),
     )
+    assert mark.exists()
     assert files(tmp_path / "study") == files(finished.with_suffix(""))
 
 

@@ -1,5 +1,6 @@
 """Workers share a study: each case once, whoever dies; by the real scheduler, without a model."""
 
+import errno
 import itertools
 import multiprocessing
 import os
@@ -175,9 +176,68 @@ def test_killed_workers_leave_the_cases_of_an_undisturbed_run(tmp_path: Path, wo
     assert StudyFolder(tmp_path / "killed").leases.held() == {}
 
 
-def test_two_workers_share_the_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize("second", ["run", "another run"])
+def test_two_workers_and_two_runs_share_the_work(tmp_path: Path, second: str) -> None:
     plan = plan_of(PAIRS, ("bli", "mrc"))
-    for each in start(plan, tmp_path, 2, pause=0.02):
+    done_by = multiprocessing.get_context("fork").Queue()
+
+    def shared(run_name: str) -> None:
+        def run(cell: Cell) -> Case:
+            time.sleep(0.02)
+            done_by.put(cell.key)
+            return made(cell)
+
+        work(plan, StudyFolder(tmp_path, run_name), run, worker=run_name)
+
+    processes = [FORK.Process(target=shared, args=(name,)) for name in ("run", second)]
+    for each in processes:
+        each.start()
+    ran = sorted(done_by.get(timeout=60) for _ in plan.cells)
+    for each in processes:
         each.join(60)
         assert each.exitcode == 0
+    assert ran == sorted(cell.key for cell in plan.cells)
+    assert done_by.empty()
     assert len(files(tmp_path)) == 8
+
+
+def test_a_full_disk_in_the_middle_keeps_what_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(PAIRS)
+    study = StudyFolder(tmp_path, "a")
+    study.put_plan(plan)
+    put = StudyFolder.put
+
+    def full(self: StudyFolder, key: str, case: Case) -> None:
+        if key == plan.cells[2].key:
+            monkeypatch.setattr(os, "fsync", no_room)
+        put(self, key, case)
+
+    def no_room(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StudyFolder, "put", full)
+        with pytest.raises(StoreError, match="no space left"):
+            work(plan, study, made)
+    monkeypatch.undo()
+    assert len(list(study.cases())) == 2
+    assert study.gaps() == {}
+    assert study.leases.held() == {}
+    assert len(files(tmp_path)) == 2
+    work(plan, study, made)
+    assert len(list(study.cases())) == 4
+
+
+def test_a_smaller_study_shows_what_it_has_and_keeps_the_rest(tmp_path: Path) -> None:
+    larger, smaller = plan_of(PAIRS, ("bli", "mrc")), plan_of(PAIRS[1:], ("bli",))
+    done(tmp_path, larger)
+    folder = StudyFolder(tmp_path)
+    folder.put_plan(smaller)
+    assert list(folder.cases()) == [made(cell) for cell in smaller.cells]
+    assert len(files(tmp_path)) == 8
+    folder.put_plan(plan_of(PAIRS, changed={"development": 6}))
+    assert list(folder.cases()) == []  # asked another way: other cases
+    folder.put_plan(larger)
+    assert len(list(folder.cases())) == 8

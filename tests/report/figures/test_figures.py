@@ -10,11 +10,11 @@ import pytest
 from bridgex.bridges import BridgeRanking, Score
 from bridgex.errors import RequestError, ResultError
 from bridgex.report.figures import FIGURES, Figure, Look, draw, figures_of
+from bridgex.report.figures.cost import pareto
 from bridgex.report.figures.labels import placed
-from bridgex.report.figures.ranking import standing
+from bridgex.report.figures.languages import classical_scaling
 from bridgex.report.figures.rendering import drawn_svg
-from bridgex.report.figures.spectrum import classical_scaling
-from bridgex.report.figures.validation import pareto
+from bridgex.report.figures.scores import standing
 from bridgex.result import Result
 from tests.report.made import (
     HOSTILE,

@@ -187,12 +187,19 @@ def test_a_table_downloads_as_csv_without_formulas() -> None:
 def test_a_page_of_very_many_languages_stays_small_and_says_what_it_leaves_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bridgex.report.figures.spectrum.LEAST_STEP", 40)
+    monkeypatch.setattr("bridgex.report.figures.matrices.LEAST_STEP", 40)
     monkeypatch.setattr("bridgex.report.html.tables.MOST_ROWS", 50)
     text = " ".join(" ".join(Read(report_page([spectrum()])).text).split())
     assert "draw it with bridgex plot --figure jaccard" in text
     assert "14 languages by the neurons they share" in text
     assert "41 more rows are in the CSV." in text  # 91 pairs
+
+
+def test_names_of_options_are_marked_as_one_word() -> None:
+    page = page_of(ranking)
+    command = '<pre tabindex="0">bridgex rank id zh <span class="option">--model</span> tiny'
+    assert command in page
+    assert '(<span class="option">--corpus</span>)' in page
 
 
 def test_no_zero_is_negative() -> None:

@@ -8,11 +8,13 @@ from dataclasses import asdict, replace
 import torch
 
 from bridgex.choosers import Chooser
+from bridgex.choosers.development import Development
 from bridgex.errors import ModelError
-from bridgex.evaluation.strategies import parse_single
+from bridgex.evaluation.run import ask_together
+from bridgex.evaluation.strategies import DIRECT, Strategy
 from bridgex.experiments.case import Case
 from bridgex.experiments.study.plan import Cell, open_session
-from bridgex.experiments.validate import CaseRun, plan_pair, run_case
+from bridgex.experiments.validate import CaseRun, PairPlan, plan_pair, run_case
 from bridgex.progress import Progress, silent
 from bridgex.session import ModelSession
 from bridgex.storage.store import Store
@@ -55,24 +57,37 @@ class ModelRuns:
         codes = [language.code for language in cell.candidates]
         development = int(cell.settings["development"])
         pair = cell.pair
-        plan = plan_pair(pair, codes, [cell.task.name], cell.texts, cell.asking, development)
-        further = [parse_single(name, pair, None) for name in cell.settings["strategies"]]
-        strategies = {str(strategy): strategy for strategy in further}
-        common = CaseRun(self._session(cell), self._choosers, cell.texts, cell.asking, strategies)
+        further = cell.settings["strategies"]
+        plan = plan_pair(
+            pair, codes, [cell.task.name], cell.texts, cell.asking, development, further
+        )
+        session = self._session(cell)
+        common = CaseRun(session, self._choosers, cell.texts, cell.asking, plan.strategies)
         (task,) = plan.tasks
         if cell.asking.chat:
-            common.session.require_chat()
-        with _memory_errors(cell):
+            session.require_chat()
+        with memory_errors(cell):
+            if not cell.asking.shots:
+                self._ask_together(session, plan, chat=cell.asking.chat)
             case = run_case(common, plan.read, task)
-        words = plan.read.words
+        words, identity = plan.read.words, session.model.identity
         provenance = {
-            "notes": list(plan.notes),
+            "notes": [*plan.notes, *session.notes],
             "texts": task.provenance and asdict(task.provenance),
             "words": words and words.provenance and asdict(words.provenance),
-            "model": asdict(common.session.model.identity),
-            "processor": _processor(common.session.model.identity.device),
+            "model": asdict(identity),
+            "processor": None if cell.model.only_asked else _processor(identity.device),
         }
         return replace(case, settings=cell.settings, provenance=provenance)
+
+    def _ask_together(self, session: ModelSession, plan: PairPlan, *, chat: bool) -> None:
+        """Ask what a case will ask, so that it fills batches; it is stored answer by answer."""
+        (task,) = plan.tasks
+        ways = dict.fromkeys([DIRECT, *map(Strategy, plan.read.candidates)])
+        further = dict.fromkeys(way for each in plan.strategies.values() for way in each.asked)
+        ask_together(session, task, ways | further, chat=chat)
+        if any(isinstance(chooser, Development) for chooser in self._choosers):
+            ask_together(session, task.on_development(), ways, chat=chat)
 
     def _session(self, cell: Cell) -> ModelSession:
         """Return the session of a cell's model; another model leaves the memory first."""
@@ -83,7 +98,7 @@ class ModelRuns:
 
 
 @contextmanager
-def _memory_errors(cell: Cell) -> Iterator[None]:
+def memory_errors(cell: Cell) -> Iterator[None]:
     """Turn a model's lack of memory into an error of that cell, so that other models go on."""
     try:
         yield

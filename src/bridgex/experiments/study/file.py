@@ -22,10 +22,11 @@ from bridgex.choosers.internal import FAMILY, Internal
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import BridgexError, RequestError
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.evaluation.strategies import AUTO, parse_single
+from bridgex.evaluation.strategies import DIRECT, needs_recommendation, parse
 from bridgex.experiments.pairs import pair_named
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import CANDIDATES, Language
+from bridgex.lm.server import Server
 from bridgex.tasks import task_named
 from bridgex.tasks.request import Answering, InstructionLanguage, Style
 from bridgex.tasks.scoring import Rule
@@ -52,12 +53,18 @@ def _ours() -> Iterator[None]:
 
 
 def _check_strategy(name: str) -> None:
-    if name.partition(":")[2] == AUTO:
+    if needs_recommendation([name]):
         raise RequestError(
             f"'{name}' needs no place here: every chooser is judged; name a bridge, such as "
             "replace:en."
         )
-    parse_single(name, (languages.find("zu"), languages.find("qu")), None)
+    _bridges_named(name)
+
+
+def _bridges_named(name: str) -> set[Language]:
+    """Return the languages that a strategy names; ``vote:auto`` and the like name none."""
+    elsewhere = languages.find("zu"), languages.find("qu")
+    return {way.bridge for way in parse(name, elsewhere, None).asked if way.bridge}
 
 
 LanguageName = Annotated[str, _valid(languages.find)]
@@ -87,6 +94,30 @@ class StudyModel(Table):
     """Whether prompts are wrapped in the model's chat template."""
     gpus: float = Field(default=0, ge=0)
     """GPUs of one worker with this model, where workers run on a cluster."""
+    generate_with: str | None = None
+    """Address of a server that answers prompts in place of the model."""
+    server_model: str | None = None
+    """The model's name there; the one called like the model by default."""
+    allow_mismatch: list[str] = []
+    """What may differ between the two: name, tokenizer, answers."""
+    only_asked: bool = False
+    """Whether the model is on the server only: no neurons, all choosers that ask."""
+
+    @model_validator(mode="after")
+    def _with_server(self) -> Self:
+        of_server = (self.server_model, self.allow_mismatch, self.only_asked)
+        if self.generate_with is None and any(of_server):
+            raise ValueError("what is said of a server needs its address; add generate_with")
+        with _ours():
+            self.server()
+        return self
+
+    def server(self) -> Server | None:
+        """Return the server that answers prompts, if one is named."""
+        if self.generate_with is None:
+            return None
+        there = self.server_model or (self.name if self.only_asked else None)
+        return Server(self.generate_with, model=there, allow=tuple(self.allow_mismatch))
 
 
 class StudyTask(Table):
@@ -220,7 +251,7 @@ class Study(Table):
     tasks: list[StudyTask] = [StudyTask(name="bli")]
     """The tasks."""
     strategies: list[StrategyName] = []
-    """Strategies beside direct and every bridge, such as replace:en."""
+    """Strategies beside direct and every bridge, such as replace:en or vote:auto."""
     choosers: Annotated[list[ChooserName], Field(min_length=1)] | None = None
     """Names of choosers, by default all that learn of no other pair; internal is the bridge score
     under each of settings."""
@@ -274,11 +305,11 @@ class Study(Table):
         return languages.pair_and_candidates(pair[0].code, pair[1].code, outside)[1]
 
     def strategies_of(self, pair: tuple[Language, Language]) -> tuple[str, ...]:
-        """Return the further strategies of a pair: those whose bridge is not in it."""
+        """Return the further strategies of a pair: those that name no language of it."""
         return tuple(
             name
             for name in self.strategies
-            if name != "direct" and languages.find(name.partition(":")[2]) not in pair
+            if name != str(DIRECT) and _bridges_named(name).isdisjoint(pair)
         )
 
     def each_chooser(self) -> tuple[Chooser, ...]:

@@ -149,7 +149,7 @@ def _changes(first: Case | None, second: Case | None) -> list[Changed]:
     if case is None:
         return []
     by_strategy = [
-        {result.strategy: result for result in (each.results if each else ())}
+        {result.name: result for result in (each.results if each else ())}
         for each in (first, second)
     ]
     changed = []

@@ -53,13 +53,14 @@ class OnRay(Executor):
             job = run.job.text()
             left = [task.remote(job, f"ray-{at}", desk) for at in range(self.workers)]
             look = run.watched()
-            while left:
-                done, left = ray.wait(left, timeout=LOOK)
-                look()
-                for each in done:
-                    problem = _result(ray, each)
-                    if problem:
-                        raise StoreError(problem)
+            with _losses(ray):
+                while left:
+                    done, left = ray.wait(left, timeout=LOOK)
+                    look()
+                    for each in done:
+                        problem: str | None = ray.get(each)
+                        if problem:
+                            raise StoreError(problem)
 
 
 def _ray() -> Any:
@@ -95,16 +96,16 @@ def _here(ray: Any) -> Any:
     return NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
 
-def _result(ray: Any, task: Any) -> str | None:
-    """Return what a finished worker could not do; None where all is done."""
+@contextmanager
+def _losses(ray: Any) -> Iterator[None]:
+    """Say what goes on where a worker is lost for good, or the cluster with its head."""
     try:
-        said: str | None = ray.get(task)
-    except ray.exceptions.RayError as problem:
-        return (
+        yield
+    except (ray.exceptions.RayError, ConnectionError) as problem:
+        raise StoreError(
             f"A worker on Ray was lost ({reason(problem)}); what was done is kept, so the same "
             "command goes on."
-        )
-    return said
+        ) from problem
 
 
 @contextmanager

@@ -24,8 +24,8 @@ def folder_of(path: Path) -> Path:
 
 
 def run_study(
-    path: Path,
-    root: Path | None = None,
+    path: str | Path,
+    root: str | Path | None = None,
     *,
     executor: Executor | None = None,
     store: Store | None = None,
@@ -52,9 +52,9 @@ def run_study(
         TextError: a folder or file that it names is not there.
         StoreError: the folder cannot be written to.
     """
-    store = store or Store()
+    path, store = Path(path), store or Store()
     plan = make_plan(read_study(path), store, progress)
-    folder = StudyFolder(root or folder_of(path), uuid.uuid4().hex)
+    folder = StudyFolder(Path(root) if root else folder_of(path), uuid.uuid4().hex)
     folder.put_plan(plan)
     missing = [cell.key for cell in plan.cells if not folder.has(cell.key)]
     folder.forget_gaps(missing)

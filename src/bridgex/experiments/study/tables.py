@@ -31,6 +31,7 @@ ASKED = tuple(name for name in CASE if name not in {"model", "source", "target"}
 RESULTS: Columns = {
     **CASE,
     "strategy": str,
+    "settled": str,
     "metric": str,
     "value": float,
     "low": float,
@@ -44,6 +45,7 @@ RESULTS: Columns = {
     "p_english": float,
     "p_english_holm": float,
 }
+"""``settled`` is the strategy with the members and weights that development items gave it."""
 CHOOSERS: Columns = {
     **CASE,
     "metric": str,
@@ -127,7 +129,8 @@ def result_rows(case: Case) -> Iterator[Row]:
             bounds = result.intervals[measure.metric]
             row = {
                 **common,
-                "strategy": result.strategy,
+                "strategy": result.name,
+                "settled": result.strategy,
                 "metric": measure.metric,
                 "value": measure.value,
                 "low": bounds.low,
@@ -161,7 +164,7 @@ def item_rows(case: Case) -> Iterator[Row]:
         for each in result.outcomes:
             yield {
                 **common,
-                "strategy": result.strategy,
+                "strategy": result.name,
                 "item": each.item,
                 "text": each.prompt,
                 "pivot": each.pivot,

@@ -237,6 +237,25 @@ def told(tooltips: "Sequence[alt.Tooltip]") -> dict[str, Any]:
     }
 
 
+def by_name(names: Sequence[str], look: Look) -> dict[str, Any]:
+    """Return colour and shape of each of some names, for the field ``bridge``."""
+    import altair as alt
+
+    legend = alt.Legend(
+        title=None, orient="top", direction="horizontal", columns=6 if look.wide else 3
+    )
+    palette = [COLOURS[at % len(COLOURS)] for at in range(len(names))]
+    shapes = [SHAPES[(at + at // len(COLOURS)) % len(SHAPES)] for at in range(len(names))]
+    return {
+        "color": alt.Color(
+            "bridge:N", scale=alt.Scale(domain=list(names), range=palette), legend=legend
+        ),
+        "shape": alt.Shape(
+            "bridge:N", scale=alt.Scale(domain=list(names), range=shapes), legend=legend
+        ),
+    }
+
+
 def text_width(text: str, size: float = TEXT) -> float:
     """Return about how wide a text is drawn, in pixels."""
     wide = sum(

@@ -44,34 +44,34 @@ class Drawing:
 
 FIGURES: Mapping[str, Drawing] = {
     "scores": Drawing(
-        "scores with intervals and what random neurons score", ("ranking",), ("ranking", "scores")
+        "scores with intervals and what random neurons score", ("ranking",), ("scores", "scores")
     ),
-    "layers": Drawing("layer × bridge heat map", ("ranking",), ("ranking", "layers")),
-    "curves": Drawing("scores over the layers", ("ranking",), ("ranking", "curves")),
+    "layers": Drawing("layer × bridge heat map", ("ranking",), ("layers", "layers")),
+    "curves": Drawing("scores over the layers", ("ranking",), ("layers", "curves")),
     "growth": Drawing(
         "how scores grow with text or words, from several rankings",
         ("ranking",),
-        ("ranking", "growth"),
+        ("growth", "growth"),
     ),
-    "jaccard": Drawing("Jaccard indices beside the tree", ("spectrum",), ("spectrum", "jaccard")),
-    "overlap": Drawing("shared neurons beside the tree", ("spectrum",), ("spectrum", "overlap")),
+    "jaccard": Drawing("Jaccard indices beside the tree", ("spectrum",), ("matrices", "jaccard")),
+    "overlap": Drawing("shared neurons beside the tree", ("spectrum",), ("matrices", "overlap")),
     "similarity": Drawing(
-        "similarities beside the tree", ("spectrum",), ("spectrum", "similarity")
+        "similarities beside the tree", ("spectrum",), ("matrices", "similarity")
     ),
-    "map": Drawing("languages in two dimensions", ("spectrum",), ("spectrum", "languages_map")),
+    "map": Drawing("languages in two dimensions", ("spectrum",), ("languages", "languages_map")),
     "by-layer": Drawing(
-        "overlap and families over the layers", ("spectrum",), ("spectrum", "by_layer")
+        "overlap and families over the layers", ("spectrum",), ("by_layer", "by_layer")
     ),
     "strategies": Drawing(
         "strategies and their paired differences",
         ("evaluation", "case"),
-        ("evaluation", "strategies"),
+        ("strategies", "strategies"),
     ),
     "agreement": Drawing(
-        "score against what was measured", ABOUT_CASES, ("validation", "agreement")
+        "score against what was measured", ABOUT_CASES, ("agreement", "agreement")
     ),
-    "regret": Drawing("regret by chooser", ABOUT_CASES, ("validation", "regret")),
-    "cost": Drawing("cost against regret", ABOUT_CASES, ("validation", "cost")),
+    "regret": Drawing("regret by chooser", ABOUT_CASES, ("regret", "regret")),
+    "cost": Drawing("cost against regret", ABOUT_CASES, ("cost", "cost")),
 }
 
 

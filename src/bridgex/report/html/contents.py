@@ -11,7 +11,7 @@ from bridgex.experiments.measures import Mean, Share
 from bridgex.experiments.validation import Validation
 from bridgex.neurons import Spectrum
 from bridgex.report.explain.explanation import percent
-from bridgex.report.figures.ranking import standing
+from bridgex.report.figures.scores import standing
 from bridgex.report.html.explorer import probe_words
 from bridgex.report.html.tables import Column, Table
 from bridgex.report.names import language_name, language_of, pair_name, strategy_name

@@ -131,7 +131,7 @@ def _examples(outcomes: Sequence[Outcome], *, graded: bool) -> list[Example]:
             outcome.score >= RIGHT,
             reason_text(outcome.problem) if outcome.problem else "",
         )
-        for outcome in dict.fromkeys((*right, *wrong))
+        for outcome in {outcome.item: outcome for outcome in (*right, *wrong)}.values()
     ]
 
 

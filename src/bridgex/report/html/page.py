@@ -1,9 +1,12 @@
 """The page of results: the answer, how sure and why, figures, tables, items, origins."""
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from bridgex.bridges import BridgeRanking
 from bridgex.choosers import ORACLE
@@ -28,6 +31,7 @@ from bridgex.version import __version__
 
 ITEMS_OF_CASES = 24
 """Cases of one page whose items it shows; those of others are in the result's JSON."""
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 
 @dataclass(frozen=True)
@@ -209,13 +213,20 @@ def _templates() -> Any:
         import jinja2
     except ImportError as problem:
         raise ResultError("A page needs Jinja2; pip install 'bridgex[report]'.") from problem
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bridgex.report.html", "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["options"] = _options
+    return environment
+
+
+def _options(text: str) -> Markup:
+    """Keep a line from ending within the name of an option, as browsers let it after a hyphen."""
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(text))))  # noqa: S704
 
 
 def _render(*, title: str, parts: Sequence[Part]) -> str:
