@@ -183,6 +183,7 @@ def test_weights_are_learnt_on_the_other_half(
     assert folds[0][0] == folds[1][1]
 
 
+@pytest.mark.usefixtures("few")
 def test_the_command(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     target = tmp_path / "advice.json"
