@@ -6,7 +6,7 @@ TORCH := torch==2.13.0
 # Each worker holds torch and its own models, some 700 MB.
 TEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test fast slow hardening kills lint bench docs site tutorials clean
+.PHONY: demo harness test fast slow hardening kills lint bench docs site tutorials clean
 
 demo: $(VENV)/demo
 	$(BIN)/bridgex demo $(DEMO)
@@ -54,6 +54,14 @@ $(VENV)/dev: constraints.txt pyproject.toml
 	$(PYTHON) tools/environment.py $(VENV) $(TORCH) $(if $(CUDA),--cuda)
 	$(PIP) install --quiet -c constraints.txt -e '.[dev]'
 	$(PIP) install --quiet -c constraints.txt --no-deps lm_eval
+	touch $@
+
+# lm_eval's own run needs some forty packages that nothing here imports; beside the others they would
+# change what transformers finds, so they are in a folder that only that run is given.
+harness: $(VENV)/harness/whole
+
+$(VENV)/harness/whole: constraints.txt $(VENV)/dev
+	$(PIP) install --quiet --upgrade -c constraints.txt --target $(VENV)/harness lm_eval
 	touch $@
 
 clean:

@@ -98,7 +98,7 @@ def watch(counts: Counts) -> None:
 
     SessionBase.load, LocalBackend.generate = loading, generating  # type: ignore[method-assign]
     LocalBackend.score = scoring  # type: ignore[method-assign]
-    session_reading.run = probe.run = reading  # type: ignore[attr-defined, assignment]
+    session_reading.run = probe.run = reading  # type: ignore[attr-defined]
 
 
 def main() -> None:

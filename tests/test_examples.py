@@ -1,10 +1,16 @@
-"""The notebook for newcomers runs, and shows what it was recorded with."""
+"""The notebook for newcomers runs, and shows what it was recorded with; so does what steers."""
 
+import importlib.util
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tools.notebook import NOTEBOOK, run
+
+from bridgex.interop.neurons import NeuronLists, write_neurons
+from tests.tiny_llama import LAYERS, WIDTH
 
 ANSWER = re.compile(r'<p dir="auto" style="font-size:1.1em">(.*?)</p>')
 
@@ -39,3 +45,28 @@ def test_the_notebook_runs_and_answers_as_recorded() -> None:
     assert [each.split(" ")[0] for each in answers[0]] == [
         each.split(" ")[0] for each in answers[1]
     ]
+
+
+def test_neurons_are_steered(
+    tiny_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(__file__).parents[1] / "examples" / "steer_neurons.py"
+    spec = importlib.util.spec_from_file_location("steer_neurons", path)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    every = tuple(torch.arange(WIDTH) for _ in range(LAYERS))
+    none = tuple(torch.arange(0) for _ in range(LAYERS))
+    neurons = tmp_path / "neurons.json"
+    write_neurons(NeuronLists({"de": every, "id": none}), neurons)
+
+    def shown(*words: str) -> list[str]:
+        example.main([str(tiny_folder), str(neurons), *words])
+        return [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()]
+
+    plain, steered = shown("de", "Wort", "--tokens", "6")
+    assert plain.startswith("Wort")
+    assert steered != plain
+    assert shown("de", "Wort", "--tokens", "6", "--factor", "1") == [plain, plain]
+    assert shown("id", "Wort", "--tokens", "6") == [plain, plain]

@@ -22,7 +22,8 @@ FLOORS = (
     ("session",),
     ("analysis", "evaluation"),
     ("choosers",),
-    ("experiments", "interop"),
+    ("experiments",),
+    ("interop",),
     ("api", "environment", "report"),
     ("cli",),
 )

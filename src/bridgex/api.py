@@ -176,6 +176,7 @@ class Session(ModelSession):
         choosers: Sequence[str | Chooser] | None = None,
         candidates: Sequence[str] | None = None,
         strategies: Sequence[str] = (),
+        measured: Sequence[Evaluation] = (),
         development: int = DEVELOPMENT,
         texts: Texts | None = None,
         settings: RankSettings | str = "default",
@@ -189,6 +190,7 @@ class Session(ModelSession):
             choosers=choosers,
             candidates=candidates,
             strategies=strategies,
+            measured=measured,
             development=development,
             texts=texts,
             settings=settings,
@@ -464,6 +466,7 @@ def validate(
     model: str | Session = "demo",
     candidates: Sequence[str] | None = None,
     strategies: Sequence[str] = (),
+    measured: Sequence[Evaluation] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -481,6 +484,7 @@ def validate(
         choosers: names of choosers, and choosers of your own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
         strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
+        measured: evaluations of these tasks, whose answers are taken where they have a strategy.
         development: the most items to compare bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of your own.
@@ -499,6 +503,7 @@ def validate(
         choosers=choosers,
         candidates=candidates,
         strategies=strategies,
+        measured=measured,
         development=development,
         texts=texts,
         settings=settings,

@@ -52,7 +52,8 @@ class Budget(Fields):
 class Texts(Fields):
     """What one run reads; the embedded sentences and words where nothing is given.
 
-    Where a path is asked for, the name of a source that ``bridgex data get`` fetched will do.
+    Where a path is asked for, the name of a source that ``bridgex data get`` fetched will do, and
+    for a corpus or a benchmark ``hf:OWNER/NAME``, a data set of the Hub.
 
     Attributes:
         corpus: folder with a text file per language.
@@ -150,7 +151,7 @@ class Texts(Fields):
         if self.corpus is None:
             corpus = sample_corpus(language)
         else:
-            folder = source_folder(self.corpus, "corpus")
+            folder = source_folder(self.corpus, "corpus", languages=[language])
             with reading_limits(self.limits):
                 corpus = read_corpus(folder, language, self.field, sentences=self.budget.sentences)
         return chinese.converted_corpus(corpus) if self.convert_chinese else corpus
@@ -229,8 +230,15 @@ class Texts(Fields):
             return {**values, "lexicon": self.lexicon.digest}
         return {**values, "lexicon": [str(path) for path in self.lexicon]}
 
-    def benchmark_folder(self, task: str, benchmark: str) -> Path | None:
+    def benchmark_folder(
+        self, task: str, benchmark: str, languages: Sequence[Language] = ()
+    ) -> Path | None:
         """Return the folder of a task's data; None where none is given.
+
+        Args:
+            task: its name.
+            benchmark: its benchmark's.
+            languages: whose files will be read.
 
         Raises:
             TextError: the folder is missing.
@@ -238,4 +246,6 @@ class Texts(Fields):
         data = self.data
         if isinstance(data, Mapping):
             data = data.get(task, data.get(benchmark))
-        return None if data is None else source_folder(data, "benchmark")
+        if data is None:
+            return None
+        return source_folder(data, "benchmark", languages=languages)

@@ -21,6 +21,7 @@ PAGES = [
     *([name] for name in COMMANDS),
     *(["data", name] for name in ("list", "get", "check")),
     *(["neurons", name] for name in ("export", "convert")),
+    *([name, "lm-eval"] for name in ("export", "import")),
 ]
 SWITCHES = ("--debug", "--help", "--version", "--convert-chinese", "--special", "--chat")
 

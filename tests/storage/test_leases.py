@@ -120,3 +120,30 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError), Leases(tmp_path / "file" / "leases", "a").claimed("x"):
         pass
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_claim_is_whole_when_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """A process that is killed while it makes a claim leaves none that nobody could end."""
+
+    def killed(*_words: object, **_more: object) -> int:
+        raise KeyboardInterrupt
+
+    def none(*_paths: object) -> None:
+        raise PermissionError("no hard links here")
+
+    leases = Leases(tmp_path, "run")
+    if links:
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "write_text", killed)
+            with pytest.raises(KeyboardInterrupt), leases.claimed("a"):
+                pass
+    else:
+        monkeypatch.setattr(os, "link", none)
+    with leases.claimed("a") as first, Leases(tmp_path, "run").claimed("a") as second:
+        assert first
+        assert second is None
+        assert leases.holder("a") == first
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == []

@@ -29,5 +29,7 @@ class FolderTexts:
         pairs = {bridge.code: (source.code, bridge.code) for bridge in bridges}
         return {code: self.lexicons[pair] for code, pair in pairs.items() if pair in self.lexicons}
 
-    def benchmark_folder(self, task: str, benchmark: str) -> Path | None:
+    def benchmark_folder(
+        self, task: str, benchmark: str, languages: Sequence[Language] = ()
+    ) -> Path | None:
         return self.folder

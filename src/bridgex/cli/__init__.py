@@ -9,6 +9,7 @@ from bridgex.cli import (
     explain,
     info,
     list,  # noqa: A004
+    lm_eval,
     neurons,
     plot,
     prompt,
@@ -32,6 +33,7 @@ __all__ = [
     "explain",
     "info",
     "list",
+    "lm_eval",
     "main",
     "neurons",
     "plot",

@@ -22,7 +22,12 @@ data = typer.Typer(
 )
 app.add_typer(data, name="data")
 
-Name = Annotated[str, typer.Argument(help="A source that 'bridgex data list' names.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="A source that 'bridgex data list' names; hf:OWNER/NAME for a data set of the Hub."
+    ),
+]
 Kept = Annotated[
     Path | None,
     typer.Option("--in", help="The data folder.", show_default="in the user's cache folder"),
@@ -85,10 +90,24 @@ def get(
         from bridgex.data import fetch
         from bridgex.data.catalogue import source
         from bridgex.data.fetched import data_folder
+        from bridgex.data.hub import hub_folder, hub_name
         from bridgex.data.limits import GIB, Limits
         from bridgex.errors import RequestError
+        from bridgex.languages import find
         from bridgex.report.progress import TerminalProgress
 
+        if (named := hub_name(name)) is not None:
+            if copy is not None or not languages:
+                raise RequestError(
+                    f"Of {name} the files of languages are fetched; name them with --languages, "
+                    "and give no copy of your own."
+                )
+            spoken = [find(each) for each in names(languages)]
+            place = hub_folder(
+                named, "corpus", spoken, to or data_folder(), accept_licence=accept_licence
+            )
+            typer.echo(f"In {place}")
+            return
         wanted = source(name)
         folder = to or data_folder()
         accept = accept_licence or (not fetch.accepted(wanted, folder) and _asked(wanted))

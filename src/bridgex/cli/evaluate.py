@@ -34,6 +34,15 @@ Chooser = Annotated[
         autocompletion=complete_choosers,
     ),
 ]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
+        "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, "
+        "route:…, each also of auto.",
+        show_default="direct,bridge:en,bridge:auto",
+    ),
+]
 
 
 @command(SHOWING, ASKING, EARLIER, TEXTS, SETTINGS, MODEL, CHAT, SERVER)
@@ -55,15 +64,7 @@ def evaluate(
     task: Annotated[
         str, typer.Option(help=f"The task: {tasks_help()}.", autocompletion=complete_tasks)
     ] = "bli",
-    strategies: Annotated[
-        str | None,
-        typer.Option(
-            help="direct, bridge:LANGUAGE, replace:LANGUAGE or bridge:auto, separated by commas; "
-            "several together: vote:direct+en+fr, average:…, average_log:…, max:…, rescore:…, "
-            "route:…, each also of auto.",
-            show_default="direct,bridge:en,bridge:auto",
-        ),
-    ] = None,
+    strategies: Strategies = None,
     candidates: Candidates = None,
     chooser: Chooser = "internal",
     json: Annotated[

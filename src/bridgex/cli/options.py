@@ -130,7 +130,8 @@ LIMIT = typer.Option(
 TEXTS: Options = {
     "corpus": (
         _path(
-            "Folder with a text file per language, or the name of a fetched corpus.",
+            "Folder with a text file per language, the name of a fetched corpus, or "
+            "hf:OWNER/NAME, a data set of the Hub in Parquet.",
             READING,
             "embedded sentences",
         ),
@@ -182,7 +183,8 @@ TEXTS: Options = {
     ),
     "data": (
         _repeated(
-            "Benchmark folder, or the name of a fetched one; TASK=FOLDER for one task of several.",
+            "Benchmark folder, the name of a fetched one, or hf:OWNER/NAME of the Hub; TASK=FOLDER "
+            "for one task of several.",
             READING,
             "<folder>",
         ),
@@ -370,7 +372,7 @@ def command(
                 {each: values.pop(each) for each in shared}, frozenset(_from_file(context))
             )
             files = [values.get(each) for each in OUTPUTS]
-            folders = (values.get("csv"),)
+            folders = tuple(values.get(each) for each in FOLDERS)
             with friendly_errors(*files, folders=folders, debug=request.values["debug"]):
                 function(request, **values)
 
@@ -393,4 +395,6 @@ def _from_file(context: typer.Context) -> Iterator[str]:
 
 
 OUTPUTS = ("json", "csv_file", "items_out", "output", "out")
-"""Parameters that name files a command writes; ``csv`` names a folder."""
+"""Parameters that name files a command writes."""
+FOLDERS = ("csv", "folder")
+"""Parameters that name folders that it writes files into."""

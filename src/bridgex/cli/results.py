@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bridgex.evaluation.results import Evaluation
     from bridgex.result import Result
 
 Results = Annotated[
@@ -42,4 +43,23 @@ def loaded(paths: Sequence[Path]) -> "list[Result]":
                 "them."
             )
         found += [load(file) for file in files]
+    return found
+
+
+def loaded_evaluations(paths: Sequence[Path]) -> "list[Evaluation]":
+    """Return the evaluations of files.
+
+    Raises:
+        ResultError: a file is no evaluation, or damaged.
+    """
+    from bridgex.errors import ResultError
+    from bridgex.evaluation.results import Evaluation
+    from bridgex.result import read_json
+
+    found = []
+    for path in paths:
+        try:
+            found.append(Evaluation.from_dict(read_json(path)))
+        except ResultError as problem:
+            raise problem.of(path) from problem
     return found

@@ -66,6 +66,15 @@ def validate(
             show_default="none",
         ),
     ] = None,
+    measured: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="JSON of an evaluation whose answers are taken instead of asking the model, such "
+            "as 'bridgex import lm-eval' writes; repeatable.",
+            show_default=False,
+            metavar="<path>",
+        ),
+    ] = None,
     development: Annotated[
         int, typer.Option(min=0, help="The most items that choosers may try bridges on.")
     ] = 50,
@@ -76,6 +85,7 @@ def validate(
     csv_file: Csv = None,
 ) -> None:
     """Compare choosers with measured accuracy."""
+    from bridgex.cli.results import loaded_evaluations
     from bridgex.report.validation import print_validation
 
     asked = names(tasks)
@@ -86,6 +96,7 @@ def validate(
         choosers=request.choosers(names_or_none(choosers)),
         candidates=names_or_none(candidates),
         strategies=names_or_none(strategies) or (),
+        measured=loaded_evaluations(measured or ()),
         development=development,
         texts=texts,
         settings=settings,

@@ -1,10 +1,13 @@
-"""What was fetched, found by name: ``omw-wikt``, ``flores200/dev``."""
+"""What was fetched, found by name: ``omw-wikt``, ``flores200/dev``, ``hf:owner/name``."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from bridgex.data.catalogue import SOURCES, Kind
+from bridgex.data.hub import hub_folder, hub_name
 from bridgex.errors import TextError, nearest
+from bridgex.languages import Language
 from bridgex.storage.files import cache_folder
 from bridgex.texts.lock import read_lock
 
@@ -20,24 +23,37 @@ def data_folder() -> Path:
     return cache_folder() / "data"
 
 
-def source_folder(name: str | Path, kind: Kind, data: Path | None = None) -> Path:
+def source_folder(
+    name: str | Path, kind: Kind, data: Path | None = None, *, languages: Sequence[Language] = ()
+) -> Path:
     """Return the file or folder that a user means by a path or by the name of a source.
 
     A path that exists is meant as it is. Else ``NAME`` is the part of a fetched source that is
-    read by default, and ``NAME/PATH`` a file or folder in it.
+    read by default, and ``NAME/PATH`` a file or folder in it. ``hf:OWNER/NAME`` is a data set of
+    the Hub (`bridgex.data.hub`), of which missing files are fetched.
 
     Args:
         name: what the user gave.
         kind: what is to be read from it.
         data: the data folder; by default the user's.
+        languages: whose files will be read.
 
     Raises:
         TextError: there is no such path, and no such source, or it was not fetched, or it is of
             another kind, or has no such part.
+        BridgexError: a data set of the Hub cannot be had; see `bridgex.data.hub.hub_folder`.
     """
     path = Path(name)
     if os.path.lexists(path):
         return path
+    named = hub_name(name)
+    if named is not None:
+        if kind == "lexicon":
+            raise TextError(
+                f"{name} is a data set of the Hub, of which corpora and benchmarks are read, not "
+                "dictionaries; give a dictionary file."
+            )
+        return hub_folder(named, kind, languages, data or data_folder())
     first, *rest = PurePath(name).parts or ("",)
     source = next((source for source in SOURCES if source.name == first), None)
     of_kind = [other.name for other in SOURCES if other.kind == kind]

@@ -27,10 +27,12 @@ class Listing:
     Attributes:
         revision: the commit listed, or None where there are no revisions.
         files: paths of its files, with ``/``.
+        licence: as it is stated there; None where it is not.
     """
 
     revision: str | None
     files: tuple[str, ...]
+    licence: str | None = None
 
 
 class Origin(Protocol):
@@ -124,9 +126,15 @@ class Hub:
     """The files of a data set on the Hugging Face Hub.
 
     Its address can be set with ``HF_ENDPOINT``, a token with ``HF_TOKEN`` or ``hf auth login``.
+
+    Attributes:
+        repository: ``owner/name``.
+        pinned: the revision that is listed where none is asked for; None for the newest of the
+            main branch.
     """
 
     repository: str
+    pinned: str | None = None
 
     @property
     def address(self) -> str:
@@ -136,6 +144,7 @@ class Hub:
     def listing(self, client: Client, revision: str | None) -> Listing:
         """Return the files of a commit, by default of the newest of the main branch."""
         url = f"{_hub()}/api/datasets/{self.repository}"
+        revision = revision or self.pinned
         if revision is not None:
             url += f"/revision/{quote(revision, safe='')}"
         with self._reasons(), _layout_known(url):
@@ -144,9 +153,11 @@ class Hub:
                 about["sha"],
                 tuple(str(file["rfilename"]) for file in about["siblings"]),
             )
+            stated = (about.get("cardData") or {}).get("license")
         if not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
             raise DownloadError(f"{self.address} did not say its revision; try again later.")
-        return Listing(commit, files)
+        licence = ", ".join(stated) if isinstance(stated, list) else stated
+        return Listing(commit, files, str(licence) if licence else None)
 
     def fetch(self, client: Client, revision: str | None, path: str, folder: Path) -> Path:
         """Download one file of a commit."""

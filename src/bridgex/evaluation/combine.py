@@ -1,7 +1,8 @@
 """Several strategies' answers to the same items, made one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from bridgex.errors import RequestError
 from bridgex.evaluation.options import Prompts, score_options
@@ -36,6 +37,12 @@ class _Question:
     candidates: tuple[str, ...]
 
 
+_Scored: TypeAlias = tuple[dict[str, OptionScores | None], int]
+"""Item id → the scores of its candidates; and how many batches were split for lack of memory."""
+_Ask: TypeAlias = Callable[[Strategy, Sequence[_Question]], _Scored]
+"""Lets a strategy's prompts score the candidates of questions."""
+
+
 def run_strategy(
     session: ModelSession,
     task: Task,
@@ -58,11 +65,41 @@ def run_strategy(
     require_scoring(task, strategy)
     task = replace(task, chat=chat)
     runs = {member: run(session, task, member, shots=shots, chat=chat) for member in strategy.asked}
+
+    def ask(scorer: Strategy, questions: Sequence[_Question]) -> _Scored:
+        return _asked(session, task, strategy, questions, scorer, shots=shots)
+
+    return _combined(task, strategy, runs, ask)
+
+
+def combined(task: Task, strategy: Combination, runs: Mapping[Strategy, Run]) -> Run:
+    """Combine answers that are known already; asks no model.
+
+    Args:
+        task: what was asked.
+        strategy: the combination, its weights settled.
+        runs: of each of its members.
+
+    Raises:
+        RequestError: it has free answers scored once they are written.
+    """
+
+    def ask(scorer: Strategy, questions: Sequence[_Question]) -> _Scored:
+        del scorer, questions
+        raise RequestError(
+            f"{strategy} lets the model score free answers once all are written, and no model is "
+            f"asked here; take vote:{strategy.members_label} instead."
+        )
+
+    return _combined(task, strategy, runs, ask)
+
+
+def _combined(task: Task, strategy: Combination, runs: Mapping[Strategy, Run], ask: _Ask) -> Run:
     questions = [
         _question(task, item, strategy, {way: done.outcomes[at] for way, done in runs.items()})
         for at, item in enumerate(task.items)
     ]
-    scores, oom_splits = _scores(session, task, strategy, questions, runs, shots=shots)
+    scores, oom_splits = _scores(task, strategy, questions, runs, ask)
     first = runs[strategy.members[0]]
     return Run(
         strategy,
@@ -106,13 +143,11 @@ def _question(
 
 
 def _scores(
-    session: ModelSession,
     task: Task,
     strategy: Combination,
     questions: Sequence[_Question],
     runs: Mapping[Strategy, Run],
-    *,
-    shots: int,
+    ask: _Ask,
 ) -> tuple[dict[str, list[tuple[float, tuple[float, ...]]]], int]:
     """Return item id → weight and scores of the candidates, of each strategy that scores them."""
     found: dict[str, list[tuple[float, tuple[float, ...]]]] = {
@@ -123,7 +158,7 @@ def _scores(
         known, split = (
             ({each.item: each.scored for each in runs[scorer].outcomes}, 0)
             if task.answering == "likelihood"
-            else _asked(session, task, strategy, questions, scorer, shots=shots)
+            else ask(scorer, questions)
         )
         splits += split
         rule = strategy.scoring or runs[scorer].rule or FREE_TEXT
@@ -147,7 +182,7 @@ def _asked(
     scorer: Strategy,
     *,
     shots: int,
-) -> tuple[dict[str, OptionScores | None], int]:
+) -> _Scored:
     """Let a strategy's prompts score the answers that members gave, where those differ."""
     worded = task.through(scorer.bridge)
     choices = {

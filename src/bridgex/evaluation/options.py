@@ -136,14 +136,12 @@ def score_options(
     def of(name: str, values: ScoredOptions) -> OptionScores | None:
         if values.nats is None:
             return None
-        texts = [choice.strip() for choice in choices[name]]
-        return OptionScores(
+        return OptionScores.of(
+            choices[name],
             values.nats,
             values.tokens,
-            tuple(map(len, texts)),
-            tuple(len(text.encode()) for text in texts),
-            neutral[name].nats if name in neutral else None,
-            _mean([nats for other, nats in known.items() if other != name]),
+            neutral=neutral[name].nats if name in neutral else None,
+            batch=_mean([nats for other, nats in known.items() if other != name]),
         )
 
     splits = (each.oom_split for group in (answers, neutral, batch) for each in group.values())

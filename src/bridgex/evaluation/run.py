@@ -16,7 +16,6 @@ from bridgex.evaluation.options import (
 from bridgex.evaluation.strategies import AnyStrategy, Strategy
 from bridgex.generation import GenerationSpec, repeats
 from bridgex.languages import Language
-from bridgex.lm.backend import Generated
 from bridgex.session import ModelSession
 from bridgex.tasks.base import Task
 from bridgex.tasks.items import Item, PivotContext
@@ -65,7 +64,16 @@ class PivotTranslation:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
+    """What was read off an answer.
+
+    Attributes:
+        written: what the model wrote; None where options were scored.
+        scored: how likely each option was; None where the model wrote.
+        answer: the answer; None where there is none.
+        problem: what was wrong with the answering itself.
+    """
+
     written: str | None = None
     scored: OptionScores | None = None
     answer: str | None = None
@@ -224,7 +232,14 @@ def run(
     what = f"{task.name}: {strategy}"
     answers, oom_splits = _answers(session, task, prepared, rule, what, chat=chat)
     outcomes = tuple(
-        _outcome(task, item, prepared, answers.get(item.id, _Answer())) for item in task.items
+        outcome_of(
+            task,
+            item,
+            str(prepared.prompts.get(item.id, "")),
+            prepared.pivots.get(item.id, PivotTranslation()),
+            answers.get(item.id, Answer()),
+        )
+        for item in task.items
     )
     return Run(
         strategy,
@@ -298,31 +313,35 @@ def _answers(
     what: str,
     *,
     chat: bool,
-) -> tuple[dict[str, _Answer], int]:
+) -> tuple[dict[str, Answer], int]:
     asked = [item for item in task.items if item.id in prepared.prompts]
     if rule is not None:
         prompts = Prompts(prepared.prompts, prepared.neutral, prepared.calibrators)
         choices = choices_of(task)
         scored, oom_splits = score_options(session, choices, prompts, chat=chat, what=what)
-        return {item.id: _best(rule, item, scored[item.id]) for item in asked}, oom_splits
+        return {item.id: chosen_option(rule, item, scored[item.id]) for item in asked}, oom_splits
     texts = [prepared.prompts[item.id] for item in asked]
     generated = session.generate(texts, task.spec(task.generation), chat=chat, what=what)
-    read = {item.id: _read(task, item, text) for item, text in zip(asked, generated, strict=True)}
+    read = {
+        item.id: read_answer(task, item, made.text)
+        for item, made in zip(asked, generated, strict=True)
+    }
     return read, sum(text.oom_split for text in generated)
 
 
-def _best(rule: Rule, item: Item, scored: OptionScores | None) -> _Answer:
+def chosen_option(rule: Rule, item: Item, scored: OptionScores | None) -> Answer:
+    """Return the option that a rule chooses; None where the prompt was too long to score."""
     if scored is None:
-        return _Answer(problem="too_long")
-    return _Answer(scored=scored, answer=item.options[scored.best(rule)])
+        return Answer(problem="too_long")
+    return Answer(scored=scored, answer=item.options[scored.best(rule)])
 
 
-def _read(task: Task, item: Item, generated: Generated) -> _Answer:
-    text = generated.text
+def read_answer(task: Task, item: Item, text: str | None) -> Answer:
+    """Read the answer off what the model wrote; None where the prompt was too long."""
     if text is None:
-        return _Answer(problem="too_long")
+        return Answer(problem="too_long")
     if not text.strip():
-        return _Answer(text, problem="empty")
+        return Answer(text, problem="empty")
     answer = task.answer(item, text)
     problem: Problem | None = None
     if repeats(text.rstrip()):
@@ -335,14 +354,16 @@ def _read(task: Task, item: Item, generated: Generated) -> _Answer:
         problem = "unreadable"
     else:
         problem = task.fault(item, text, answer)
-    return _Answer(text, None, answer, problem)
+    return Answer(text, None, answer, problem)
 
 
-def _outcome(task: Task, item: Item, prepared: Prepared, answer: _Answer) -> Outcome:
-    pivot = prepared.pivots.get(item.id, PivotTranslation())
+def outcome_of(
+    task: Task, item: Item, prompt: str, pivot: PivotTranslation, answer: Answer
+) -> Outcome:
+    """Return what became of an item, judged; without a prompt there is no answer."""
     return Outcome(
         item=item.id,
-        prompt=str(prepared.prompts.get(item.id, "")),
+        prompt=prompt,
         pivot=pivot.context.text if pivot.context else None,
         written=answer.written,
         scored=answer.scored,

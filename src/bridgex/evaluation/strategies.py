@@ -72,12 +72,17 @@ class Combination:
     chosen: bool = False
 
     def __str__(self) -> str:
+        scoring = f"/{self.scoring}" if self.scoring else ""
+        return f"{self.pooling}{scoring}:{self.members_label}"
+
+    @property
+    def members_label(self) -> str:
+        """The members and what they weigh, as they are written in a name."""
         names = [_short(member) for member in self.members]
         if self.weights is not None:
             weighed = zip(names, self.weights, strict=True)
             names = [f"{name}@{weight}" for name, weight in weighed]
-        scoring = f"/{self.scoring}" if self.scoring else ""
-        return f"{self.pooling}{scoring}:{'+'.join(names)}"
+        return "+".join(names)
 
     @property
     def asked(self) -> tuple[Strategy, ...]:

@@ -1,7 +1,7 @@
 """One task in one language pair, strategies side by side, compared item by item."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bridgex import languages
@@ -42,6 +42,23 @@ from bridgex.version import __version__
 STRATEGIES = ("direct", "bridge:en", "bridge:auto")
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A task and the strategies that it is asked with, before it is asked.
+
+    Attributes:
+        task: with its items.
+        strategies: name as asked for → what it stands for, weights settled.
+        recommendation: what ``auto`` stands for and why; None where it was not requested.
+        notes: what a reader should know about the strategies.
+    """
+
+    task: Task
+    strategies: Mapping[str, AnyStrategy]
+    recommendation: Recommendation | None
+    notes: tuple[str, ...]
+
+
 def evaluate(
     session: ModelSession,
     source: str,
@@ -77,34 +94,20 @@ def evaluate(
     Raises:
         BridgexError: one of its kinds, with the remedy in one sentence.
     """
-    how, inputs, ranked_by = asking or TaskSettings(), texts or Texts(), settings_of(settings)
-    pair = find_pair(source, target, in_language=True)
-    names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
-    auto, several = needs_recommendation(names), needs_candidates(names)
-    advisor = chooser_named(chooser, ranked_by)
-    ranked = languages.pair_and_candidates(source, target, candidates)[1] if several else ()
-    wanted = [parse(name, pair, DIRECT, ranked) for name in names]
-    gone_through = tuple(dict.fromkeys([*_bridges(wanted), *ranked]))
-    spoken = inputs.named((*pair, *gone_through))
-    pair, gone_through = (spoken[0], spoken[1]), spoken[2:]
-    done = read_task(task, pair, gone_through, inputs, how)
-    for each in wanted:
-        require_scoring(done, each)
-    if how.chat:
-        session.require_chat()
-    recommendation = None
-    asked = done.developing_on(DEVELOPMENT)
-    ranked = tuple(bridge for bridge in gone_through if bridge in ranked)
-    if auto:
-        words = read_words(pair, ranked, inputs)
-        read = PairInput(pair, ranked, words)
-        recommendation = recommended(read.for_choosers(session, asked, inputs, how), advisor)
-    advised = recommendation.strategy if recommendation else DIRECT
-    by_code = {bridge.code: bridge for bridge in gone_through}
-    chosen: dict[str, AnyStrategy] = {}
-    for name in names:
-        strategy = parse(name, pair, advised, ranked).spoken(by_code)
-        chosen[name] = settled(session, asked, strategy, shots=how.shots, chat=how.chat)
+    how, inputs = asking or TaskSettings(), texts or Texts()
+    plan = plan_evaluation(
+        session,
+        source,
+        target,
+        task=task,
+        strategies=strategies,
+        candidates=candidates,
+        chooser=chooser,
+        texts=inputs,
+        settings=settings,
+        asking=how,
+    )
+    done, chosen = plan.task, plan.strategies
     runs = {
         strategy: run_strategy(session, done, strategy, shots=how.shots, chat=how.chat)
         for strategy in dict.fromkeys(chosen.values())
@@ -112,14 +115,59 @@ def evaluate(
     return evaluation_of(
         done,
         {name: runs[strategy] for name, strategy in chosen.items()},
-        recommendation=str(recommendation) if recommendation else None,
-        notes=(
-            *_unweighed(asked, wanted),
-            *_notes(session, done, tuple(runs.values()), how.shots),
-        ),
-        provenance=_provenance(session, done, inputs, how, recommendation),
+        recommendation=str(plan.recommendation) if plan.recommendation else None,
+        notes=(*plan.notes, *_notes(session, done, tuple(runs.values()), how.shots)),
+        provenance=_provenance(session, done, inputs, how, plan.recommendation),
         signature=_signature(session, done, how),
     )
+
+
+def plan_evaluation(
+    session: ModelSession,
+    source: str,
+    target: str,
+    *,
+    task: AnyTask,
+    strategies: Sequence[str] | None,
+    candidates: Sequence[str] | None,
+    chooser: str | Chooser,
+    texts: Texts,
+    settings: RankSettings | str,
+    asking: TaskSettings,
+) -> Plan:
+    """Read a task and settle what its strategies stand for; takes and raises what `evaluate` does.
+
+    The model is asked only for what ``auto`` and the weights of combinations need.
+    """
+    ranked_by = settings_of(settings)
+    pair = find_pair(source, target, in_language=True)
+    names = tuple(dict.fromkeys(strategies)) if strategies else _usual(pair)
+    auto, several = needs_recommendation(names), needs_candidates(names)
+    advisor = chooser_named(chooser, ranked_by)
+    ranked = languages.pair_and_candidates(source, target, candidates)[1] if several else ()
+    wanted = [parse(name, pair, DIRECT, ranked) for name in names]
+    gone_through = tuple(dict.fromkeys([*_bridges(wanted), *ranked]))
+    spoken = texts.named((*pair, *gone_through))
+    pair, gone_through = (spoken[0], spoken[1]), spoken[2:]
+    done = read_task(task, pair, gone_through, texts, asking)
+    for each in wanted:
+        require_scoring(done, each)
+    if asking.chat:
+        session.require_chat()
+    recommendation = None
+    tried = done.developing_on(DEVELOPMENT)
+    ranked = tuple(bridge for bridge in gone_through if bridge in ranked)
+    if auto:
+        words = read_words(pair, ranked, texts)
+        read = PairInput(pair, ranked, words)
+        recommendation = recommended(read.for_choosers(session, tried, texts, asking), advisor)
+    advised = recommendation.strategy if recommendation else DIRECT
+    by_code = {bridge.code: bridge for bridge in gone_through}
+    chosen: dict[str, AnyStrategy] = {}
+    for name in names:
+        strategy = parse(name, pair, advised, ranked).spoken(by_code)
+        chosen[name] = settled(session, tried, strategy, shots=asking.shots, chat=asking.chat)
+    return Plan(done, chosen, recommendation, tuple(_unweighed(tried, wanted)))
 
 
 def _usual(pair: tuple[Language, Language]) -> tuple[str, ...]:

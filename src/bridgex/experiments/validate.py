@@ -16,12 +16,12 @@ from bridgex.choosers import (
     choose,
     choosers_named,
 )
-from bridgex.choosers.base import require
+from bridgex.choosers.base import learns, require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
 from bridgex.evaluation.combine import require_scoring, run_strategy
-from bridgex.evaluation.results import results
+from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.evaluation.significance import accuracy_difference, corpus_difference
@@ -35,6 +35,7 @@ from bridgex.evaluation.strategies import (
 from bridgex.evaluation.weights import settled
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.experience import measured_pair
+from bridgex.experiments.measured import measured_run, require_measured
 from bridgex.experiments.measures import judge
 from bridgex.experiments.pairs import (
     AnyTask,
@@ -91,6 +92,7 @@ class CaseRun:
         texts: what is read.
         asking: how the task is asked.
         strategies: those to be tried beside direct and every bridge, by the names asked for.
+        measured: evaluations whose answers stand for the model's.
     """
 
     session: ModelSession
@@ -98,6 +100,7 @@ class CaseRun:
     texts: Texts
     asking: TaskSettings
     strategies: Mapping[str, AnyStrategy] = field(default_factory=dict)
+    measured: tuple[Evaluation, ...] = ()
 
 
 def validate(
@@ -108,6 +111,7 @@ def validate(
     choosers: Sequence[str | Chooser] | None = None,
     candidates: Sequence[str] | None = None,
     strategies: Sequence[str] = (),
+    measured: Sequence[Evaluation] = (),
     development: int = DEVELOPMENT,
     texts: Texts | None = None,
     settings: RankSettings | str = "default",
@@ -125,6 +129,8 @@ def validate(
         choosers: names of choosers, and choosers of one's own; all that are known by default.
         candidates: the bridges; those in a pair are left out for it.
         strategies: to measure beside directly and through each candidate, such as ``vote:auto``.
+        measured: evaluations of these tasks, whose answers are taken where they have a strategy;
+            for what lm-evaluation-harness ran, `bridgex.interop.lm_eval.samples.read_samples`.
         development: the most items to try bridges on; never evaluated.
         texts: what is read; the embedded sentences and words by default.
         settings: of the chooser ``internal``: a preset's name or settings of one's own.
@@ -147,7 +153,8 @@ def validate(
     plans = [
         plan_pair(pair, candidates, tasks, inputs, how, development, strategies) for pair in named
     ]
-    common = CaseRun(session, chosen, inputs, how)
+    require_measured(measured, [task for plan in plans for task in plan.tasks], how)
+    common = CaseRun(session, chosen, inputs, how, measured=tuple(measured))
     _require_a_chooser(common, plans)
     if how.chat:
         session.require_chat()
@@ -180,6 +187,7 @@ def validate(
                 }
                 for plan in plans
             },
+            **({"measured": [each.signature for each in measured]} if measured else {}),
         },
         signature=signature_of(common_settings, cases),
     )
@@ -286,8 +294,8 @@ def run_cases(
         common: what every case is done with; its strategies give way to those of a cell.
         cells: pair, task and further strategies of each.
     """
-    learners = [each for each in common.choosers if getattr(each, "learns", False)]
-    others = [each for each in common.choosers if each not in learners]
+    learners = [each for each in common.choosers if learns(each)]
+    others = [each for each in common.choosers if not learns(each)]
     measured = [
         _measured(replace(common, strategies=strategies), read, task)
         for read, task, strategies in cells
@@ -309,11 +317,15 @@ def _measured(common: CaseRun, read: PairInput, task: Task) -> _Measured:
     asked: dict[str, AnyStrategy] = {**single, **common.strategies}
     for name, unweighed in asked.items():
         strategy = settled(session, task, unweighed, shots=asking.shots, chat=asking.chat)
+        known = measured_run(common.measured, task, strategy, asking.shots)
+        if known is not None:
+            runs[name] = known
+            continue
         with session.metered() as meter:
             runs[name] = run_strategy(session, task, strategy, shots=asking.shots, chat=asking.chat)
         costs[name] = meter.cost
-    measured = results(task, runs)
-    accuracy = {result.name: result.value for result in measured if result.name in single}
+    values = results(task, runs)
+    accuracy = {result.name: result.value for result in values if result.name in single}
     bridges = {each.code: accuracy[str(Strategy(each))] for each in read.candidates}
     inputs = read.for_choosers(session, task, common.texts, asking)
     identity = session.model.identity
@@ -321,11 +333,11 @@ def _measured(common: CaseRun, read: PairInput, task: Task) -> _Measured:
         model=f"{identity} {identity.dtype}",
         pair=(task.source.code, task.target.code),
         task=task.name,
-        metric=measured[0].measures[0].metric,
+        metric=values[0].measures[0].metric,
         digest=task.digest,
         items=len(task.items),
         development=len(task.development),
-        results=measured,
+        results=values,
         chosen={},
         gaps={},
         costs=costs,

@@ -1,8 +1,8 @@
 """Work that several processes share: each piece is claimed by one, for as long as that lives.
 
-A claim is a file that is created exclusively; its owner touches it again and again. One that was
-not touched for `EXPIRES` seconds on the reader's own clock, or whose process is gone from this very
-machine, is somebody else's to take over. Clocks of machines are never compared.
+A claim is a file that one process alone can make, whole; its owner touches it again and again. One
+that was not touched for `EXPIRES` seconds on the reader's own clock, or whose process is gone from
+this very machine, is somebody else's to take over. Clocks of machines are never compared.
 """
 
 import json
@@ -107,11 +107,8 @@ class Leases:
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             mine = self._new(1)
-            if not path.exists():
-                with suppress(FileExistsError):
-                    with path.open("x", encoding="utf-8") as file:
-                        file.write(json.dumps(asdict(mine)))
-                    return mine
+            if not path.exists() and self._is_new(path, mine):
+                return mine
             before = self.holder(name)
             if before is None or not self._is_dead(name, before):
                 return None
@@ -123,6 +120,29 @@ class Leases:
                 with writing(path) as temporary:
                     temporary.write_text(json.dumps(asdict(mine)), encoding="utf-8")
         return mine
+
+    def _is_new(self, path: Path, mine: Holder) -> bool:
+        """Make a claim; False where another was faster.
+
+        It is whole from the moment it is there: were its process killed while writing, nobody could
+        tell whose it was. File systems without hard links cannot do that.
+        """
+        text = json.dumps(asdict(mine))
+        whole = self.folder / f".{mine.token}"
+        try:
+            whole.write_text(text, encoding="utf-8")
+            os.link(whole, path)
+        except FileExistsError:
+            return False
+        except OSError:
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                return False
+        finally:
+            whole.unlink(missing_ok=True)
+        return True
 
     def _new(self, attempt: int) -> Holder:
         now = time.strftime("%Y-%m-%d %H:%M:%S")

@@ -157,7 +157,8 @@ class Task(ABC):
             raise RequestError(
                 f"The task {cls.name} has no benchmark to read; give it with its items instead."
             )
-        folder = texts.benchmark_folder(cls.name, cls.benchmark)
+        read_in = (source, target) if cls.bilingual else (source,)
+        folder = texts.benchmark_folder(cls.name, cls.benchmark, read_in)
         if folder is None:
             raise RequestError(
                 f"The task {cls.name} needs the folder of {cls.benchmark}; name it with --data."

@@ -18,9 +18,10 @@ from bridgex.tasks.labels import RELATION
 from bridgex.tasks.request import Style
 from bridgex.tasks.scoring import Rule
 from bridgex.tasks.templates import COMMONSENSE, Template
-from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
-from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, json_records, string_in, text_in
+from bridgex.texts.benchmarks import JSON_LINES_OR_PARQUET, FileKind, Row
+from bridgex.texts.files import SourceFile
+from bridgex.texts.records import named_records
+from bridgex.texts.rows import Record, string_in, text_in
 
 _ENDS = re.compile(r"[.!?…。！？｡．؟۔।]+$")
 _COMMAS = {"Hans": "，", "Hant": "，", "Jpan": "、", "Arab": "، ", "Thai": " "}
@@ -33,7 +34,7 @@ class Commonsense(Choice):
 
     name: ClassVar[str] = "commonsense"
     benchmark: ClassVar[str] = "xcopa"
-    files: ClassVar[FileKind] = JSON_LINES
+    files: ClassVar[FileKind] = JSON_LINES_OR_PARQUET
     styles: ClassVar[tuple[Style, ...]] = tuple(COMMONSENSE)
     templates: ClassVar[Mapping[Style, Template]] = COMMONSENSE
 
@@ -47,8 +48,8 @@ class Commonsense(Choice):
     def rows(cls, path: Path, target: Language) -> Rows:
         """Read premises, whether their ``cause`` or ``effect`` is asked for, and options."""
         del target
-        file = read_text(path)
-        return file, (_row(file, line, record) for line, record in json_records(file))
+        file, records = named_records(path)
+        return file, (_row(file, line, record) for line, record in records)
 
     def fields(self, item: Item, pivot: PivotContext | None) -> dict[str, Any]:
         """Return what the braces of the template stand for."""
@@ -62,7 +63,7 @@ class Commonsense(Choice):
         }
 
 
-def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
+def _row(file: SourceFile, line: int, record: Record) -> Row[Item]:
     number, label, asked = record.get("idx"), record.get("label"), record.get("question")
     if type(number) is not int:
         raise file.error(line, "no number 'idx', by which languages are joined; add it.")

@@ -6,7 +6,8 @@ number in the sentence with which MGSM's solutions end (``The answer is 18.``, i
 ``strict-match``).
 
 MGSM (Shi et al. 2023) is ``mgsm_sw.tsv`` without a header: question and answer, separated by a tab;
-line ``i`` is the same item in every language. Some answers separate thousands by commas.
+line ``i`` is the same item in every language. Some answers separate thousands by commas. The Hub's
+Parquet has ``question`` and ``answer_number``.
 """
 
 import re
@@ -29,9 +30,10 @@ from bridgex.tasks.stated import stated_number, strict_number
 from bridgex.tasks.templated import Templated
 from bridgex.tasks.templates import MATHEMATICS, Template
 from bridgex.tasks.worked import worked
-from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
-from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import plain_rows
+from bridgex.texts.benchmarks import TAB_SEPARATED_OR_PARQUET, FileKind, Row
+from bridgex.texts.files import SourceFile, ending, read_text
+from bridgex.texts.parquet import parquet_records
+from bridgex.texts.rows import Record, plain_rows, string_in
 
 STRICT = "strict match"
 _NUMBER = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
@@ -50,7 +52,7 @@ class Mathematics(Templated):
 
     name: ClassVar[str] = "mathematics"
     benchmark: ClassVar[str] = "mgsm"
-    files: ClassVar[FileKind] = TAB_SEPARATED
+    files: ClassVar[FileKind] = TAB_SEPARATED_OR_PARQUET
     styles: ClassVar[tuple[Style, ...]] = tuple(MATHEMATICS)
     templates: ClassVar[Mapping[Style, Template]] = MATHEMATICS
     bilingual: ClassVar[bool] = False
@@ -70,6 +72,13 @@ class Mathematics(Templated):
     def rows(cls, path: Path, target: Language) -> Rows:
         """Read problems and their numbers."""
         del target
+        if ending(path) == ".parquet":
+            table, records = parquet_records(path, lambda _columns: ("question", "answer_number"))
+            numbered = enumerate(records, start=1)
+            return table, (
+                _row(table, row, [string_in(table, row, each, "question"), _number(each)])
+                for row, each in numbered
+            )
         file = read_text(path)
         return file, (_row(file, line, cells) for line, cells in plain_rows(file, 2))
 
@@ -151,10 +160,14 @@ def _solved(language: Language, question: str) -> StopRule:
     )
 
 
-def _row(file: TextFile, line: int, cells: list[str]) -> Row[Item]:
+def _row(file: SourceFile, line: int, cells: list[str]) -> Row[Item]:
     question, answer = cells
     if not question:
         raise file.error(line, "an empty question; fill it in or delete the line everywhere.")
     if not _NUMBER.fullmatch(answer):
         raise file.error(line, f"the answer '{answer[:20]}' is no number; correct it.")
     return Row(line, Item(str(line), question, (answer.replace(",", ""),)))
+
+
+def _number(record: Record) -> str:
+    return str(record["answer_number"])

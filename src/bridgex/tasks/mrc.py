@@ -17,9 +17,10 @@ from bridgex.tasks.items import Item
 from bridgex.tasks.parsing import LETTERS, LINE, first_capital, without_thinking
 from bridgex.tasks.request import Style
 from bridgex.tasks.templates import MRC, Template
-from bridgex.texts.benchmarks import JSON_LINES, FileKind, Row
-from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, json_records, string_in, text_in
+from bridgex.texts.benchmarks import JSON_LINES_OR_PARQUET, FileKind, Row
+from bridgex.texts.files import SourceFile
+from bridgex.texts.records import named_records
+from bridgex.texts.rows import Record, string_in, text_in
 
 _OPTIONS = ("mc_answer1", "mc_answer2", "mc_answer3", "mc_answer4")
 
@@ -35,7 +36,7 @@ class Mrc(Choice):
 
     name: ClassVar[str] = "mrc"
     benchmark: ClassVar[str] = "belebele"
-    files: ClassVar[FileKind] = JSON_LINES
+    files: ClassVar[FileKind] = JSON_LINES_OR_PARQUET
     styles: ClassVar[tuple[Style, ...]] = tuple(MRC)
     templates: ClassVar[Mapping[Style, Template]] = MRC
     generation: ClassVar[GenerationSpec] = GenerationSpec(16, LINE)
@@ -45,8 +46,8 @@ class Mrc(Choice):
     def rows(cls, path: Path, target: Language) -> Rows:
         """Read passages with their questions and answers."""
         del target
-        file = read_text(path)
-        return file, (_row(file, line, record) for line, record in json_records(file))
+        file, records = named_records(path)
+        return file, (_row(file, line, record) for line, record in records)
 
     def answer(self, item: Item, written: str) -> str | None:
         """Read the option that was named."""
@@ -56,7 +57,7 @@ class Mrc(Choice):
         return item.options[LETTERS.index(named)] if named else None
 
 
-def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
+def _row(file: SourceFile, line: int, record: Record) -> Row[Item]:
     options = tuple(string_in(file, line, record, name) for name in _OPTIONS)
     answer, number = str(record.get("correct_answer_num")), record.get("question_number")
     if type(number) is not int:

@@ -33,8 +33,13 @@ class TaskTexts(Protocol):
     ) -> Mapping[str, Lexicon]:
         """Return code → dictionary from the source, of those bridges that have one."""
 
-    def benchmark_folder(self, task: str, benchmark: str) -> Path | None:
-        """Return the folder of a task's benchmark, or None where none is given or fetched."""
+    def benchmark_folder(
+        self, task: str, benchmark: str, languages: Sequence[Language] = ()
+    ) -> Path | None:
+        """Return the folder of a task's benchmark, or None where none is given or fetched.
+
+        It has the files of the languages, where they are fetched when they are needed.
+        """
 
 
 @dataclass(frozen=True)

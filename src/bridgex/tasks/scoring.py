@@ -5,7 +5,7 @@ An option's plain probability depends on how long it is and on how common it is 
 rules differ in what they take off for that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -29,7 +29,7 @@ class OptionScores:
 
     Attributes:
         nats: log-probability of each.
-        tokens: how many tokens that is the sum of.
+        tokens: how many tokens that is the sum of; None where that is not known.
         characters: length of each as it was scored, without the space before it.
         bytes: the same in UTF-8.
         neutral: log-probability after the same prompt about an empty text; None where nothing
@@ -39,11 +39,26 @@ class OptionScores:
     """
 
     nats: tuple[float, ...]
-    tokens: tuple[int, ...]
+    tokens: tuple[int, ...] | None
     characters: tuple[int, ...]
     bytes: tuple[int, ...]
     neutral: tuple[float, ...] | None = None
     batch: tuple[float, ...] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        choices: Sequence[str],
+        nats: tuple[float, ...],
+        tokens: tuple[int, ...] | None,
+        *,
+        neutral: tuple[float, ...] | None = None,
+        batch: tuple[float, ...] | None = None,
+    ) -> "OptionScores":
+        """Return the scores of options that follow a prompt as ``choices``."""
+        texts = [choice.strip() for choice in choices]
+        characters, sizes = map(len, texts), (len(text.encode()) for text in texts)
+        return cls(nats, tokens, tuple(characters), tuple(sizes), neutral, batch)
 
     def under(self, rule: Rule) -> tuple[float, ...]:
         """Return the options' scores under a rule.
@@ -59,7 +74,9 @@ class OptionScores:
         return max(range(len(scores)), key=scores.__getitem__)
 
 
-def _divided(nats: tuple[float, ...], lengths: tuple[int, ...]) -> tuple[float, ...]:
+def _divided(nats: tuple[float, ...], lengths: tuple[int, ...] | None) -> tuple[float, ...]:
+    if lengths is None:
+        raise RequestError("How many tokens the options have is not known; use another --scoring.")
     return tuple(value / length for value, length in zip(nats, lengths, strict=True))
 
 

@@ -16,9 +16,10 @@ from bridgex.tasks.items import Item
 from bridgex.tasks.labels import TOPICS
 from bridgex.tasks.request import Style
 from bridgex.tasks.templates import TOPIC, Template
-from bridgex.texts.benchmarks import TAB_SEPARATED, FileKind, Row
-from bridgex.texts.files import TextFile, read_text
-from bridgex.texts.rows import Record, quoted_records, text_in
+from bridgex.texts.benchmarks import TAB_SEPARATED_OR_PARQUET, FileKind, Row
+from bridgex.texts.files import SourceFile
+from bridgex.texts.records import named_records
+from bridgex.texts.rows import Record, text_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Topic(Choice):
 
     name: ClassVar[str] = "topic"
     benchmark: ClassVar[str] = "sib200"
-    files: ClassVar[FileKind] = TAB_SEPARATED
+    files: ClassVar[FileKind] = TAB_SEPARATED_OR_PARQUET
     bilingual: ClassVar[bool] = False
     styles: ClassVar[tuple[Style, ...]] = tuple(TOPIC)
     templates: ClassVar[Mapping[Style, Template]] = TOPIC
@@ -40,19 +41,21 @@ class Topic(Choice):
     def rows(cls, path: Path, target: Language) -> Rows:
         """Read sentences and their topics."""
         del target
-        file = read_text(path)
-        return file, (_row(file, line, record) for line, record in quoted_records(file))
+        file, records = named_records(path)
+        return file, (_row(file, line, record) for line, record in records)
 
     def in_words(self, item: Item) -> tuple[str, ...]:
         """Return the words for the benchmark's topics; another option is its own."""
         return tuple(self.words.topics.get(topic, topic) for topic in item.options)
 
 
-def _row(file: TextFile, line: int, record: Record) -> Row[Item]:
+def _row(file: SourceFile, line: int, record: Record) -> Row[Item]:
     topic = text_in(file, line, record, "category")
     if topic not in TOPICS:
         raise file.error(
             line, f"the topic is '{topic[:20]}', none of {', '.join(TOPICS)}; correct it."
         )
+    # A number in the Hub's Parquet.
+    record = {**record, "index_id": str(record["index_id"])} if "index_id" in record else record
     number, text = (text_in(file, line, record, name) for name in ("index_id", "text"))
     return Row(line, Item(number, text, (topic,), options=TOPICS))

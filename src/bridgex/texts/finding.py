@@ -8,9 +8,9 @@ noted.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from bridgex.errors import TextError
@@ -60,7 +60,32 @@ def find(
     if not directory.is_dir():
         problem = "is a file" if directory.is_file() else "is not there"
         raise TextError(f"{directory} {problem}; give a folder with a file per language.")
-    places = tuple(_walk(directory))
+    return _chosen(tuple(_walk(directory)), str(directory), language, readable, wanted)
+
+
+def find_listed(paths: Iterable[str], language: Language, where: str) -> tuple[str, ...]:
+    """Return the files of a language among paths that are not here yet, as `find` would.
+
+    Args:
+        paths: relative to the folder that would be searched, with ``/``.
+        language: whose files.
+        where: what has them, for errors.
+
+    Raises:
+        TextError: none is; the languages there are are named.
+    """
+    places = tuple(_Place(path, tuple(reversed(PurePosixPath(path).parts))) for path in paths)
+    found = _chosen(places, where, language, lambda _: True, "")
+    return tuple(path.as_posix() for path in found.paths)
+
+
+def _chosen(
+    places: Sequence["_Place"],
+    directory: str,
+    language: Language,
+    readable: Callable[[Path], bool],
+    wanted: str,
+) -> LanguageFiles:
     fits = {Path(place.path): fit for place in places if (fit := _fit(place, language))}
     ranks = {fit.rank for path, fit in fits.items() if readable(path)}
     if ranks:

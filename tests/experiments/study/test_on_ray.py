@@ -83,7 +83,7 @@ def test_a_lost_cluster_is_a_sentence_and_what_was_done_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: Exception, at: str
 ) -> None:
     """Ray played: the first worker does one case, then the cluster loses its head."""
-    plan = plan_of(PAIRS)
+    plan = plan_of(PAIRS, changed={"texts": {}, "rules": {}, "bridgex": "1"})
 
     def lost(*_words: object, **_more: object) -> Any:
         folder.put(plan.cells[0].key, made(plan.cells[0]))

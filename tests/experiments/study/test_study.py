@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,9 @@ from bridgex.cli import app
 from bridgex.cli.study import PARTIAL
 from bridgex.errors import RequestError, StoreError
 from bridgex.evaluation.settings import TaskSettings
-from bridgex.experiments.case import Case
 from bridgex.experiments.study import cells, executors, on_ray, on_slurm
 from bridgex.experiments.study.executors import Processes
-from bridgex.experiments.study.plan import Cell, Plan
+from bridgex.experiments.study.plan import Plan
 from bridgex.experiments.study.run import run_study
 from bridgex.experiments.study.worker import require_same
 from bridgex.experiments.validate import validate
@@ -160,17 +158,17 @@ def test_a_worker_of_another_kind_is_refused() -> None:
 
 
 def test_a_worker_without_a_model_or_data_is_refused() -> None:
-    plan = plan_of(["de-id"], ("bli", "nli"))
-    cells = tuple(
-        replace(cell, settings={**cell.settings, "texts": {}, "rules": {}, "bridgex": "1"})
-        for cell in plan.cells
-    )
-    here = Plan(plan.study, cells, plan.choosers).facts
+    common = {"texts": {}, "rules": {}, "bridgex": "1"}
+    plan = plan_of(["de-id"], ("bli", "nli"), changed=common)
+    here = plan.facts
     gone = "There is no model folder at /models/one; check the path."
     for missing, says in (
         (Plan(plan.study, (), plan.choosers, {"one": gone}), f"models, one ({gone}"),
-        (Plan(plan.study, cells[:1], plan.choosers, {"nli": "Get xnli."}), "models, nli (Get xnli"),
-        (Plan(plan.study, cells[:1], plan.choosers), "tasks, nli (None in place of"),
+        (
+            Plan(plan.study, plan.cells[:1], plan.choosers, {"nli": "Get xnli."}),
+            "models, nli (Get xnli",
+        ),
+        (Plan(plan.study, plan.cells[:1], plan.choosers), "tasks, nli (None in place of"),
     ):
         with pytest.raises(RequestError, match="give it the same model, data and") as raised:
             require_same(here, missing.facts)
@@ -206,8 +204,7 @@ def test_init_writes_a_file_once(tmp_path: Path) -> None:
 
 def test_what_cannot_be_done_is_partial(tmp_path: Path, tiny_folder: Path) -> None:
     more = '[[tasks]]\nname = "mrc"\n[[tasks]]\nname = "nli"\ndata = "xnli"\n'
-    more += '[[models]]\nname = "./absent"\n'
-    path = write(tmp_path, tiny_folder, more, '"de-zu", "de-id"')
+    path = write(tmp_path, tiny_folder, more + '[[models]]\nname = "./absent"\n', '"de-id"')
     shown = RUNNER.invoke(app, ["study", "check", str(path)])
     assert shown.exit_code == PARTIAL
     assert "bridgex data get xnli" in shown.output
@@ -215,8 +212,18 @@ def test_what_cannot_be_done_is_partial(tmp_path: Path, tiny_folder: Path) -> No
     assert shown.exit_code == PARTIAL, shown.output
     assert "Left out: ./absent: There is no model folder" in shown.output
     assert "needs the folder of belebele" in shown.output
-    assert f"Left out: {tiny_folder} de-zu bli: " in shown.output
-    assert "1 of 4 cases" in shown.output
+
+
+@pytest.mark.slow
+def test_a_pair_without_a_dictionary_is_named_and_others_go_on(
+    tmp_path: Path, tiny_folder: Path
+) -> None:
+    path = write(tmp_path, tiny_folder, pairs='"de-zu", "de-id"')
+    for command in ("check", "run"):
+        shown = RUNNER.invoke(app, ["study", command, str(path)])
+        assert shown.exit_code == PARTIAL, shown.output
+        assert "de-zu bli: The sample data has no Zulu" in shown.output
+    assert f"{tiny_folder}: 1 of 2 cases" in shown.output
 
 
 def test_a_model_that_does_not_fit_is_named_and_others_go_on(
@@ -244,37 +251,14 @@ def test_executors_that_are_not_here_say_so(
 
 
 @pytest.mark.slow
-def test_ray_gives_the_same_bytes_though_a_worker_is_killed(
-    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ray_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
-    mark, run_worker = tmp_path / "killed", on_ray._worker
-
-    def killed_once(text: str, name: str, desk: object) -> str | None:
-        """In the worker: the first case that it has claimed kills it."""
-        import os
-        import signal
-
-        from bridgex.experiments.study import worker
-
-        class Runs(worker.ModelRuns):
-            def __call__(self, cell: Cell) -> Case:
-                if not mark.exists():
-                    mark.touch()
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return super().__call__(cell)
-
-        worker.ModelRuns = Runs  # type: ignore[misc]
-        return run_worker(text, name, desk)
-
-    monkeypatch.setattr(on_ray, "_worker", killed_once)
     run_study(
         finished,
         tmp_path / "study",
         executor=on_ray.OnRay("local", 2),
         store=Store(tmp_path / "store"),
     )
-    assert mark.exists()
     assert files(tmp_path / "study") == files(finished.with_suffix(""))
 
 

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from bridgex.choosers import Chooser
 from bridgex.choosers.internal import Internal
 from bridgex.data.fetched import source_folder
+from bridgex.data.hub import hub_commit
 from bridgex.errors import ModelError, RequestError, ServerError, TextError, reason
 from bridgex.evaluation.settings import TaskSettings
 from bridgex.experiments.case import Case
@@ -139,7 +141,7 @@ def _readable(study: Study, progress: Progress) -> tuple[Readable, dict[str, str
     for task in study.tasks:
         texts = study.texts_of(task)
         try:
-            digests = _digests(texts, task_named(task.name).name, progress)
+            digests = _digests(study, texts, task_named(task.name).name, progress)
         except TextError as problem:
             missing[task.name] = str(problem)
         else:
@@ -179,11 +181,14 @@ def _cells(
             yield Cell(model, pair, task, candidates, asking, texts, settings)
 
 
-def _digests(texts: Texts, task: str, progress: Progress) -> dict[str, Any]:
+def _digests(study: Study, texts: Texts, task: str, progress: Progress) -> dict[str, Any]:
     """Return what is read with the digests of files in place of their paths."""
     described = texts.description()
-    benchmark = texts.benchmark_folder(task, task)
-    corpus = texts.corpus and source_folder(texts.corpus, "corpus")
+    pairs = study.each_pair()
+    asked = [pair if task_named(task).bilingual else pair[:1] for pair in pairs]
+    spoken = [language for pair in pairs for language in (*pair, *study.bridges(pair))]
+    benchmark = texts.benchmark_folder(task, task, _each(chain(*asked)))
+    corpus = texts.corpus and source_folder(texts.corpus, "corpus", languages=_each(spoken))
     lexica = [source_folder(path, "lexicon") for path in texts.lexicon]  # type: ignore[union-attr]
     return described | {
         "corpus": corpus and _digest(corpus, progress),
@@ -192,8 +197,18 @@ def _digests(texts: Texts, task: str, progress: Progress) -> dict[str, Any]:
     }
 
 
+def _each(spoken: Iterable[Language]) -> tuple[Language, ...]:
+    return tuple(dict.fromkeys(spoken))
+
+
 def _digest(path: Path, progress: Progress) -> str:
-    """Return the SHA-256 over names and contents of a file, or of all files in a folder."""
+    """Return the SHA-256 over names and contents of a file, or of all files in a folder.
+
+    Of a data set of the Hub, whose files come as languages ask for them, it is the commit.
+    """
+    commit = hub_commit(path)
+    if commit is not None:
+        return commit
     try:
         files = sorted(_files(path))
         digests = remembered_digests(files, f"Reading {path.name}", progress)

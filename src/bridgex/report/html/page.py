@@ -140,7 +140,11 @@ def title_of(result: Result) -> str:
         case BridgeRanking():
             title = f"Bridges from {pair_name(result.pair)}"
         case Spectrum():
+<<<<<<< HEAD
             title = f"{len(result.languages)} languages in the neurons of a model"
+=======
+            return f"Neurons that {len(result.languages)} languages share"
+>>>>>>> main
         case Evaluation() | Case():
             title = f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Advice():

@@ -6,6 +6,7 @@ What the rows of one benchmark look like is up to the task that reads it (`bridg
 from bridgex.texts.benchmarks.reading import (
     ANY_CORPUS,
     JSON_LINES,
+    JSON_LINES_OR_PARQUET,
     TAB_SEPARATED,
     TAB_SEPARATED_OR_PARQUET,
     Benchmark,
@@ -18,6 +19,7 @@ from bridgex.texts.benchmarks.reading import (
 __all__ = [
     "ANY_CORPUS",
     "JSON_LINES",
+    "JSON_LINES_OR_PARQUET",
     "TAB_SEPARATED",
     "TAB_SEPARATED_OR_PARQUET",
     "Benchmark",

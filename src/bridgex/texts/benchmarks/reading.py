@@ -50,6 +50,7 @@ class FileKind:
 
 
 JSON_LINES = FileKind.ending_in("JSON Lines", ".jsonl")
+JSON_LINES_OR_PARQUET = FileKind.ending_in("JSON Lines or Parquet", ".jsonl", ".parquet")
 TAB_SEPARATED = FileKind.ending_in("tab-separated columns", ".tsv")
 TAB_SEPARATED_OR_PARQUET = FileKind.ending_in(
     "tab-separated columns or Parquet", ".tsv", ".parquet"
