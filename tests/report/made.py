@@ -11,9 +11,8 @@ from bridgex.bridges.ranking import Null, ProbeWords
 from bridgex.dependence import Interval
 from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run
-<<<<<<< HEAD
 from bridgex.evaluation.significance import Bounds, Difference
-from bridgex.evaluation.strategies import Strategy
+from bridgex.evaluation.strategies import Combination, parse
 from bridgex.experiments.ablated import (
     Ablation,
     Change,
@@ -22,9 +21,6 @@ from bridgex.experiments.ablated import (
     PerplexityChange,
     SilencedSet,
 )
-=======
-from bridgex.evaluation.strategies import Combination, parse
->>>>>>> main
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.validation import Validation

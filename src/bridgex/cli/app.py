@@ -18,14 +18,9 @@ from bridgex.report.text import visible
 from bridgex.version import __version__
 
 COMMANDS = (
-<<<<<<< HEAD
     *("demo", "rank", "recommend", "spectrum", "evaluate", "validate"),
     *("ablate", "study", "prompt"),
-    *("explain", "plot", "report", "neurons", "serve-check"),
-=======
-    *("demo", "rank", "recommend", "spectrum", "evaluate", "validate", "study", "prompt"),
     *("explain", "plot", "report", "neurons", "export", "import", "serve-check"),
->>>>>>> main
     *("list", "data", "cache", "config", "info"),
 )
 """In the order a user meets them."""

@@ -95,7 +95,6 @@ def _advice(advice: Advice, name: str) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
-<<<<<<< HEAD
 def _silenced(ablation: Ablation, name: str) -> Table:
     return Table(
         name,
@@ -134,11 +133,11 @@ def _silenced(ablation: Ablation, name: str) -> Table:
             for row in ablation.rows()
         ],
     )
-=======
+
+
 def p_cell(p: float, *, at_floor: bool) -> Cell:
     """Return a p-value as it is written: one that no draw reached is a bound."""
     return Cell(p_text(p, at_floor=at_floor), p)
->>>>>>> main
 
 
 def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:

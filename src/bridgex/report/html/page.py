@@ -140,11 +140,7 @@ def title_of(result: Result) -> str:
         case BridgeRanking():
             title = f"Bridges from {pair_name(result.pair)}"
         case Spectrum():
-<<<<<<< HEAD
-            title = f"{len(result.languages)} languages in the neurons of a model"
-=======
-            return f"Neurons that {len(result.languages)} languages share"
->>>>>>> main
+            title = f"Neurons that {len(result.languages)} languages share"
         case Evaluation() | Case():
             title = f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Advice():
