@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tools import rules
 
 import bridgex
@@ -15,6 +16,7 @@ from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.lm.lens import LensPrompt
+from bridgex.neurons import NeuronSet
 from bridgex.storage.items import ItemStore
 from bridgex.storage.store import Entry, Store, stage_key
 from bridgex.tasks.word_chain import GENERATION
@@ -42,6 +44,7 @@ COMPUTES_NOTHING_STORED = {
     "bridges/ranking.py": "its schema is in the key",
     "bridges/settings.py": "settings are in the key",
 }
+from tests.tiny_llama import LAYERS, WIDTH
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -125,7 +128,10 @@ def keys(tiny: Path, folder: Path) -> dict[str, set[str]]:
     session.rank("id", "he", candidates=["en", "de"], texts=texts, settings=settings)
     session.generate(["a"], GENERATION, chat=False, what="")
     session.score(["a"], [["b", "c"]], chat=False, what="")
-    session.embeddings(replace(sample_corpus(find("id")), sentences=("Satu.", "Dua.")))
+    short = replace(sample_corpus(find("id")), sentences=("Satu.", "Dua."))
+    session.embeddings(short)
+    two = NeuronSet((), (torch.arange(WIDTH) < 2,) * LAYERS, "two a layer")
+    session.token_values([short], two, seed=0)
     session.latent([LensPrompt("a", {"en": ("b",), "de": ("c",)}, ())], (0.3, 0.7), chat=False)
     return store.keys
 
@@ -145,6 +151,7 @@ STAGES = {
     "embeddings": {"embeddings"},
     "generation": {"generate"},
     "likelihood": {"score"},
+    "ablation": {"token_values"},
 }
 """Rule → the stages whose values it makes; that of servers is part of a backend's identity."""
 
