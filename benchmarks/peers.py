@@ -150,6 +150,15 @@ PEERS = (
         "pairs",
         equal_values,
     ),
+    Peer(
+        "MEXA",
+        (),
+        "alignment of parallel sentences in every layer, by the paper's formulas",
+        "mexa",
+        ("mexa_bridgex", "mexa"),
+        "tokens",
+        equal_values,
+    ),
 )
 
 

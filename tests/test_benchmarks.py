@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks import gpu, peers
-from benchmarks.peer_work import counts, counts_bridgex, lape_bridgex
+from benchmarks.peer_work import counts, counts_bridgex, lape_bridgex, mexa, mexa_bridgex
 from benchmarks.peer_work.measured import Handed
 
 
@@ -32,14 +32,15 @@ def test_formulas_written_out_beside_bridgex_give_its_numbers(
     handed = Handed.read(tmp_path / "handed")
     by_hooks, by_bridgex = (work.prepare(handed)() for work in (counts, counts_bridgex))
     assert peers.equal_counts(by_hooks, by_bridgex).startswith("all ")
-    by_formula = peers.cost(sys.executable, "lape", tmp_path / "handed", tmp_path / "out" / "lape")
-    shared, of, every, *_ = peers.equal_neurons(
-        by_formula.found, lape_bridgex.prepare(handed)()
-    ).split()
+    taken = peers.cost(sys.executable, "lape", tmp_path / "handed", tmp_path / "out" / "lape")
+    shared, of, every, *_ = peers.equal_neurons(taken.found, lape_bridgex.prepare(handed)()).split()
     assert (shared, of) == (every, "of")
     assert int(every) > 0
-    assert by_formula.seconds > 0
-    assert by_formula.peak_mib > 0
+    assert taken.seconds > 0
+    assert taken.peak_mib > 0
+    by_formula, by_bridgex = (work.prepare(handed)() for work in (mexa, mexa_bridgex))
+    assert all(np.array_equal(by_formula[name], by_bridgex[name]) for name in by_bridgex)
+    assert set(by_bridgex) == {"de", "id", "zh"}
     assert set(amounts) == {peer.unit for peer in peers.PEERS}
 
 

@@ -10,17 +10,19 @@ from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.source import load
 
 
+def encoded(handed: Handed, language: str) -> list[Encoded]:
+    """Return the texts of a language in the order of its batches."""
+    return [
+        Encoded(tuple(row[real].tolist()), tuple((~kept[real]).tolist()))
+        for ids, attended, counted in handed.batches(language)
+        for row, real, kept in zip(ids, attended, counted, strict=True)
+    ]
+
+
 def prepare(handed: Handed) -> Callable[[], Arrays]:
     values = handed.values
     model = load(values["model"], device=values["device"], dtype=values["dtype"])
-    texts = {
-        language: [
-            Encoded(tuple(row[real].tolist()), tuple((~kept[real]).tolist()))
-            for ids, attended, counted in handed.batches(language)
-            for row, real, kept in zip(ids, attended, counted, strict=True)
-        ]
-        for language in values["batches"]
-    }
+    texts = {language: encoded(handed, language) for language in values["batches"]}
 
     def work() -> Arrays:
         found = {}

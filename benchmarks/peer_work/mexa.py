@@ -2,7 +2,8 @@
 
 A sentence is the mean of its tokens' states, each weighted by its place; the alignment of two
 languages in a layer is the share of sentences that are more similar to their own translation than
-to any other, in both directions.
+to any other, in both directions. The last layer is left out: what transformers gives for it has
+gone through the final norm.
 """
 
 from collections.abc import Callable
@@ -21,16 +22,16 @@ def prepare(handed: Handed) -> Callable[[], Arrays]:
     def embedded(language: str) -> torch.Tensor:
         """Return (layers, sentences, width), each of length 1."""
         parts, rows = [], []
-        for at, (ids, attended, _) in enumerate(handed.batches(language)):
-            mask = torch.from_numpy(attended).to(device)
+        for at, (ids, attended, counted) in enumerate(handed.batches(language)):
+            mask = torch.from_numpy(counted).to(device)
             with torch.inference_mode():
                 states = model(
                     input_ids=torch.from_numpy(ids).to(device),
-                    attention_mask=mask.long(),
+                    attention_mask=torch.from_numpy(attended).long().to(device),
                     output_hidden_states=True,
                     use_cache=False,
-                ).hidden_states[1:]
-            place = mask * torch.arange(1, mask.shape[1] + 1, device=device)
+                ).hidden_states[1:-1]
+            place = mask * mask.cumsum(1)
             weights = place / place.sum(1, keepdim=True)
             parts += [torch.stack([(h.float() * weights[..., None]).sum(1) for h in states])]
             rows += handed.arrays[f"{language}.{at}.rows"].tolist()

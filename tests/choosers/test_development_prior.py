@@ -95,8 +95,11 @@ def test_without_items_the_prior_decides_and_it_is_said(asked: ChooserInput) -> 
     assert choice.cost.passes == 0
 
 
-def test_pairs_of_another_model_or_task_teach_nothing(asked: ChooserInput) -> None:
+def test_pairs_of_another_model_or_task_or_asked_otherwise_teach_nothing(
+    asked: ChooserInput,
+) -> None:
     one = measured(asked, ("fr", "id"), en=0.1)
-    others = (one, replace(one, model="another"), replace(one, task="nli"))
+    changed = ({"model": "another"}, {"task": "nli"}, {"shots": 4}, {"chat": True})
+    others = (replace(one, shots=0, chat=False), *(replace(one, **each) for each in changed))
     with pytest.raises(TextError, match=r"at least 2 other pairs .* and there is 1; validate"):
         DevelopmentPrior().rank(replace(asked, measured=others))

@@ -393,11 +393,11 @@ def test_a_composed_dictionary_is_named_in_the_signature(tiny_folder: Path, tmp_
     for lexicon in ours:
         pairs = [f"{word}\t{to}\n" for word, targets in lexicon.entries.items() for to in targets]
         (tmp_path / f"{lexicon.source}-{lexicon.target}.txt").write_text("".join(pairs), "utf-8")
-    found = Session(str(tiny_folder), device="cpu", dtype="float32", store=False).evaluate(
+    found = Session(str(tiny_folder), device="cpu", dtype="float32").evaluate(
         "id",
         "he",
         strategies=["direct"],
-        texts=Texts(lexicon=tmp_path),
+        texts=Texts(lexicon=(tmp_path,)),
         asking=TaskSettings(items=2),
     )
     assert " composed through en (" in found.signature

@@ -47,7 +47,8 @@ def test_a_pair_learns_of_the_others_alone(found: Validation) -> None:
         assert set(case.chosen) == {"development+prior", "english", "oracle"}
         assert list(case.chosen)[-1] == "oracle"
         assert not case.gaps
-    first, *others = measured_pairs(found.cases)
+    first, *others = measured_pairs([found])
+    assert (first.shots, first.chat) == (0, False)
     assert [each.pair for each in (first, *others)] == [("de", "id"), ("fr", "id"), ("de", "zh")]
     scores = {
         each.strategy: [out.score for out in each.outcomes] for each in found.cases[0].results

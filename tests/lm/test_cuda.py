@@ -17,6 +17,7 @@ from bridgex.analysis.settings import preset
 from bridgex.bridges import BridgeRanking
 from bridgex.dependence import DEFAULT, PAPER, Estimator, defined_neurons, prepare
 from bridgex.lm.batches import Encoded
+from bridgex.lm.budget import MOST, padded_tokens
 from bridgex.lm.capture import CountPositive, PoolNeurons, run
 from bridgex.lm.generate import SHORTEST_SHARED
 from bridgex.lm.likelihood import encode_options
@@ -190,6 +191,14 @@ def peak_of(work: Any) -> int:
     torch.cuda.reset_peak_memory_stats()
     work()
     return torch.cuda.max_memory_allocated()
+
+
+def test_batches_are_sized_for_the_gpu_once() -> None:
+    model = on_gpu("llama")
+    found = padded_tokens(model, 1024)
+    assert 1024 < found <= MOST
+    assert model.padded_tokens == found
+    assert padded_tokens(model, 2 * found) == 2 * found
 
 
 def test_memory_that_runs_out_halves_a_batch_of_texts() -> None:

@@ -59,7 +59,7 @@ class ChooserInput:
         return tuple(candidate.code for candidate in self.candidates)
 
     def other_pairs(self, earlier: Sequence[MeasuredPair] = ()) -> tuple[MeasuredPair, ...]:
-        """Return the other pairs on which this model was measured at this task.
+        """Return the other pairs on which this model was measured at this task, asked alike.
 
         Args:
             earlier: measured, too.
@@ -69,7 +69,10 @@ class ChooserInput:
         return tuple(
             each
             for each in (*self.measured, *earlier)
-            if (each.model, each.task) == (model, self.task.name) and each.pair != pair
+            if (each.model, each.task) == (model, self.task.name)
+            and each.shots in {None, self.shots}
+            and each.chat in {None, self.chat}
+            and each.pair != pair
         )
 
     def corpora(self) -> dict[str, Corpus]:
@@ -159,6 +162,14 @@ def require(chooser: Chooser, inputs: ChooserInput) -> None:
     check = getattr(chooser, "require", None)
     if check is not None:
         check(inputs)
+
+
+def learns(chooser: Chooser) -> bool:
+    """Tell whether a chooser learns from other pairs, those of `ChooserInput.measured`.
+
+    A chooser tells by an attribute ``learns`` of its own.
+    """
+    return bool(getattr(chooser, "learns", False))
 
 
 def choose(chooser: Chooser, inputs: ChooserInput) -> Choice:

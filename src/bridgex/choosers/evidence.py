@@ -71,6 +71,8 @@ class MeasuredPair:
         pair: codes of source and target language.
         gains: candidate → mean score through it minus mean score directly.
         signals: chooser → candidate → its score.
+        shots: solved examples before each prompt; None where a result does not say.
+        chat: whether prompts were in the model's chat template; None likewise.
     """
 
     model: str
@@ -78,6 +80,8 @@ class MeasuredPair:
     pair: tuple[str, str]
     gains: Mapping[str, Estimate]
     signals: Mapping[str, Mapping[str, float]]
+    shots: int | None = None
+    chat: bool | None = None
 
 
 @dataclass(frozen=True)

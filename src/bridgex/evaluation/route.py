@@ -104,7 +104,8 @@ def _outcome(route: Route, look: _Look) -> Outcome:
         for each, value in {DIRECT: 0.0, **expected}.items()
         if (answer := look.outcomes[each].answer) is not None
     }
-    return replace(look.outcomes[way], combined=Combined(answers, support))
+    chosen = replace(look.outcomes[way], combined=Combined(answers, support))
+    return chosen if support else replace(chosen, problem="no_member_answer")
 
 
 def _taken(

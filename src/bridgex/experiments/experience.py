@@ -1,7 +1,8 @@
 """What cases of an experiment teach choosers about other pairs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bridgex.choosers import Chooser
 from bridgex.choosers.combined import Combined
@@ -14,8 +15,15 @@ from bridgex.experiments.validation import Validation
 from bridgex.result import Result
 
 
-def measured_pair(case: Case) -> MeasuredPair:
-    """Return what choosers may learn from a case: gains of its bridges, scores of its choosers."""
+def measured_pair(case: Case, asking: Mapping[str, Any] | None = None) -> MeasuredPair:
+    """Return what choosers may learn from a case: gains of its bridges, scores of its choosers.
+
+    Args:
+        case: it.
+        asking: how it was asked, as plain values (`bridgex.evaluation.settings.TaskSettings`);
+            by default what its own settings say, which only a study's case has.
+    """
+    asked = asking or case.settings.get("asking") or {}
     scores = {
         result.strategy: [outcome.score for outcome in result.outcomes] for result in case.results
     }
@@ -38,6 +46,8 @@ def measured_pair(case: Case) -> MeasuredPair:
             }
             for chooser, chosen in case.chosen.items()
         },
+        asked.get("shots"),
+        asked.get("chat"),
     )
 
 
@@ -50,18 +60,19 @@ def measured_pairs(results: Iterable[Result]) -> tuple[MeasuredPair, ...]:
     Raises:
         RequestError: a result is neither.
     """
-    cases: list[Case] = []
+    measured: list[MeasuredPair] = []
     for result in results:
         if isinstance(result, Validation):
-            cases += result.cases
+            asking = result.settings.get("asking")
+            measured += [measured_pair(case, asking) for case in result.cases]
         elif isinstance(result, Case):
-            cases.append(result)
+            measured.append(measured_pair(result))
         else:
             raise RequestError(
                 f"A {result.kind} does not tell what bridges gain on other pairs; give the results "
                 "of bridgex validate or of a study."
             )
-    return tuple(map(measured_pair, cases))
+    return tuple(measured)
 
 
 def learning_from(

@@ -16,7 +16,7 @@ from bridgex.choosers import (
     choose,
     choosers_named,
 )
-from bridgex.choosers.base import require
+from bridgex.choosers.base import learns, require
 from bridgex.choosers.ranking import by_items
 from bridgex.choosers.recommend import DEVELOPMENT, recommend
 from bridgex.errors import BridgexError, RequestError, ServerError, StoreError, TextError
@@ -294,8 +294,8 @@ def run_cases(
         common: what every case is done with; its strategies give way to those of a cell.
         cells: pair, task and further strategies of each.
     """
-    learners = [each for each in common.choosers if getattr(each, "learns", False)]
-    others = [each for each in common.choosers if each not in learners]
+    learners = [each for each in common.choosers if learns(each)]
+    others = [each for each in common.choosers if not learns(each)]
     measured = [
         _measured(replace(common, strategies=strategies), read, task)
         for read, task, strategies in cells

@@ -60,7 +60,8 @@ def ramp(needed: Callable[[int], int], free: int, first: int = 2**10, most: int 
 
 def _needed(model: LanguageModel, tokens: int) -> int:
     device = model.model.device
-    ids = torch.full((tokens // ROW, ROW), model.pad, device=device)
+    width = min(ROW, model.context)
+    ids = torch.full((tokens // width, width), model.pad, device=device)
     torch.cuda.reset_peak_memory_stats(device)
     before = torch.cuda.memory_allocated(device)
     with torch.inference_mode():

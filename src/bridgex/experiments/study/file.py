@@ -17,6 +17,7 @@ from pydantic import (
 from bridgex import languages
 from bridgex.analysis.settings import RankSettings, preset
 from bridgex.choosers import CHOOSERS, Chooser, choosers_named
+from bridgex.choosers.base import learns
 from bridgex.choosers.internal import FAMILY, Internal
 from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import BridgexError, RequestError
@@ -252,7 +253,8 @@ class Study(Table):
     strategies: list[StrategyName] = []
     """Strategies beside direct and every bridge, such as replace:en or vote:auto."""
     choosers: Annotated[list[ChooserName], Field(min_length=1)] | None = None
-    """Names of choosers, all by default; internal is the bridge score under each of settings."""
+    """Names of choosers, by default all that learn of no other pair; internal is the bridge score
+    under each of settings."""
     settings: dict[str, StudySettings] = {}
     """Name → settings of the chooser internal."""
     seeds: list[int] = Field(default=[0], min_length=1)
@@ -313,6 +315,8 @@ class Study(Table):
     def each_chooser(self) -> tuple[Chooser, ...]:
         """Return the choosers; ``internal`` is one for each of the settings and seeds.
 
+        By default all but those that learn from other pairs, which a case does not know.
+
         Raises:
             RequestError: there is none of a name, or two have one name.
         """
@@ -322,7 +326,8 @@ class Study(Table):
             for settings in named.values()
             for seed in self.seeds
         ]
-        asked: Sequence[str] = (FAMILY, *CHOOSERS) if self.choosers is None else self.choosers
+        known = [name for name in CHOOSERS if not learns(CHOOSERS[name])]
+        asked: Sequence[str] = (FAMILY, *known) if self.choosers is None else self.choosers
         each = [chooser for name in asked for chooser in (own if name == FAMILY else (name,))]
         return choosers_named(tuple(dict.fromkeys(each)), RankSettings())
 
