@@ -411,7 +411,7 @@ def _choices(cases: Sequence[Case], name: str) -> Table:
             pair_name(case.pair),
             chooser,
             chosen.ranking.verdict.kind,
-            " ".join(language_name(code) for code in chosen.judgement.first),
+            ", ".join(language_name(code) for code in chosen.judgement.first),
             strategy_name(chosen.advice),
             scaled(case, chosen.judgement.regret),
             chosen.judgement.tau,
