@@ -19,6 +19,7 @@ from bridgex.api import RESULTS
 from bridgex.bridges import BridgeRanking, Score, Verdict
 from bridgex.errors import ResultError
 from bridgex.experiments.case import Case
+from bridgex.experiments.recommend import TRIALS
 from bridgex.experiments.validation import Validation
 from bridgex.inputs import Budget, Texts
 from bridgex.report.files import write_json
@@ -61,13 +62,16 @@ def validation(session: bridgex.Session, *pairs: str, **changed: Any) -> Validat
 def real(session: bridgex.Session) -> dict[str, Result]:
     """A result of each kind, from a model."""
     validated = validation(session, "id-he", "de-fr")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TRIALS, "medium", replace(TRIALS["medium"], items=8))
+        advice = session.recommend("id", "he", candidates=["en", "es"], budget="medium")
     made: list[Result] = [
         session.rank("id", "he", texts=TEXTS, settings=SETTINGS),
         session.evaluate("id", "he", texts=TEXTS, settings=SETTINGS, asking=ASKING),
         session.spectrum(["id", "he", "de", "fr"], texts=TEXTS, settings=SETTINGS, permutations=9),
         validated,
         validated.cases[0],
-        session.recommend("id", "he", candidates=["en", "es"], budget="medium", texts=TEXTS),
+        advice,
     ]
     by_kind = {result.kind: result for result in made}
     assert set(by_kind) == set(KINDS)

@@ -27,6 +27,7 @@ COMPUTES_NOTHING_STORED = {
     "lm/demo.py": "where the embedded model is",
     "lm/digests.py": "identity",
     "lm/gguf.py": "the identity of a GGUF file holds its conversion",
+    "lm/footprint.py": "estimates memory",
     "lm/gguf_header.py": "refuses files",
     "lm/identity.py": "identity",
     "lm/loading.py": "finds files",

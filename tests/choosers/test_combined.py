@@ -95,7 +95,12 @@ def test_it_ranks_by_what_told_of_other_pairs(
     choice = Combined().rank(replace(asked, measured=pairs(asked, 6)))
     ranking = choice.ranking
     assert list(ranking.scores) == ["it", "es", "en"]
-    assert ranking.notes == ("Without blind: There is nothing to see.",)
+    fitted, without = ranking.notes
+    assert fitted.startswith(
+        "Ridge regression on fr-z0, fr-z1, fr-z2, fr-z3, fr-z4, fr-z5, penalty"
+    )
+    assert f"good {ranking.provenance['coefficients']['good']:+.3g}, noise" in fitted
+    assert without == "Without blind: There is nothing to see."
     assert set(ranking.provenance["coefficients"]) == {"en", "good", "noise"}
     assert ranking.provenance["fitted_on"] == [f"fr-z{at}" for at in range(6)]
     turned = Combined(earlier=pairs(asked, 6)).rank(

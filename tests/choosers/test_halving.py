@@ -72,6 +72,17 @@ def test_ties_go_to_direct_then_english_whoever_was_named_first(
         assert ranking.notes == ("Going directly outlasts every bridge.",)
 
 
+def test_a_tie_in_a_later_round_is_not_decided_by_the_earlier_one(
+    asked: ChooserInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(
+        monkeypatch, direct=[0] * 10, en=[1, 0, 1, 1, 0, 0], es=[1, 1, 1, 0, 0, 0], it=[0] * 10
+    )
+    ranking = Halving(budget=16).rank(asked).ranking
+    assert ranking.best == "en"
+    assert [ranking.scores[code].value for code in ("en", "es")] == [3, 2]
+
+
 def test_a_budget_too_small_and_no_items_are_refused(asked: ChooserInput) -> None:
     with pytest.raises(RequestError, match=r"7 answers is too small to halve 4 ways; .* least 8"):
         Halving(budget=7).rank(asked)

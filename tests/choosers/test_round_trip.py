@@ -32,7 +32,7 @@ def test_words_count_that_come_back_and_were_not_copied(tiny_folder: Path, tmp_p
         for at, item in enumerate(task.development):
             entries[f'Deutsch:"{item.context}"→{name}:'] = f'"{name}{at}"'
             if at < count:
-                entries[f'{name}:"{name}{at}"→Deutsch:'] = f'"{item.context.upper()}"'
+                entries[f'{name}:"{name}{at}"→Deutsch:'] = f'"{item.context}"'
     copied = task.development[9].context
     entries[f'Deutsch:"{copied}"→English:'] = f'"{copied}"'
     entries[f'English:"{copied}"→Deutsch:'] = f'"{copied}"'

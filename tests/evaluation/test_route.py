@@ -140,6 +140,20 @@ def test_ways_that_write_nothing_are_not_taken(tiny_folder: Path, tmp_path: Path
     assert found.outcomes[0].combined.support == {}
 
 
+def test_two_ways_without_an_answer_do_not_agree(tiny_folder: Path, tmp_path: Path) -> None:
+    asked = task()
+    entries = {
+        prompt: answer
+        for prompt, answer in answers(asked, helpful=True).items()
+        if "English" not in prompt and (prompt.count("→") > 1 or "Indonesia" not in prompt)
+    }
+    session, _ = session_of(tiny_folder, tmp_path, entries)
+    found = run_strategy(session, asked, replace(ROUTE, coefficients=(1.0,) * 9))
+    alone = run(session, asked, ES)
+    assert found.scores == alone.scores
+    assert sum(found.scores) > 0
+
+
 def test_names_of_routes() -> None:
     candidates = [find("es"), find("en")]
 

@@ -16,11 +16,12 @@ from bridgex.cli import app
 from bridgex.errors import RequestError
 from bridgex.evaluation.weights import settled
 from bridgex.experiments import recommend as recommending
-from bridgex.experiments.advice import Advice
+from bridgex.experiments.advice import Advice, ExpectedGain, Tried
 from bridgex.inputs import Texts
 from bridgex.report.explain import explain
 from bridgex.report.files import write_json
 from bridgex.report.html import report_page
+from bridgex.session import Cost
 from bridgex.storage.store import Store
 from tests.choosers.asking import Dictionary, words
 
@@ -96,6 +97,30 @@ def test_a_bridge_is_recommended_that_gains_beyond_chance(
     assert turned.tried == advice.tried
 
 
+@pytest.mark.parametrize(
+    ("strategy", "words"),
+    [
+        ("vote:direct@45+en@55", "in 2 ways together, by vote: direct (45 %) and through English"),
+        ("route[0.1_-0.2]:direct+replace:fr", "by route: direct and French instead:"),
+        ("replace:fr", "Prompt French instead:"),
+    ],
+)
+def test_a_strategy_is_said_in_words(strategy: str, words: str) -> None:
+    gain = ExpectedGain(0.1, 0.02, 0.18, 0.01, 9, 1)
+    tried = (
+        Tried("direct", "direct", 0.5, None, Cost(10, 90)),
+        Tried("best", strategy, 0.6, gain, Cost(20, 230)),
+    )
+    advice = Advice(
+        *("bli", ("de", "id"), "accuracy", "medium", strategy, 50, tried, "best", (), "Why.", "N."),
+        level=0.95,
+    )
+    answer = explain(advice).answer
+    assert words in answer
+    assert "+10.0 points over direct are expected (95 %, corrected: +2.0 to +18.0)" in answer
+    assert answer.endswith("at 2.5 times the cost of an item.")
+
+
 @pytest.mark.usefixtures("few")
 def test_what_gains_by_chance_leaves_the_direct_prompt(tiny_folder: Path, tmp_path: Path) -> None:
     entries = answered(direct=range(6), en=range(3, 10), es=range(2), it=())
@@ -158,6 +183,7 @@ def test_weights_are_learnt_on_the_other_half(
     assert folds[0][0] == folds[1][1]
 
 
+@pytest.mark.usefixtures("few")
 def test_the_command(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     target = tmp_path / "advice.json"

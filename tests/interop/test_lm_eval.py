@@ -294,7 +294,7 @@ def test_what_lm_eval_cannot_compute_is_refused(session: Session, tmp_path: Path
         ("bli", ["average:direct+en"], WRITTEN, r"export vote:direct@\d+\+en@\d+ instead"),
         ("topic", ["average/calibrated:direct+fr"], SCORED, "does not score options by calibrated"),
         ("topic", ["direct"], TaskSettings(scoring="per_token"), "by per_token"),
-        ("bli", ["route:direct+en"], WRITTEN, r"export its members \(direct, bridge:en\)"),
+        ("bli", ["route:direct+en"], WRITTEN, r"export its members \(direct"),
     ):
         with pytest.raises(RequestError, match=said):
             export_tasks(session, planned(session, name, ways, how), tmp_path / "out", how)

@@ -1,6 +1,7 @@
 """Small results made by hand, for what shows them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from bridgex.bridges.ranking import Null, ProbeWords
 from bridgex.dependence import Interval
 from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run
-from bridgex.evaluation.strategies import Strategy
+from bridgex.evaluation.strategies import Combination, parse
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.validation import Validation
@@ -19,7 +20,7 @@ from bridgex.neurons import ActivationStats, Selection, Spectrum, select, spectr
 from bridgex.session import Cost
 from bridgex.tasks.bli import Bli
 from bridgex.tasks.items import Item
-from bridgex.tasks.outcomes import Outcome
+from bridgex.tasks.outcomes import Combined, Outcome
 
 MODEL = {"name": "tiny", "digest": "d" * 64, "dtype": "float32", "device": "cpu", "libraries": ""}
 PAPER_CODES = ("zh", "ja", "ar", "he", "id", "tl", "fi", "hu", "sw", "en", "de", "fr", "it", "pt")
@@ -103,8 +104,6 @@ def spectrum(codes: Sequence[str] = PAPER_CODES, seed: int = 0) -> Spectrum:
     made = spectrum_of(
         stats, select(stats, Selection(rate=0.2)), {"family": families}, permutations=19
     )
-    from dataclasses import replace
-
     return replace(made, provenance={"model": MODEL, "permutations": 19}, signature="tiny spectrum")
 
 
@@ -116,22 +115,25 @@ def task_results(right: Mapping[str, Sequence[bool]], words: Sequence[str] = ())
     task = Bli(source=find("id"), target=find("he"), items=items)
     runs = {}
     for name, each in right.items():
-        bridge = name.partition(":")[2]
+        strategy = parse(name, (task.source, task.target), None)
+        together = isinstance(strategy, Combination)
+        combined = Combined({str(way): "answered" for way in strategy.asked}, {"answered": 1.0})
         outcomes = tuple(
             Outcome(
                 item.id,
-                f'Indonesia:"{item.context}"→',
-                "через" if bridge else None,
+                "" if together else f'Indonesia:"{item.context}"→',
+                "через" if name.startswith("bridge") else None,
                 item.context,
                 None,
                 item.context,
                 item.accepted,
                 float(hit),
                 None,
+                combined=combined if together else None,
             )
             for item, hit in zip(items, each, strict=True)
         )
-        runs[name] = Run(Strategy(find(bridge) if bridge else None), outcomes, 0, 0, 0)
+        runs[name] = Run(strategy, outcomes, 0, 0, 0)
     return results(task, runs)
 
 
@@ -150,6 +152,16 @@ def evaluation(direct: int = 4, through: int = 8, items: int = 10) -> Evaluation
         provenance={"model": MODEL, "answering": "generate"},
         signature="tiny · bli",
     )
+
+
+VOTE = "vote:direct@60+en@40"
+
+
+def voted() -> Evaluation:
+    """Direct prompting, English, and both together."""
+    right = {"direct": [True] * 4, "bridge:en": [True] * 6, VOTE: [True] * 5}
+    hits = {name: (each + [False] * 10)[:10] for name, each in right.items()}
+    return replace(evaluation(), results=task_results(hits, HOSTILE))
 
 
 def case(pair: tuple[str, str] = ("id", "he"), best: str = "fr") -> Case:

@@ -69,7 +69,7 @@ def test_a_validation_names_who_loses_least_and_whether_that_is_chance() -> None
     said = explain(validation())
     assert "bli: internal:default and english lose least" in said.answer
     assert "20.0 points on average over 2 pairs; all are alike." in said.answer
-    assert any("unsure (bli): a bridge named on 0 of 2 pairs." in each for each in said.why)
+    assert any("unsure (bli): a bridge named for 0 of 2 pairs." in each for each in said.why)
 
 
 @pytest.mark.parametrize("made", [ranking, spectrum, evaluation, case, validation])

@@ -68,7 +68,11 @@ def test_no_output_holds_what_could_steer_a_terminal(text: str) -> None:
 JSONABLE = ANY.map(lambda text: text.translate(dict.fromkeys(range(0xDC00, 0xE000))))
 
 
-@given(st.recursive(JSONABLE, lambda inner: st.lists(inner) | st.dictionaries(JSONABLE, inner)))
+@given(
+    st.recursive(
+        JSONABLE, lambda inner: st.lists(inner) | st.dictionaries(JSONABLE, inner), max_leaves=20
+    )
+)
 def test_json_says_the_same_with_controls_escaped(value: object) -> None:
     for text in (json_text(value), json_text(value, indent=2)):
         assert set(steering(text)) <= {"\n"}

@@ -101,6 +101,8 @@ class Combined:
             )
         _require_within(signals, others)
         fitted = fit(others, tuple(signals))
+        weights = dict(zip((ENGLISH, *signals), fitted.coefficients, strict=True))
+        pairs = ["-".join(each.pair) for each in others]
         mean = fmean(gain.value for each in others for gain in each.gains.values())
         rows = _standardised(signals, inputs.codes)
         estimates = {
@@ -114,10 +116,14 @@ class Combined:
             self.name,
             inputs,
             estimates,
-            notes=[f"Without {name}: {why}" for name, why in missing.items()],
-            coefficients=dict(zip((ENGLISH, *fitted.signals), fitted.coefficients, strict=True)),
+            notes=[
+                f"Ridge regression on {', '.join(pairs)}, penalty {fitted.penalty:g}, coefficients "
+                f"{', '.join(f'{name} {value:+.3g}' for name, value in weights.items())}.",
+                *(f"Without {name}: {why}" for name, why in missing.items()),
+            ],
+            coefficients=weights,
             penalty=fitted.penalty,
-            fitted_on=["-".join(each.pair) for each in others],
+            fitted_on=pairs,
             residual_variance=fitted.variance,
             signals={name: dict(values) for name, values in signals.items()},
         )

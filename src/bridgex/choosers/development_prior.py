@@ -45,9 +45,9 @@ class DevelopmentPrior:
         if prior is None:
             raise TextError(
                 f"{self.name} learns from at least {FEWEST_PAIRS} other pairs with this model and "
-                f"task, asked alike, and there "
-                f"{'is' if len(others) == 1 else 'are'} {len(others) or 'none'}; "
-                "validate more pairs together, or give earlier results (--earlier)."
+                f"task, asked alike, and there {'is' if len(others) == 1 else 'are'} "
+                f"{len(others) or 'none'}; validate more pairs together, or give earlier results "
+                "(--earlier)."
             )
         few = inputs.task.developing_on(self.items)
         seen: dict[str, Estimate] = {}

@@ -72,6 +72,7 @@ def validate(
             help="JSON of an evaluation whose answers are taken instead of asking the model, such "
             "as 'bridgex import lm-eval' writes; repeatable.",
             show_default=False,
+            metavar="<path>",
         ),
     ] = None,
     development: Annotated[

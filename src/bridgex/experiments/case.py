@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from bridgex.bridges import BridgeRanking
 from bridgex.evaluation.results import StrategyResult
+from bridgex.evaluation.significance import LEVEL
 from bridgex.experiments.measures import Judgement
 from bridgex.result import Result
 from bridgex.session import Cost
@@ -55,6 +56,7 @@ class Case(Result):
         bounds: `BEST_BRIDGE` and `BEST_PER_ITEM` → the metric that they reach: of the bridges, and
             of going directly and through each bridge. Both look at what is evaluated, so chance is
             in them.
+        level: confidence level of all intervals.
         settings: everything that determines the case, as a study keys it; empty outside of one.
         provenance: what it was read from, and what a reader should know.
     """
@@ -74,6 +76,7 @@ class Case(Result):
     gaps: Mapping[str, str]
     costs: Mapping[str, Cost]
     bounds: Mapping[str, float]
+    level: float = LEVEL
     settings: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 

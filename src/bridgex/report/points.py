@@ -25,3 +25,9 @@ def signed(metric: str, value: float) -> str:
     """Return a difference in points with its sign; none where it is no difference."""
     shown = f"{points(metric, value):+.1f}"
     return shown if float(shown) else "0.0"
+
+
+def number(value: float, form: str) -> str:
+    """Return a number as it is written; a zero has no sign."""
+    shown = format(value, form).replace("%", " %")
+    return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")

@@ -98,6 +98,12 @@ def test_internal_is_one_chooser_for_each_settings_and_seed(tmp_path: Path) -> N
     ]
 
 
+def test_by_default_every_chooser_is_judged_that_learns_of_no_other_pair(tmp_path: Path) -> None:
+    names = {chooser.name for chooser in read(tmp_path, PAIRS).each_chooser()}
+    assert {"development", "halving", "round_trip", "mexa"} <= names
+    assert not {"development+prior", "combined"} & names
+
+
 def test_paths_begin_from_the_file(tmp_path: Path) -> None:
     (tmp_path / "words").mkdir()
     text = PAIRS + '[[tasks]]\nname = "mrc"\ndata = "belebele"\n[texts]\nlexicon = "words"'

@@ -209,19 +209,19 @@ def test_a_full_disk_in_the_middle_keeps_what_was_done(
     study.put_plan(plan)
     put = StudyFolder.put
 
-    def full(self: StudyFolder, key: str, case: Case) -> None:
-        if key == plan.cells[2].key:
-            monkeypatch.setattr(os, "fsync", no_room)
-        put(self, key, case)
-
     def no_room(_file: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
+
+        def full(self: StudyFolder, key: str, case: Case) -> None:
+            if key == plan.cells[2].key:
+                patch.setattr(os, "fsync", no_room)
+            put(self, key, case)
+
         patch.setattr(StudyFolder, "put", full)
         with pytest.raises(StoreError, match="no space left"):
             work(plan, study, made)
-    monkeypatch.undo()
     assert len(list(study.cases())) == 2
     assert study.gaps() == {}
     assert study.leases.held() == {}

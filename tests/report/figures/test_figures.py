@@ -1,19 +1,25 @@
 """What figures show of results, which results give which, and how they look on paper."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from bridgex.bridges import BridgeRanking, Score
 from bridgex.errors import RequestError, ResultError
+from bridgex.neurons import Spectrum
+from bridgex.neurons.matrices import Matrices
+from bridgex.neurons.tree import average_linkage
 from bridgex.report.figures import FIGURES, Figure, Look, draw, figures_of
 from bridgex.report.figures.cost import pareto
 from bridgex.report.figures.labels import placed
 from bridgex.report.figures.languages import classical_scaling
-from bridgex.report.figures.rendering import drawn_svg
+from bridgex.report.figures.matrices import LEAST_STEP
+from bridgex.report.figures.rendering import drawn_svg, family
 from bridgex.report.figures.scores import standing
 from bridgex.result import Result
 from tests.report.made import (
@@ -24,6 +30,7 @@ from tests.report.made import (
     ranking,
     spectrum,
     validation,
+    voted,
 )
 
 RESULTS = {
@@ -104,14 +111,36 @@ def test_a_matrix_is_in_the_order_of_the_tree_beside_it() -> None:
 
 
 def test_a_matrix_of_many_languages_stays_legible_and_says_so() -> None:
-    many = spectrum(
-        [f"{code}_{script}" for code in PAPER_CODES for script in ("Latn", "Cyrl", "Arab")]
-    )
-    figure = draw([many], "jaccard", Look(width="column"))
-    assert "42 languages do not fit" in figure.notes[0]
-    step = figure.bare["hconcat"][1]["width"] / 42
-    assert step >= 9
+    scripts = "Latn Cyrl Arab Hebr Grek Armn Geor Deva Beng Taml Telu Thai Ethi Khmr Laoo".split()
+    codes = [f"{code}_{script}" for code in PAPER_CODES for script in scripts][:200]
+    figure = draw([many_languages(codes)], "jaccard", Look(width="column", labels="code"))
+    assert "200 languages do not fit" in figure.notes[0]
+    assert "this figure is 20.1 inches wide" in figure.notes[0]
+    tree, cells = figure.bare["hconcat"]
+    assert cells["width"] == cells["height"] == tree["height"] == 200 * LEAST_STEP
+    assert len(figure.rows) == 200 * 199
+    axes = cells["layer"][0]["encoding"]
+    assert axes["y"]["axis"]["labelOverlap"] is axes["x"]["axis"]["labelOverlap"] is False
+    assert axes["y"]["axis"]["labelFontSize"] >= 7
     assert not draw([spectrum()], "jaccard").notes
+
+
+def many_languages(codes: Sequence[str]) -> Spectrum:
+    """A spectrum in which languages share fewer neurons the further apart they are in a list."""
+    count = len(codes)
+    matrices = Matrices(
+        tuple(codes),
+        (9 * count,),
+        ((count,) * count,),
+        0,
+        tuple(tuple(count - first + at for at in range(first + 1)) for first in range(count)),
+        tuple((0.5,) * (first + 1) for first in range(count)),
+    )
+    jaccard = [[value or 1.0 for value in row] for row in matrices.jaccard]
+    tree = average_linkage(codes, 1 - torch.tensor(jaccard, dtype=torch.float64))
+    small = spectrum(("fr", "it"))
+    whole = replace(small.whole, matrices=matrices, tree=tree)
+    return replace(small, whole=whole, layers=(), tied={}, languages=tuple(codes))
 
 
 def test_a_map_keeps_distances_that_two_dimensions_can_hold() -> None:
@@ -120,6 +149,40 @@ def test_a_map_keeps_distances_that_two_dimensions_can_hold() -> None:
     places, kept = classical_scaling(distance)
     assert np.linalg.norm(places[:, None] - places, axis=-1) == pytest.approx(distance)
     assert kept == pytest.approx(1)
+
+
+@pytest.mark.parametrize("x", [-1.0, 1.0])
+def test_a_label_at_the_edge_goes_inwards(x: float) -> None:
+    places = np.array([[x, 0.0], [0.0, 0.9]])
+    sides = placed(places, ["a rather long name", "b"], (200, 200), ((-1.05, 1.05), (-1.05, 1.05)))
+    assert ("right" in sides[0]) == (x < 0)
+
+
+def test_labels_make_way_for_those_that_come_later() -> None:
+    places = np.array([[0.0, 0.0], [0.2, 0.0], [0.4, 0.0]])
+    sides = placed(places, ["first one", "second", "third"], (300, 300), ((-1, 1), (-1, 1)))
+    assert len({*sides}) == 3
+
+
+def test_letters_are_drawn_in_the_font_of_their_script() -> None:
+    assert family("through English (40 %)") == family("русский ő") == "sans-serif"
+    assert family("عربي") == "Noto Sans Arabic, sans-serif"
+    assert family("through 中文") == "Noto Sans CJK SC, sans-serif"
+    assert family("にほんご") == "Noto Sans CJK JP, sans-serif"
+    svg = drawn_svg(draw([spectrum()], "map", Look(labels="endonym")).spec)
+    for text in re.findall(r"<text [^>]*>(?:עִברִית|中文)", svg):
+        assert "Noto Sans" in text
+    assert svg.count("Noto Sans Hebrew") == 1
+
+
+@pytest.mark.parametrize("width", ["column", "page"])
+def test_long_names_of_strategies_stand_in_lines(width: Any) -> None:
+    figure = draw([voted()], "strategies", Look(width=width))
+    assert len(rows(figure, strategy="vote of direct (60\u00a0%) and English (40\u00a0%)")) == 1
+    panels = figure.bare["hconcat" if width == "page" else "vconcat"]
+    text = re.findall(r"<tspan[^>]*>([^<]*)</tspan>", drawn_svg(figure.spec))
+    assert "vote of" in text[0] or "vote of" in "".join(text)
+    assert all(panel["width"] > 75 for panel in panels)
 
 
 def test_labels_of_near_points_go_to_different_sides() -> None:

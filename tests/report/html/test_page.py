@@ -19,6 +19,7 @@ from bridgex.evaluation.results import Evaluation
 from bridgex.report.explain import explain
 from bridgex.report.figures import draw
 from bridgex.report.html import figure_page, report_page
+from bridgex.report.html.contents import p_cell
 from bridgex.report.html.explorer import explorer_of, script_json
 from bridgex.report.html.repeat import commands, hints
 from bridgex.report.html.tables import Column, Table, shortened
@@ -31,6 +32,7 @@ from tests.report.made import (
     spectrum,
     task_results,
     validation,
+    voted,
 )
 
 MADE = [ranking, spectrum, evaluation, case, validation]
@@ -161,6 +163,22 @@ def test_the_explorer_has_every_item_by_strategy() -> None:
     assert [each.right for each in found.examples["direct"]] == [True, True, False, False]
 
 
+@pytest.mark.usefixtures("quickly_drawn")
+def test_answers_that_were_combined_are_shown_where_no_prompt_was() -> None:
+    made = voted()
+    found = explorer_of(made.results, "items")
+    assert found is not None
+    name = "vote of direct (60\u00a0%) and English (40\u00a0%)"
+    assert found.ways == ["direct", "through English", name]
+    assert found.items[0]["ways"][2]["prompt"] == ""
+    assert found.items[0]["ways"][2]["members"] == "direct: answered\nthrough English: answered"
+    assert found.items[0]["ways"][0]["members"] == ""
+    assert [each.right for each in found.examples[name]] == [True, True, False, False]
+    text = " ".join(Read(report_page([made])).text)
+    assert "Answers that were combined" in text
+    assert f"{name}: 4 examples" in text
+
+
 def test_items_that_would_fill_the_page_are_left_out_and_counted() -> None:
     right = {"direct": [True] * 50}
     some = explorer_of(task_results(right), "items", most=2_000)
@@ -184,6 +202,7 @@ def test_a_table_downloads_as_csv_without_formulas() -> None:
     assert [[cell.text for cell in row] for row in table.rows] == [["=1+1", "2.5"], ["b", "—"]]
 
 
+@pytest.mark.usefixtures("quickly_drawn")
 def test_a_page_of_very_many_languages_stays_small_and_says_what_it_leaves_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -193,6 +212,13 @@ def test_a_page_of_very_many_languages_stays_small_and_says_what_it_leaves_out(
     assert "draw it with bridgex plot --figure jaccard" in text
     assert "14 languages by the neurons they share" in text
     assert "41 more rows are in the CSV." in text  # 91 pairs
+
+
+def test_a_p_value_that_no_draw_reached_is_a_bound_and_a_number_in_the_csv() -> None:
+    cells = [p_cell(0.00599, at_floor=floor) for floor in (True, False)]
+    table = Table("t", "T", "", [Column("p", ".3g")], [(cell,) for cell in cells])
+    assert [row[0].text for row in table.rows] == ["≤ 0.006", "0.006"]
+    assert base64.b64decode(table.csv.partition(",")[2]).decode().split() == ["p", *["0.00599"] * 2]
 
 
 def test_names_of_options_are_marked_as_one_word() -> None:
@@ -234,6 +260,14 @@ def test_the_commands_make_the_result_again() -> None:
     assert "oracle" not in validated
 
 
+@pytest.fixture
+def quickly_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw nothing, for tests of what a page is made of: a drawing with a name in it."""
+    svg = '<svg class="marks" width="9" height="9"><g id="gradient_0"></g></svg>'
+    monkeypatch.setattr("bridgex.report.html.drawing.drawn_svg", lambda _spec: svg)
+
+
+@pytest.mark.usefixtures("quickly_drawn")
 def test_several_results_are_one_page_and_are_shown_together() -> None:
     page = report_page([ranking(tokens=2_000), ranking(tokens=9_000), case(), validation()])
     names = re.findall(r' id="([^"]*)"', page)
@@ -243,6 +277,7 @@ def test_several_results_are_one_page_and_are_shown_together() -> None:
         report_page([])
 
 
+@pytest.mark.usefixtures("quickly_drawn")
 def test_cases_of_a_study_are_one_comparison_for_each_model() -> None:
     other = replace(case(("ja", "zh")), model="other@e float32")
     page = report_page([case(), case(("de", "it"), "en"), other])

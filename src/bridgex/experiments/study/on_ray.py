@@ -102,9 +102,10 @@ def _losses(ray: Any) -> Iterator[None]:
     try:
         yield
     except (ray.exceptions.RayError, ConnectionError) as problem:
+        said = str(problem).strip().splitlines()[-1:]  # of an error in a worker: what it was
+        why = said[0] if said else reason(problem)
         raise StoreError(
-            f"A worker on Ray was lost ({reason(problem)}); what was done is kept, so the same "
-            "command goes on."
+            f"A worker on Ray was lost ({why}); what was done is kept, so the same command goes on."
         ) from problem
 
 

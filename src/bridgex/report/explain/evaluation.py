@@ -1,6 +1,6 @@
 """An evaluation in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bridgex.evaluation.results import Evaluation, StrategyResult
 from bridgex.report.explain.explanation import (
@@ -12,7 +12,6 @@ from bridgex.report.explain.explanation import (
 )
 from bridgex.report.names import joined, pair_name, strategy_name
 from bridgex.report.points import signed, written
-from bridgex.tasks.items import reason_text
 from bridgex.tasks.outcomes import Problem
 
 DIRECT = "direct"
@@ -93,7 +92,7 @@ def _baselines(evaluation: Evaluation) -> list[str]:
         return []
     chance = "" if known.chance is None else f"blind choice comes to {known.chance * 100:.1f} %, "
     return [
-        f"To hold it against: {chance}one constant answer to at most {known.majority * 100:.1f} %."
+        f"For comparison: {chance}always the same answer to at most {known.majority * 100:.1f} %."
     ]
 
 
@@ -133,5 +132,20 @@ def _problems(results: Sequence[StrategyResult]) -> list[str]:
     ]
 
 
+_PROBLEMS: Mapping[Problem, str] = {
+    "too_long": "missing since the prompt is too long",
+    "no_pivot": "missing since nothing was written in the bridge language",
+    "pivot_repeats": "after a translation into the bridge language that repeats itself",
+    "empty": "empty",
+    "repeats": "repeating themselves",
+    "unfinished_thinking": "missing since thinking did not end",
+    "unreadable": "that no answer can be read from",
+    "echoes_source": "echoing the source",
+    "wrong_script": "in another script than that of the language",
+    "no_member_answer": "missing since no member gave one",
+}
+"""What is wrong with answers, after their number."""
+
+
 def _problem(problem: Problem, count: int) -> str:
-    return f"{count} {reason_text(problem)}"
+    return f"{counted(count, 'answer')} {_PROBLEMS[problem]}"

@@ -131,7 +131,7 @@ def _computed(ranking: BridgeRanking) -> list[str]:
 def _why(ranking: BridgeRanking) -> list[str]:
     verdict = ranking.verdict
     known = [(code, score) for code, score in ranking.scores.items() if score.value is not None]
-    sentences = [f"The verdict is {verdict.kind}: {verdict.reason}"]
+    sentences = [f"The verdict is {verdict.kind.replace('_', ' ')}. {_sentence(ranking)}"]
     if known:
         code, score = known[0]
         bounds = (

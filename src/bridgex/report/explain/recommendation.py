@@ -53,15 +53,16 @@ def _answer(advice: Advice) -> str:
 
 
 def _named(strategy: str) -> str:
-    pooling, _, members = strategy.partition(":")
+    kind, _, members = strategy.partition(":")
     if "+" not in members:
         return strategy_name(strategy)
     ways = [member.partition("@") for member in members.split("+")]
     shares = [
-        f"{strategy_name(way if way == 'direct' or ':' in way else f'bridge:{way}')} ({weight} %)"
+        strategy_name(way if way == "direct" or ":" in way else f"bridge:{way}")
+        + (f" ({weight} %)" if weight else "")
         for way, _, weight in ways
     ]
-    return f"in {len(ways)} ways together, by {pooling}: {joined(shares)}"
+    return f"in {len(ways)} ways together, by {kind.partition('[')[0]}: {joined(shares)}"
 
 
 def _way(each: Tried, advice: Advice) -> str:

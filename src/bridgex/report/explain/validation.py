@@ -90,7 +90,7 @@ def _best(validation: Validation, task: str) -> str:
 def _standing(summary: Summary) -> str:
     served = summary.pairs + len(summary.gaps)
     text = (
-        f"{summary.chooser} ({summary.task}): a bridge named on {summary.chose} of {served} pairs"
+        f"{summary.chooser} ({summary.task}): a bridge named for {summary.chose} of {served} pairs"
     )
     if summary.regret.value is None:
         return f"{text}."

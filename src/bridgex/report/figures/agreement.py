@@ -1,16 +1,17 @@
 """The figure of what choosers score against what was measured."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import Any
 
 import altair as alt
+import numpy as np
 
 from bridgex.choosers import ORACLE
 from bridgex.experiments.case import Case, Chosen
 from bridgex.experiments.measures import over_pairs
 from bridgex.experiments.validation import Validation
+from bridgex.report.explain.explanation import counted
 from bridgex.report.figures.base import (
     ACCENT,
     INK,
@@ -25,10 +26,15 @@ from bridgex.report.figures.cases import (
     chooser_label,
     signature_of,
 )
-from bridgex.report.points import scale_of
+from bridgex.report.figures.labels import SIDES, placed
+from bridgex.report.points import number, scale_of
 
 FEW_CASES = 8
 """Whose candidates can be drawn one by one."""
+FEW_LABELS = 16
+"""In a panel, beside which its marks can still be seen."""
+PADDING = 10
+"""Pixels between the marks and the edge of a panel."""
 
 
 def _bridges(case: Case) -> dict[str, float]:
@@ -64,13 +70,25 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
         rows = [row for name in shown for row in _by_place(rows, name)]
     across = "place that the chooser gives" if many else "score"
     axes = (
-        f"Across: {across}{'' if many else ', standardised'}; up: {unit} over the mean of the case"
+        f"Horizontal: {across}{'' if many else ', standardised'}; vertical: {unit} above the mean "
+        "of the case"
         if several
-        else f"Across: score; up: {rows[0]['metric']}"
+        else f"Horizontal: score; vertical: {rows[0]['metric']}"
     )
+    metric = cases[0].metric
     columns = min((4 if len(shown) > 6 else 3) if look.wide else 2, len(shown))
     size = (look.pixels - 30) / columns - 20
     labels = {name: f"{chooser_label(name)}\n{taus[name]}" for name in shown}
+    if not many:
+        rows = [
+            row
+            for name in shown
+            for row in _labelled(
+                [row for row in rows if row["chooser"] == name],
+                rows if several else None,
+                (size, size * 0.8),
+            )
+        ]
     named = [{**row, "panel": labels[row["chooser"]]} for row in rows]
     view = (
         _panel(named, many=many)
@@ -97,8 +115,7 @@ def agreement(results: Sequence[Validation | Case], look: Look) -> Figure:
     rises = "fall" if many else "rise"
     return Figure(
         "agreement",
-        f"What choosers score and what was measured, {len(cases)} "
-        f"{'case' if len(cases) == 1 else 'cases'}",
+        f"Choosers' scores against measured {metric}, {counted(len(cases), 'case')}",
         f"{axes}; τ: Kendall's",
         (
             "Mean of the candidates in each place of a chooser, with its 95 % interval over cases"
@@ -123,7 +140,7 @@ def _panel(rows: Sequence[Mapping[str, Any]], *, many: bool) -> Any:
         x=alt.X(
             field,
             title=None,
-            **({} if many else {"scale": alt.Scale(zero=False, padding=10)}),
+            **({} if many else {"scale": alt.Scale(zero=False, padding=PADDING)}),
             axis=alt.Axis(tickCount=3, labelAngle=0),
         ),
         **told(
@@ -144,22 +161,51 @@ def _panel(rows: Sequence[Mapping[str, Any]], *, many: bool) -> Any:
     y = alt.Y(
         "value:Q",
         title=None,
-        scale=alt.Scale(zero=False, padding=10),
+        scale=alt.Scale(zero=False, padding=PADDING),
         axis=alt.Axis(tickCount=4, minExtent=26, maxExtent=26),
     )
-    few = max(Counter(row["chooser"] for row in rows).values()) <= 8
     dots = base.mark_point(filled=True, size=36, color=ACCENT, opacity=0.9).encode(y=y)
     if many:
         bars = base.mark_rule(color=ACCENT).encode(y=alt.Y("low:Q"), y2="high:Q")
         return alt.layer(bars, dots)
-    names = base.mark_text(dx=6, align="left", fontSize=9, color=INK).encode(y=y, text="code:N")
-    return alt.layer(*((dots, names) if few else (dots,)))
+    names = [
+        base.transform_filter(alt.datum.side == side)
+        .mark_text(fontSize=9, color=INK, **mark)
+        .encode(y=y, text="code:N")
+        for side, mark in SIDES.items()
+        if side in {row["side"] for row in rows}
+    ]
+    return alt.layer(dots, *names)
+
+
+def _labelled(
+    rows: Sequence[dict[str, Any]],
+    shared: Sequence[dict[str, Any]] | None,
+    size: tuple[float, float],
+) -> list[dict[str, Any]]:
+    """Say where the labels of a panel go; nowhere where there are too many to be read."""
+    if len(rows) > FEW_LABELS:
+        return [{**row, "side": None} for row in rows]
+    domain = [
+        _padded([row[name] for row in shared or rows], pixels)
+        for name, pixels in zip(("score", "value"), size, strict=True)
+    ]
+    places = np.array([(row["score"], row["value"]) for row in rows])
+    sides = placed(places, [row["code"] for row in rows], size, (domain[0], domain[1]))
+    return [{**row, "side": side} for row, side in zip(rows, sides, strict=True)]
+
+
+def _padded(known: Sequence[float], pixels: float) -> tuple[float, float]:
+    """The ends of a scale with the padding of the axes here."""
+    low, high = min(known), max(known)
+    margin = (high - low or 1) / (pixels - 2 * PADDING) * PADDING
+    return low - margin, high + margin
 
 
 def _mean_tau(rows: Sequence[Mapping[str, Any]]) -> str:
     taus = [row["tau"] for row in {row["case"]: row for row in rows}.values()]
     known = [tau for tau in taus if tau is not None]
-    return f"τ = {fmean(known):+.2f}" if known else "τ —"
+    return f"τ = {number(fmean(known), '+.2f')}" if known else "τ —"
 
 
 def _by_place(rows: Sequence[Mapping[str, Any]], chooser: str) -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ class Figure:
 
         above = {
             "text": lines(self.title, HEADING),
-            "subtitle": lines(self.subtitle, TEXT),
+            **({"subtitle": lines(self.subtitle, TEXT)} if self.subtitle else {}),
             "anchor": "start",
             "fontSize": HEADING,
             "subtitleFontSize": TEXT - 1,
@@ -204,7 +204,8 @@ _CONFIG = {
         "gridDash": [2, 2],
         "labelLimit": 400,
     },
-    "legend": {**_TEXT, "symbolStrokeWidth": 1.5, "labelLimit": 300},
+    "axisYDiscrete": {"labelPadding": 6},
+    "legend": {**_TEXT, "symbolStrokeWidth": 1.5, "labelLimit": 300, "offset": 8},
     "text": {"color": INK},
 }
 """Fonts, lines and colours of all figures."""
@@ -267,6 +268,19 @@ def text_width(text: str, size: float = TEXT) -> float:
 def room(labels: Sequence[str], most: float = 150) -> int:
     """Return the pixels that the longest of some labels needs beside an axis."""
     return int(min(most, max((text_width(label) for label in labels), default=0)) + 14)
+
+
+def wrapped(label: str, pixels: float) -> list[str]:
+    """Return a label in lines that fit so many pixels."""
+    return textwrap.wrap(label, int(pixels / text_width("n")), break_long_words=False) or [label]
+
+
+def looked_up(labels: Mapping[str, str | Sequence[str]]) -> str:
+    """Return the expression that gives an axis label's own text, in several lines if it has some.
+
+    It is JSON, so that nothing in a label ends a string of the expression.
+    """
+    return f"({json.dumps(labels)})[datum.label]"
 
 
 def needs(kind: str, what: str) -> ResultError:

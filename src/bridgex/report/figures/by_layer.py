@@ -33,7 +33,7 @@ def by_layer(spectra: Sequence[Spectrum], look: Look) -> Figure:
         raise needs("spectrum", "no layer with a value to draw; its gaps say why")
     names = list(dict.fromkeys(row["curve"] for row in rows))
     base = alt.Chart(values(rows)).encode(
-        x=alt.X("layer:O", title="Layer", axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
+        x=alt.X("layer:O", title="Layer", axis=alt.Axis(labelAngle=0, labelOverlap="parity")),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(minExtent=38, maxExtent=38, tickCount=5)),
         color=alt.Color(
             "curve:N",

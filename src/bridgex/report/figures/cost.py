@@ -10,6 +10,7 @@ import numpy as np
 from bridgex.choosers import ORACLE
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Validation
+from bridgex.report.explain.explanation import counted
 from bridgex.report.figures.base import (
     ACCENT,
     MUTED,
@@ -96,11 +97,11 @@ def cost(results: Sequence[Validation | Case], look: Look) -> Figure:
     ]
     return Figure(
         "cost",
-        f"What a choice costs and what it loses, {visible(task, keep='')}, {len(some)} "
-        f"{'pair' if len(some) == 1 else 'pairs'}",
-        "Blue: beaten by none that costs less",
-        "Mean regret against the texts that the model reads for a choice. Choosers in blue are "
-        "beaten by none that costs less (the Pareto front, dashed).",
+        f"Cost of a choice against its regret, {visible(task, keep='')}, "
+        f"{counted(len(some), 'pair')}",
+        "Blue: no chooser that costs less has less regret",
+        "Mean regret against the texts that the model reads for a choice. No "
+        "chooser that costs less than one in blue has less regret (the Pareto front, dashed).",
         alt.layer(*layers).properties(width=width, height=height),
         rows,
         names,

@@ -11,11 +11,19 @@ Box = tuple[float, float, float, float]
 """Left, right, top, bottom, in pixels."""
 
 
+OUTSIDE = 2
+"""How much worse a part of a label is outside the view than on top of something."""
+ROUNDS = 4
+"""In which labels make way for each other."""
 SIDES: dict[str, dict[str, Any]] = {
     "right": {"align": "left", "baseline": "middle", "dx": 8},
     "left": {"align": "right", "baseline": "middle", "dx": -8},
     "above": {"align": "center", "baseline": "bottom", "dy": -7},
     "below": {"align": "center", "baseline": "top", "dy": 7},
+    "above right": {"align": "left", "baseline": "bottom", "dx": 5, "dy": -3},
+    "below right": {"align": "left", "baseline": "top", "dx": 5, "dy": 3},
+    "above left": {"align": "right", "baseline": "bottom", "dx": -5, "dy": -3},
+    "below left": {"align": "right", "baseline": "top", "dx": -5, "dy": 3},
 }
 """Side → how a text is drawn there."""
 
@@ -26,7 +34,9 @@ def placed(
     size: tuple[float, float],
     domain: tuple[tuple[float, float], tuple[float, float]],
 ) -> list[str]:
-    """Return the side of its point that each label goes to: the one that overlaps least.
+    """Return the side of its point that each label goes to, so that labels overlap least.
+
+    Each goes where it covers least, one after another and then again, now that the others lie.
 
     Args:
         places: (points, 2) coordinates.
@@ -35,29 +45,38 @@ def placed(
         domain: what its edges stand for, for x and y.
 
     Returns:
-        ``right``, ``left``, ``above`` or ``below`` for each.
+        A key of `SIDES` for each.
     """
     (left, right), (low, high) = domain
     x = (places[:, 0] - left) / (right - left) * size[0]
     y = (high - places[:, 1]) / (high - low) * size[1]
-    taken: list[Box] = [(px - 5, px + 5, py - 5, py + 5) for px, py in zip(x, y, strict=True)]
-    sides = []
-    for at, name in enumerate(names):
-        width = text_width(name)
-        boxes = {
-            "right": (x[at] + 8, x[at] + 8 + width, y[at] - 6, y[at] + 6),
-            "left": (x[at] - 8 - width, x[at] - 8, y[at] - 6, y[at] + 6),
-            "above": (x[at] - width / 2, x[at] + width / 2, y[at] - 7 - TEXT, y[at] - 7),
-            "below": (x[at] - width / 2, x[at] + width / 2, y[at] + 7, y[at] + 7 + TEXT),
-        }
-        side = min(boxes, key=lambda side: _covered(boxes[side], taken, size))
-        taken.append(boxes[side])
-        sides.append(side)
-    return sides
+    points: list[Box] = [(px - 5, px + 5, py - 5, py + 5) for px, py in zip(x, y, strict=True)]
+    boxes = [
+        {side: _box(side, px, py, text_width(name)) for side in SIDES}
+        for px, py, name in zip(x, y, names, strict=True)
+    ]
+    sides: dict[int, str] = {}
+    for _ in range(ROUNDS):
+        before = dict(sides)
+        for at, own in enumerate(boxes):
+            others = [boxes[other][side] for other, side in sides.items() if other != at]
+            covered = {side: _covered(box, [*points, *others], size) for side, box in own.items()}
+            sides[at] = min(covered, key=covered.__getitem__)
+        if sides == before:
+            break
+    return list(sides.values())
+
+
+def _box(side: str, x: float, y: float, width: float) -> Box:
+    """Where a label lies that is drawn on a side of its point."""
+    mark = SIDES[side]
+    left = x + mark.get("dx", 0) - {"left": 0, "center": 0.5, "right": 1}[mark["align"]] * width
+    top = y + mark.get("dy", 0) - {"top": 0, "middle": 0.5, "bottom": 1}[mark["baseline"]] * TEXT
+    return left, left + width, top, top + TEXT
 
 
 def _covered(box: Box, taken: Sequence[Box], size: tuple[float, float]) -> float:
-    """The area of a box that others cover or that lies outside the view."""
+    """The area of a box that others cover; what lies outside the view counts several times."""
     left, right, top, bottom = box
     inside = max(0.0, min(right, size[0]) - max(left, 0)) * max(
         0.0, min(bottom, size[1]) - max(top, 0)
@@ -67,4 +86,4 @@ def _covered(box: Box, taken: Sequence[Box], size: tuple[float, float]) -> float
         * max(0.0, min(bottom, other[3]) - max(top, other[2]))
         for other in taken
     )
-    return over + (right - left) * (bottom - top) - inside
+    return over + OUTSIDE * ((right - left) * (bottom - top) - inside)

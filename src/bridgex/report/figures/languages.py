@@ -83,10 +83,10 @@ def languages_map(spectra: Sequence[Spectrum], look: Look) -> Figure:
         f"{len(codes)} languages by the neurons they share",
         warned(
             spectrum,
-            f"Near languages share more neurons; {kept * 100:.0f} % of the variation is in the two "
-            "dimensions",
+            "Close languages share more neurons; the two dimensions hold "
+            f"{kept * 100:.0f} % of the variation",
         ),
-        "Classical multidimensional scaling of the Jaccard distance: near languages share more "
+        "Classical multidimensional scaling of the Jaccard distance: close languages share more "
         f"neurons. The two dimensions hold {kept * 100:.0f} % of the variation; directions and "
         "axes mean nothing.",
         alt.layer(*layers).properties(

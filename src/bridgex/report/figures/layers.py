@@ -47,7 +47,7 @@ def layers(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
         "layer:O",
         scale=alt.Scale(domain=every, paddingInner=0.06, paddingOuter=0),
         axis=alt.Axis(
-            title="Layer", labelAngle=0, ticks=False, domain=False, labelOverlap="greedy"
+            title="Layer", labelAngle=0, ticks=False, domain=False, labelOverlap="parity"
         ),
     )
     y = alt.Y(
@@ -78,6 +78,7 @@ def layers(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
                     orient="top",
                     gradientLength=120,
                     gradientThickness=8,
+                    tickCount=4,
                     titleOrient="left",
                 ),
             ),
@@ -142,7 +143,7 @@ def curves(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     x = alt.X(
         "layer:O",
         scale=alt.Scale(domain=band, paddingInner=0, paddingOuter=0.5),
-        axis=alt.Axis(title="Layer", labelAngle=0, labelOverlap="greedy"),
+        axis=alt.Axis(title="Layer", labelAngle=0, labelOverlap="parity"),
     )
     out = [{"layer": at, "left out": why} for at, why in ranking.skipped.items()]
     shade = (

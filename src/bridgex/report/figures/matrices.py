@@ -14,6 +14,7 @@ from bridgex.report.figures.base import (
     TEXT,
     Figure,
     Look,
+    looked_up,
     needs,
     room,
     told,
@@ -164,7 +165,7 @@ def _cells(
             labelFontSize=small,
             labelAngle=0 if upright else -90,
             labelOverlap=False,
-            labelExpr=f"({_object(across)})[datum.label]",
+            labelExpr=looked_up(across),
         ),
     )
     y = alt.Y(
@@ -219,13 +220,6 @@ def _cells(
     return alt.layer(*layers)
 
 
-def _object(names: dict[str, str]) -> str:
-    """Return a mapping as an expression, with nothing in it that ends a string."""
-    import json
-
-    return json.dumps(names)
-
-
 def _dendrogram(tree: Tree, order: Sequence[str]) -> Any:
     """The tree with its root on the left, each leaf level with its row of the matrix."""
     leaves = len(tree.languages)
@@ -270,7 +264,7 @@ def _dendrogram(tree: Tree, order: Sequence[str]) -> Any:
                 axis=alt.Axis(
                     orient="top",
                     title=None,
-                    values=[0, round(reach, 2)],
+                    values=[0, reach],
                     labelFontSize=SMALL,
                     domain=False,
                     ticks=False,

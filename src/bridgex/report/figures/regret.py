@@ -7,6 +7,7 @@ import altair as alt
 
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Validation
+from bridgex.report.explain.explanation import counted
 from bridgex.report.figures.base import (
     ACCENT,
     MUTED,
@@ -62,7 +63,11 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
             title=None,
             scale=alt.Scale(domain=names),
             axis=alt.Axis(
-                minExtent=extent, maxExtent=extent, ticks=False, domain=False, labelLimit=extent
+                minExtent=extent,
+                maxExtent=extent,
+                ticks=False,
+                domain=False,
+                labelLimit=extent,
             ),
         )
         x = {
@@ -117,8 +122,8 @@ def regret(results: Sequence[Validation | Case], look: Look) -> Figure:
         raise needs("result", "no chooser with a first place, so no regret to draw")
     return Figure(
         "regret",
-        f"Regret by chooser, {len(cases)} {'case' if len(cases) == 1 else 'cases'}",
-        "Dots: means over pairs with their 95 % interval; ticks: pairs",
+        f"Regret by chooser, {counted(len(cases), 'case')}",
+        "Dots: mean over pairs with its 95 % interval; ticks: single pairs",
         "What the chosen bridge falls short of the best one: 0 is the best. Dots are means over "
         "pairs, ticks are pairs; an interval that leaves the frame is wider than all that was "
         "measured. A pair on which a chooser has no first place does not count for it.",

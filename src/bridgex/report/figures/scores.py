@@ -94,24 +94,25 @@ def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
         legend=legend,
     )
     zero = alt.Scale(zero=False, nice=True, padding=8)
+    ticks = alt.Axis(tickCount=6 if look.wide else 4, labelFlush=False)
     base = alt.Chart(values(rows)).encode(y=y, **told(tooltip))
     layers = []
     if any(row["null mean"] is not None for row in rows):
         layers.append(
             base.mark_bar(color=BAND, size=14, cornerRadius=2).encode(
-                x=alt.X("null mean:Q", scale=zero), x2="null 95th percentile:Q"
+                x=alt.X("null mean:Q", scale=zero, axis=ticks), x2="null 95th percentile:Q"
             )
         )
     layers.append(
         base.mark_rule(strokeWidth=2).encode(
-            x=alt.X("low:Q", scale=zero, title=f"Score, {level}"),
+            x=alt.X("low:Q", scale=zero, title=f"Score, {level}", axis=ticks),
             x2="high:Q",
             color=colour,
         )
     )
     layers.append(
         base.mark_point(filled=True, size=70, opacity=1).encode(
-            x=alt.X("score:Q", scale=zero, title=f"Score, {level}"),
+            x=alt.X("score:Q", scale=zero, title=f"Score, {level}", axis=ticks),
             color=colour,
             shape=shape,
         )
@@ -123,7 +124,9 @@ def scores(rankings: Sequence[BridgeRanking], look: Look) -> Figure:
     return Figure(
         "scores",
         f"Bridges from {pair_name(ranking.pair)}",
-        "Grey: random neurons of the same layers and number" if len(layers) == 3 else "",
+        "Grey: random neurons of the same layers and number, from mean to 95th percentile"
+        if len(layers) == 3
+        else "",
         f"Score of each candidate with its {level}. "
         + (
             f"{null}mean to their 95th percentile."

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridgex.bridges import BridgeRanking
+from bridgex.dependence import p_text
 from bridgex.evaluation.results import RIVALS, Evaluation, StrategyResult
 from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
@@ -13,7 +14,7 @@ from bridgex.neurons import Spectrum
 from bridgex.report.explain.explanation import percent
 from bridgex.report.figures.scores import standing
 from bridgex.report.html.explorer import probe_words
-from bridgex.report.html.tables import Column, Table
+from bridgex.report.html.tables import Cell, Column, Table
 from bridgex.report.names import language_name, language_of, pair_name, strategy_name
 from bridgex.report.points import points
 from bridgex.result import Result
@@ -91,6 +92,11 @@ def _advice(advice: Advice, name: str) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
+def p_cell(p: float, *, at_floor: bool) -> Cell:
+    """Return a p-value as it is written: one that no draw reached is a bound."""
+    return Cell(p_text(p, at_floor=at_floor), p)
+
+
 def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:
     level = percent(ranking.level)
     tables = [
@@ -117,7 +123,7 @@ def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:
                     score.interval and score.interval.high,
                     score.null and score.null.mean,
                     score.null and score.null.high,
-                    score.null and score.null.p_corrected,
+                    score.null and p_cell(score.null.p_corrected, at_floor=score.null.at_floor),
                     score.size,
                     standing(ranking, code),
                 )
@@ -173,13 +179,13 @@ def _ranking(ranking: BridgeRanking, name: str) -> list[Table]:
 
 def _spectrum(spectrum: Spectrum, name: str) -> list[Table]:
     tested: list[tuple[object, ...]] = [
-        (grouping, title, one.value, one.chance, one.p_value)
+        (grouping, title, one.value, one.chance, p_cell(one.p_value, at_floor=one.at_floor))
         for grouping, agreement in spectrum.whole.agreement.items()
         for title, one in (
             ("Mantel r of the Jaccard index", agreement.mantel),
             ("Mantel r of the tree", agreement.cophenetic),
-            ("nearest is a relative", agreement.nearest),
-            ("purity of clusters", agreement.clusters),
+            ("Nearest language is a relative", agreement.nearest),
+            ("Purity of clusters", agreement.clusters),
         )
     ]
     matrices = spectrum.whole.matrices
@@ -238,7 +244,7 @@ def _spectrum(spectrum: Spectrum, name: str) -> list[Table]:
             0,
             Table(
                 f"{name}-agreement",
-                "Agreement with what is known of the languages",
+                "Agreement with families and branches of languages",
                 "Above chance with a small p: languages of one group share more neurons.",
                 [
                     Column("Grouping"),

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bridgex.bridges import BridgeRanking
 from bridgex.evaluation.results import StrategyResult
-from bridgex.report.html.tables import shortened
+from bridgex.report.html.tables import NO_VALUE, shortened
 from bridgex.report.names import strategy_name
 from bridgex.tasks.items import reason_text
 from bridgex.tasks.outcomes import Outcome
@@ -24,9 +24,10 @@ RIGHT = 1.0
 
 @dataclass(frozen=True)
 class Example:
-    """A prompt and its answer, to be read."""
+    """A prompt and its answer, to be read; where answers were combined, those instead."""
 
     prompt: str
+    members: str
     pivot: str
     answer: str
     accepted: str
@@ -107,6 +108,7 @@ def _item(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "ways": [
             {
                 "prompt": shortened(outcome.prompt, LONGEST_PROMPT),
+                "members": _members(outcome),
                 "pivot": shortened(outcome.pivot or "", LONGEST_ANSWER),
                 "written": shortened(outcome.written or "", LONGEST_ANSWER),
                 "answer": shortened(outcome.answer or "", LONGEST_ANSWER),
@@ -125,6 +127,7 @@ def _examples(outcomes: Sequence[Outcome], *, graded: bool) -> list[Example]:
     return [
         Example(
             shortened(outcome.prompt, LONGEST_ANSWER),
+            _members(outcome),
             shortened(outcome.pivot or "", LONGEST_ANSWER),
             shortened(outcome.answer or outcome.written or "", LONGEST_ANSWER),
             shortened(", ".join(outcome.accepted), LONGEST_ANSWER),
@@ -133,6 +136,15 @@ def _examples(outcomes: Sequence[Outcome], *, graded: bool) -> list[Example]:
         )
         for outcome in {outcome.item: outcome for outcome in (*right, *wrong)}.values()
     ]
+
+
+def _members(outcome: Outcome) -> str:
+    """Return the answers that became one, a line for each; empty where there were none."""
+    answers = outcome.combined.answers if outcome.combined else {}
+    return "\n".join(
+        f"{strategy_name(member)}: {shortened(answer or NO_VALUE, LONGEST_ANSWER)}"
+        for member, answer in answers.items()
+    )
 
 
 def probe_words(ranking: BridgeRanking) -> list[tuple[object, ...]]:

@@ -138,7 +138,7 @@ def title_of(result: Result) -> str:
         case BridgeRanking():
             return f"Bridges from {pair_name(result.pair)}"
         case Spectrum():
-            return f"{len(result.languages)} languages in the neurons of a model"
+            return f"Neurons that {len(result.languages)} languages share"
         case Evaluation() | Case():
             return f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Advice():

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridgex.report.files import csv_text
+from bridgex.report.points import number
 from bridgex.report.text import visible
 
 LONGEST = 400
@@ -31,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: what is shown, and what it is sorted by."""
+    """A cell: what is shown, and what it is sorted by and is in the CSV."""
 
     text: str
     value: float | str | None
@@ -46,7 +47,7 @@ class Table:
         title: what it holds.
         take: what to take from it, in a sentence.
         columns: its columns.
-        values: its rows.
+        values: its rows; a `Cell` among them is shown as it says.
         rows_by_layer: whether its first column is a layer that can be picked out.
     """
 
@@ -73,7 +74,11 @@ class Table:
     @property
     def csv(self) -> str:
         """Link with the table in it as CSV."""
-        return data_link(csv_text([column.name for column in self.columns], self.values))
+        plain = [
+            [value.value if isinstance(value, Cell) else value for value in row]
+            for row in self.values
+        ]
+        return data_link(csv_text([column.name for column in self.columns], plain))
 
 
 def data_link(text: str) -> str:
@@ -83,13 +88,9 @@ def data_link(text: str) -> str:
     ).decode("ascii")
 
 
-def number(value: float, form: str) -> str:
-    """Return a number as it is written; a zero has no sign."""
-    shown = format(value, form).replace("%", " %")
-    return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")
-
-
 def _cell(value: object, column: Column) -> Cell:
+    if isinstance(value, Cell):
+        return value
     if value is None or value == "":
         return Cell(NO_VALUE, None)
     if isinstance(value, int | float) and not isinstance(value, bool):

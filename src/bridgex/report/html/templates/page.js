@@ -118,8 +118,11 @@
       const block = made("div", { className: `by ${state}` });
       const problem = each.problem ? ` · ${each.problem}` : "";
       block.append(made("p", { className: "mark" }, `${name}: ${mark(each)}${problem}`));
-      block.append(made("pre", { dir: "auto", tabIndex: 0 }, each.prompt || "no prompt"));
+      if (each.prompt || !each.members) {
+        block.append(made("pre", { dir: "auto", tabIndex: 0 }, each.prompt || "no prompt"));
+      }
       const fields = made("dl");
+      field(fields, "Answers that were combined", each.members);
       field(fields, "In the bridge language", each.pivot);
       field(fields, "Written", each.written);
       field(fields, "Answer", each.answer || "—");
@@ -134,7 +137,9 @@
       const ways = made("span", { className: "ways" });
       item.ways.forEach((each, at) => {
         const state = data.graded ? "" : right(each) ? "right" : "wrong";
-        ways.append(made("b", { className: state }, mark(each)), ` ${data.ways[at]}  `);
+        const named = made("span", {}, `${data.ways[at]}: `);
+        named.append(made("b", { className: state }, mark(each)));
+        ways.append(named);
       });
       summary.append(ways);
       details.append(summary);
