@@ -283,4 +283,4 @@ def test_a_set_far_below_the_draws_is_told_from_them_and_one_among_them_is_not()
     assert further_draw(-6.0, draws) < 0.001
     assert further_draw(6.0, draws) > 0.999
     assert further_draw(-1.0, torch.zeros(3, dtype=torch.float64)) == 0.25
-    assert further_draw(-1.0, draws[:1]) == 0.5
+    assert further_draw(-1.0, torch.zeros(1, dtype=torch.float64)) == 0.5
