@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tools import rules
 
 import bridgex
@@ -15,6 +16,7 @@ from bridgex.generation import GenerationSpec
 from bridgex.inputs import Budget, Texts
 from bridgex.languages import find
 from bridgex.lm.lens import LensPrompt
+from bridgex.neurons import NeuronSet
 from bridgex.storage.items import ItemStore
 from bridgex.storage.store import Entry, Store, stage_key
 from bridgex.tasks.word_chain import GENERATION
@@ -125,7 +127,11 @@ def keys(tiny: Path, folder: Path) -> dict[str, set[str]]:
     session.rank("id", "he", candidates=["en", "de"], texts=texts, settings=settings)
     session.generate(["a"], GENERATION, chat=False, what="")
     session.score(["a"], [["b", "c"]], chat=False, what="")
-    session.embeddings(replace(sample_corpus(find("id")), sentences=("Satu.", "Dua.")))
+    corpus = replace(sample_corpus(find("id")), sentences=("Satu.", "Dua."))
+    session.embeddings(corpus)
+    counts = session.stats(corpus, "sentences").positive
+    first = tuple(torch.arange(len(layer)) < 2 for layer in counts)
+    session.token_values([corpus], NeuronSet(("id",), first, "the first two of a layer"), seed=0)
     session.latent([LensPrompt("a", {"en": ("b",), "de": ("c",)}, ())], (0.3, 0.7), chat=False)
     return store.keys
 
@@ -142,6 +148,7 @@ STAGES = {
     "dependence": {"ranking"},
     "bridge_score": {"ranking"},
     "logit_lens": {"latent"},
+    "ablation": {"token_values"},
     "embeddings": {"embeddings"},
     "generation": {"generate"},
     "likelihood": {"score"},
