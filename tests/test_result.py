@@ -71,6 +71,15 @@ def real(session: bridgex.Session) -> dict[str, Result]:
         session.spectrum(["id", "he", "de", "fr"], texts=TEXTS, settings=SETTINGS, permutations=9),
         validated,
         validated.cases[0],
+        session.ablate(
+            "id",
+            "he",
+            bridges=("de", "fr"),
+            draws=1,
+            texts=TEXTS,
+            settings=SETTINGS,
+            asking=bridgex.TaskSettings(items=2),
+        ),
         advice,
     ]
     by_kind = {result.kind: result for result in made}

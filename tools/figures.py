@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.report.made import case, evaluation, ranking, spectrum, validation
+from tests.report.made import ablation, case, evaluation, ranking, spectrum, validation
 
 from bridgex.report.figures import FIGURES, Look, draw
 from bridgex.result import Result
@@ -26,6 +26,7 @@ def results_for(name: str) -> list[Result]:
         "evaluation": evaluation(),
         "validation": validation(),
         "case": case(),
+        "ablation": ablation(),
     }
     return [made[kind]]
 

@@ -93,6 +93,7 @@ MODULES = {
         "lm/server_questions.py",
         "generation.py",
     ),
+    "ablation": (*_READING, "lm/ablation.py"),
 }
 """Rule → the modules whose code it stands for."""
 

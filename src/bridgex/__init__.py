@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bridgex.evaluation.results import Evaluation
     from bridgex.evaluation.settings import TaskSettings
     from bridgex.evaluation.strategies import Strategy
+    from bridgex.experiments.ablated import Ablation
     from bridgex.experiments.advice import Advice
     from bridgex.experiments.case import Case
     from bridgex.experiments.prompt import BridgedPrompt
@@ -63,6 +64,7 @@ _HOMES = {
     "analysis.settings": ("RankSettings",),
     "api": (
         "Session",
+        "ablate",
         "evaluate",
         "list_choosers",
         "list_languages",
@@ -92,6 +94,7 @@ _HOMES = {
     "evaluation.results": ("Evaluation",),
     "evaluation.settings": ("TaskSettings",),
     "evaluation.strategies": ("Strategy",),
+    "experiments.ablated": ("Ablation",),
     "experiments.advice": ("Advice",),
     "experiments.case": ("Case",),
     "experiments.prompt": ("BridgedPrompt",),
@@ -111,6 +114,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Ablation",
     "Advice",
     "Architecture",
     "Backend",
@@ -150,6 +154,7 @@ __all__ = [
     "UnknownLanguageError",
     "Validation",
     "__version__",
+    "ablate",
     "evaluate",
     "list_choosers",
     "list_languages",

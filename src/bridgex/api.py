@@ -14,6 +14,9 @@ from bridgex.choosers.recommend import DEVELOPMENT
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
 from bridgex.evaluation.settings import TaskSettings
+from bridgex.experiments.ablated import Ablation
+from bridgex.experiments.ablation import DRAWS
+from bridgex.experiments.ablation import ablate as _ablate
 from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.evaluate import evaluate as _evaluate
@@ -41,6 +44,7 @@ RESULTS: tuple[type[Result], ...] = (
     Evaluation,
     Validation,
     Case,
+    Ablation,
     Advice,
 )
 
@@ -188,6 +192,31 @@ class Session(ModelSession):
             strategies=strategies,
             measured=measured,
             development=development,
+            texts=texts,
+            settings=settings,
+            asking=asking,
+        )
+
+    def ablate(
+        self,
+        source: str,
+        target: str,
+        *,
+        bridges: Sequence[str] | None = None,
+        hows: Sequence[str] = ("mean",),
+        draws: int = DRAWS,
+        texts: Texts | None = None,
+        settings: RankSettings | str = "default",
+        asking: TaskSettings | None = None,
+    ) -> Ablation:
+        """Silence neurons and see what answers lose; see `bridgex.ablate`."""
+        return _ablate(
+            self,
+            source,
+            target,
+            bridges=bridges,
+            hows=hows,
+            draws=draws,
             texts=texts,
             settings=settings,
             asking=asking,
@@ -476,6 +505,53 @@ def validate(
         strategies=strategies,
         measured=measured,
         development=development,
+        texts=texts,
+        settings=settings,
+        asking=asking,
+    )
+
+
+def ablate(
+    source: str,
+    target: str,
+    *,
+    bridges: Sequence[str] | None = None,
+    hows: Sequence[str] = ("mean",),
+    draws: int = DRAWS,
+    model: str | Session = "demo",
+    texts: Texts | None = None,
+    settings: RankSettings | str = "default",
+    asking: TaskSettings | None = None,
+    **options: Unpack[SessionOptions],
+) -> Ablation:
+    """Silence the anchor and each candidate's bridge neurons, and see what the answers lose.
+
+    Every set is held against random neurons that match it in layer, number and activation rate, and
+    against neurons of other candidates in the same script.
+
+    Args:
+        source: source language, by any common code or name.
+        target: target language.
+        bridges: at least two candidates; by default the paper's six without source and target.
+        hows: ``zero``, ``mean`` or ``resample``: what a silenced neuron is held at: 0, its mean
+            over the texts, or its values on tokens drawn from them.
+        draws: matched sets of each control.
+        texts: what is read; the embedded sentences and words by default.
+        settings: how neurons are selected: a preset's name or settings of your own.
+        asking: how words are asked; 50 of them by default.
+        model: ``demo``, a Hugging Face id, a model folder, a GGUF file, or a `Session`.
+        options: ``device``, ``dtype``, ``store`` and ``progress`` of the session that is opened
+            where none is given; a server cannot silence neurons.
+
+    Raises:
+        BridgexError: one of its kinds, with the remedy in one sentence.
+    """
+    return _session(model, options).ablate(
+        source,
+        target,
+        bridges=bridges,
+        hows=hows,
+        draws=draws,
         texts=texts,
         settings=settings,
         asking=asking,

@@ -13,6 +13,7 @@ RULES = {
     "generation": 1,
     "likelihood": 1,
     "server": 1,
+    "ablation": 1,
 }
 """Rule → its version. A stored value is kept under the versions of the rules that made it, so a
 changed formula never answers from an old entry. A test holds each version against the code."""

@@ -11,13 +11,14 @@ from bridgex.cli import app
 from bridgex.report.explain import explain
 from bridgex.result import Result
 from tests.cli.running import RUNNER
-from tests.report.made import evaluation, ranking, spectrum, validation
+from tests.report.made import ablation, evaluation, ranking, spectrum, validation
 
 COMMANDS: dict[str, tuple[list[str], Result]] = {
     "rank": (["rank", "id", "zh"], ranking()),
     "spectrum": (["spectrum"], spectrum(("zh", "fr", "it", "he"))),
     "evaluate": (["evaluate", "id", "he"], evaluation()),
     "validate": (["validate", "--pairs", "id-he,de-it"], validation()),
+    "ablate": (["ablate", "id", "he"], ablation()),
 }
 
 
@@ -50,7 +51,7 @@ def test_verbose_says_what_would_change_it(name: str, monkeypatch: pytest.Monkey
     assert "What would change it" in shown(name, monkeypatch, "-v").stdout
 
 
-@pytest.mark.parametrize("name", ["rank", "evaluate", "validate"])
+@pytest.mark.parametrize("name", ["rank", "evaluate", "validate", "ablate"])
 def test_the_table_is_written_as_csv(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -11,7 +11,16 @@ from bridgex.bridges.ranking import Null, ProbeWords
 from bridgex.dependence import Interval
 from bridgex.evaluation.results import Evaluation, results
 from bridgex.evaluation.run import Run
+from bridgex.evaluation.significance import Bounds, Difference
 from bridgex.evaluation.strategies import Combination, parse
+from bridgex.experiments.ablated import (
+    Ablation,
+    Change,
+    Control,
+    Intact,
+    PerplexityChange,
+    SilencedSet,
+)
 from bridgex.experiments.case import BEST_BRIDGE, BEST_PER_ITEM, Case, Chosen
 from bridgex.experiments.measures import judge
 from bridgex.experiments.validation import Validation
@@ -223,4 +232,61 @@ def validation(*cases: Case) -> Validation:
             "bridgex": "0.1.0",
         },
         signature="tiny · 2 pairs",
+    )
+
+
+def ablation(harm: float = 0.8, p: float = 0.04) -> Ablation:
+    """English needs its neurons, German does not."""
+
+    def change(strategy: str, beyond: float, p_value: float) -> Change:
+        control = Control(
+            20, 12.0, 0.4, -0.1, -0.3, 0.1, -beyond,
+            Bounds(-beyond - 0.2, -beyond + 0.2), p_value, p_value, p_value, p_value,
+        )  # fmt: skip
+        return Change(
+            strategy,
+            10,
+            -0.1 - beyond,
+            Bounds(-beyond - 0.4, -beyond + 0.2),
+            p_value,
+            {"random": control} | ({"same_script": control} if strategy != "direct" else {}),
+            Difference("accuracy", -0.1, Bounds(-0.3, 0.1), 0.5, 0, 1, "exact McNemar"),
+        )
+
+    perplexity = {code: PerplexityChange(20.0, 20.0 + harm, 0.2) for code in ("id", "he", "en")}
+    chains = {"en": (harm, p), "de": (0.0, 0.9)}
+    return Ablation(
+        ("id", "he"),
+        ("en", "de"),
+        "bli",
+        10,
+        {name: Intact(0.5, -3.0, 10) for name in ("direct", "bridge:de")}
+        | {"bridge:en": Intact(0.6, -2.5, 10)},
+        (
+            SilencedSet(
+                "anchor",
+                "mean",
+                40,
+                0.7,
+                (
+                    change("direct", 0.3, 0.3),
+                    *(change(f"bridge:{code}", 0.1, 0.4) for code in chains),
+                ),
+                perplexity,
+            ),
+            *(
+                SilencedSet(
+                    f"bridge:{code}",
+                    "mean",
+                    12,
+                    0.5,
+                    (change("direct", 0.0, 0.8), change(f"bridge:{code}", *found)),
+                    perplexity,
+                )
+                for code, found in chains.items()
+            ),
+        ),
+        notes=("A note",),
+        provenance={"model": MODEL},
+        signature="tiny · mean-ablation",
     )

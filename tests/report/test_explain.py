@@ -12,7 +12,7 @@ from bridgex.errors import ResultError
 from bridgex.report.explain import explain
 from bridgex.report.figures import draw
 from bridgex.result import Result
-from tests.report.made import case, evaluation, ranking, spectrum, validation
+from tests.report.made import ablation, case, evaluation, ranking, spectrum, validation
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,27 @@ def test_another_kind_is_refused() -> None:
 
     with pytest.raises(ResultError, match="A other cannot be explained"):
         explain(Other())
+
+
+@pytest.mark.parametrize(
+    ("harm", "p", "answer"),
+    [
+        (
+            0.8,
+            0.04,
+            "1 of 2 chains need the neurons of their bridge more than random ones: English.",
+        ),
+        (0.8, 0.06, "no more than silencing random ones does, for any of 2 bridges."),
+    ],
+)
+def test_an_ablation_is_told_no_surer_than_its_test(harm: float, p: float, answer: str) -> None:
+    told = explain(ablation(harm, p))
+    assert answer in told.answer
+    assert (
+        "τ between that harm and the accuracy of the bridges is +1.00 over 2 bridges" in told.answer
+    )
+    assert any(
+        "English, mean, through English: -0.90 nats, random neurons -0.10: a difference of -0.80"
+        in sentence
+        for sentence in told.why
+    )

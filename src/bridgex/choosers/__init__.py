@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from bridgex.analysis.settings import Preset, RankSettings, preset
+from bridgex.choosers.ablation import Ablation
 from bridgex.choosers.base import ORACLE, Choice, Chooser, ChooserInput, checked, choose
 from bridgex.choosers.chain_likelihood import ChainLikelihood
 from bridgex.choosers.combined import Combined
@@ -50,6 +51,7 @@ _ALL: tuple[Chooser, ...] = (
     ChainLikelihood(relative=True),
     RoundTrip(),
     LatentLanguage(),
+    Ablation(),
     Mexa(),
     Combined(),
 )

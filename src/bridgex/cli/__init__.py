@@ -1,6 +1,7 @@
 """The command line: one file per command."""
 
 from bridgex.cli import (
+    ablate,
     cache,
     configuration,
     data,
@@ -23,6 +24,7 @@ from bridgex.cli import (
 from bridgex.cli.app import app, main
 
 __all__ = [
+    "ablate",
     "app",
     "cache",
     "configuration",

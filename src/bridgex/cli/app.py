@@ -18,7 +18,8 @@ from bridgex.report.text import visible
 from bridgex.version import __version__
 
 COMMANDS = (
-    *("demo", "rank", "recommend", "spectrum", "evaluate", "validate", "study", "prompt"),
+    *("demo", "rank", "recommend", "spectrum", "evaluate", "validate"),
+    *("ablate", "study", "prompt"),
     *("explain", "plot", "report", "neurons", "export", "import", "serve-check"),
     *("list", "data", "cache", "config", "info"),
 )

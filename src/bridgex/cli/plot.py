@@ -29,7 +29,7 @@ def plot(
         typer.Option(
             help="scores, layers, curves or growth of a ranking; jaccard, overlap, similarity, map "
             "or by-layer of a spectrum; strategies of an evaluation; agreement, regret or cost of "
-            "a validation.",
+            "a validation; silenced of an ablation.",
             show_default="the main one",
         ),
     ] = None,

@@ -24,6 +24,7 @@ CHOOSERS = (
     "chain_likelihood:relative",
     "round_trip",
     "latent_language",
+    "ablation",
     "mexa",
     "combined",
 )

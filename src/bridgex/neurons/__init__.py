@@ -2,6 +2,7 @@
 
 from bridgex.neurons.activations import ProbeActivations
 from bridgex.neurons.agreement import PERMUTATIONS, Agreement, Statistic, agreement
+from bridgex.neurons.matched import matched_set, mean_rate
 from bridgex.neurons.matrices import Matrices, Matrix, matrices
 from bridgex.neurons.overlap import Overlap, overlap, similarity
 from bridgex.neurons.saturation import Saturation, unsaturated
@@ -29,7 +30,9 @@ __all__ = [
     "Tree",
     "agreement",
     "average_linkage",
+    "matched_set",
     "matrices",
+    "mean_rate",
     "overlap",
     "select",
     "similarity",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bridgex.errors import RequestError
+from bridgex.lm.ablation import AblatedBackend, Held
 from bridgex.lm.backend import Backend
 from bridgex.lm.chat import thinking_switches
 from bridgex.lm.loading import require_name
@@ -82,6 +83,7 @@ class SessionBase:
             )
         self._generate_with = asked
         self._meters: list[Meter] = []
+        self._ablated: AblatedBackend | None = None
 
     @property
     def model(self) -> ModelSource:
@@ -114,6 +116,8 @@ class SessionBase:
     @property
     def backend(self) -> Backend:
         """Who generates: the model in this process unless another was given."""
+        if self._ablated is not None:
+            return self._ablated
         given = self._server or self._generate_with
         return self._local if given is None or isinstance(given, Server | str) else given
 
@@ -123,6 +127,38 @@ class SessionBase:
         server = self._server
         keeps = server is not None and not server.scores and not server.only_asked
         return self._local if keeps else self.backend
+
+    def require_ablation(self) -> None:
+        """Refuse to hold neurons of a model that answers elsewhere.
+
+        Raises:
+            RequestError: a server or a backend of one's own answers.
+        """
+        if self._generate_with is not None:
+            raise RequestError(
+                "Neurons can be silenced only where the model itself answers in this process, and "
+                "a server answers here; leave out generate_with (--generate-with)."
+            )
+
+    @contextmanager
+    def ablated(self, held: Held) -> Iterator[None]:
+        """Within the block, let the model answer with some of its neurons held.
+
+        What is read inside the model (statistics, activations) is of the whole model as before.
+
+        Args:
+            held: the neurons, and what each is held at.
+
+        Raises:
+            RequestError: see `require_ablation`.
+        """
+        self.require_ablation()
+        before = self._ablated
+        self._ablated = AblatedBackend(self.model.identity, self.load, self.model.tokenizer, held)
+        try:
+            yield
+        finally:
+            self._ablated = before
 
     def server_report(self) -> Meeting:
         """Return what is known of the server that answers, and how it differs from the model.

@@ -13,6 +13,7 @@ from bridgex.languages import Language
 from bridgex.lm import batches as batching
 from bridgex.lm import embeddings as sentence_embeddings
 from bridgex.lm import lens as logit_lens
+from bridgex.lm.ablation import TokenValues, token_values
 from bridgex.lm.budget import padded_tokens
 from bridgex.lm.capture import CountPositive, run
 from bridgex.lm.memory import memory_notes
@@ -101,6 +102,50 @@ class ReadingSession(SessionBase):
         stats, passes = self.store.get("stats", inputs, make, parse)
         self._count(stage_key("stats", inputs), Cost(passes))
         return stats
+
+    def token_values(
+        self, corpora: Sequence[Corpus], neurons: NeuronSet, *, seed: int
+    ) -> TokenValues:
+        """Read chosen neurons on corpora: on average, and on one drawn token of each sentence.
+
+        Args:
+            corpora: sentences; every one counts alike.
+            neurons: the neurons to read.
+            seed: of the drawn tokens.
+
+        Raises:
+            ModelError: the model cannot be loaded, or a sentence is longer than its context.
+            RequestError: there are no neurons.
+            StoreError: the cache cannot be written.
+        """
+        inputs = {
+            "model": self.model.identity.key(),
+            "corpora": [corpus.digest for corpus in corpora],
+            "neurons": _indices(neurons),
+            "seed": seed,
+            "batches": batching.scheme(self.model.identity.device),
+            "rules": rules("ablation"),
+        }
+        sentences = [sentence for corpus in corpora for sentence in corpus.sentences]
+
+        def make() -> Entry:
+            model = self.load()
+            with self.progress("Reading what neurons are held at", len(sentences)) as advance:
+                read = token_values(model, model.encode(sentences), neurons, seed, advance)
+            mean = {f"mean-{at:04d}": layer for at, layer in enumerate(read.mean)}
+            return Entry(
+                mean | {f"drawn-{at:04d}": layer for at, layer in enumerate(read.drawn)}, {}
+            )
+
+        def parse(entry: Entry) -> TokenValues:
+            def named(kind: str) -> tuple[torch.Tensor, ...]:
+                names = sorted(name for name in entry.tensors if name.startswith(kind))
+                return tuple(entry.tensors[name] for name in names)
+
+            return TokenValues(neurons, named("mean"), named("drawn"))
+
+        self._count(stage_key("token_values", inputs), Cost(2 * len(sentences)))
+        return self.store.get("token_values", inputs, make, parse)
 
     def activations(
         self,

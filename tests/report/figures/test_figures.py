@@ -25,6 +25,7 @@ from bridgex.result import Result
 from tests.report.made import (
     HOSTILE,
     PAPER_CODES,
+    ablation,
     case,
     evaluation,
     ranking,
@@ -39,6 +40,7 @@ RESULTS = {
     "evaluation": evaluation,
     "case": case,
     "validation": validation,
+    "ablation": ablation,
 }
 
 

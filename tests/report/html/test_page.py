@@ -26,6 +26,7 @@ from bridgex.report.html.tables import Column, Table, shortened
 from bridgex.result import Result
 from tests.report.made import (
     HOSTILE,
+    ablation,
     case,
     evaluation,
     ranking,
@@ -35,7 +36,7 @@ from tests.report.made import (
     voted,
 )
 
-MADE = [ranking, spectrum, evaluation, case, validation]
+MADE = [ranking, spectrum, evaluation, case, validation, ablation]
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridgex.errors import ResultError
+from bridgex.report.explain.ablation import explain_ablation
 from bridgex.report.explain.evaluation import explain_evaluation
 from bridgex.report.explain.explanation import Explanation
 from bridgex.report.explain.ranking import explain_ranking
@@ -20,6 +21,7 @@ _BY_KIND: Mapping[str, Callable[[Any], Explanation]] = {
     "evaluation": explain_evaluation,
     "validation": explain_validation,
     "case": explain_case,
+    "ablation": explain_ablation,
     "recommendation": explain_recommendation,
 }
 

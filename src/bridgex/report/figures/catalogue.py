@@ -72,6 +72,9 @@ FIGURES: Mapping[str, Drawing] = {
     ),
     "regret": Drawing("regret by chooser", ABOUT_CASES, ("regret", "regret")),
     "cost": Drawing("cost against regret", ABOUT_CASES, ("cost", "cost")),
+    "silenced": Drawing(
+        "what silencing neurons does to answers", ("ablation",), ("silenced", "silenced")
+    ),
 }
 
 

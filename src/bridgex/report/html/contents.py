@@ -6,6 +6,7 @@ from typing import Any
 from bridgex.bridges import BridgeRanking
 from bridgex.dependence import p_text
 from bridgex.evaluation.results import RIVALS, Evaluation, StrategyResult
+from bridgex.experiments.ablated import Ablation
 from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.measures import Mean, Share
@@ -37,6 +38,8 @@ def tables_of(result: Result, name: str) -> list[Table]:
                 _strategies(result.results, f"{name}-strategies", 0.95),
                 _choices([result], f"{name}-choices"),
             ]
+        case Ablation():
+            tables = [_silenced(result, f"{name}-silenced")]
         case Advice():
             tables = _advice(result, name)
         case Validation():
@@ -90,6 +93,46 @@ def _advice(advice: Advice, name: str) -> list[Table]:
         ),
     ]
     return [table for table in tables if table.rows]
+
+
+def _silenced(ablation: Ablation, name: str) -> Table:
+    return Table(
+        name,
+        "Neurons silenced",
+        "Change of the answers' log-probability in nats; what counts is the difference from "
+        "matched random neurons.",
+        [
+            Column("Silenced"),
+            Column("Held at"),
+            Column("Answers"),
+            Column("Neurons", "d"),
+            Column("Change", "+.2f"),
+            Column("Random", "+.2f", "mean of matched random neurons"),
+            Column("− random", "+.2f"),
+            Column(P, ".3g", "against random neurons, corrected for the number of bridges"),
+            Column("− same script", "+.2f", "neurons of other bridges in the same script"),
+            Column("Accuracy", ".1f", "percent, whole model"),
+            Column("Its change", "+.1f", "points"),
+        ],
+        [
+            (
+                language_name(row["silenced"].partition(":")[2]) or "anchor",
+                row["how"],
+                strategy_name(row["strategy"]),
+                row["neurons"],
+                row["nats"],
+                row["random_nats"],
+                row["minus_random"],
+                row["p_random"],
+                row["minus_same_script"],
+                points("accuracy", row["accuracy"]),
+                None
+                if row["accuracy_change"] is None
+                else points("accuracy", row["accuracy_change"]),
+            )
+            for row in ablation.rows()
+        ],
+    )
 
 
 def p_cell(p: float, *, at_floor: bool) -> Cell:
@@ -411,7 +454,7 @@ def _choices(cases: Sequence[Case], name: str) -> Table:
             pair_name(case.pair),
             chooser,
             chosen.ranking.verdict.kind,
-            " ".join(language_name(code) for code in chosen.judgement.first),
+            ", ".join(language_name(code) for code in chosen.judgement.first),
             strategy_name(chosen.advice),
             scaled(case, chosen.judgement.regret),
             chosen.judgement.tau,

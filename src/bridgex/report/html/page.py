@@ -12,6 +12,7 @@ from bridgex.bridges import BridgeRanking
 from bridgex.choosers import ORACLE
 from bridgex.errors import RequestError, ResultError
 from bridgex.evaluation.results import Evaluation
+from bridgex.experiments.ablated import Ablation
 from bridgex.experiments.advice import Advice
 from bridgex.experiments.case import Case
 from bridgex.experiments.validation import Validation
@@ -134,19 +135,22 @@ def _part(result: Result, name: str) -> Part:
 
 def title_of(result: Result) -> str:
     """Return what a result is of, short."""
+    title: str = result.kind
     match result:
         case BridgeRanking():
-            return f"Bridges from {pair_name(result.pair)}"
+            title = f"Bridges from {pair_name(result.pair)}"
         case Spectrum():
-            return f"Neurons that {len(result.languages)} languages share"
+            title = f"Neurons that {len(result.languages)} languages share"
         case Evaluation() | Case():
-            return f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
+            title = f"{visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Advice():
-            return f"How to prompt for {visible(result.task, keep='')}, {pair_name(result.pair)}"
+            title = f"How to prompt for {visible(result.task, keep='')}, {pair_name(result.pair)}"
         case Validation():
             pairs = len({case.pair for case in result.cases})
-            return f"Choosers of bridges on {pairs} {'pair' if pairs == 1 else 'pairs'}"
-    return result.kind
+            title = f"Choosers of bridges on {pairs} {'pair' if pairs == 1 else 'pairs'}"
+        case Ablation():
+            title = f"Neurons silenced, {pair_name(result.pair)}"
+    return title
 
 
 def _compared(results: Sequence[Result]) -> list[Result]:
