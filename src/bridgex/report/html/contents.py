@@ -35,7 +35,7 @@ def tables_of(result: Result, name: str) -> list[Table]:
             tables = [_strategies(result.results, f"{name}-strategies", result.level)]
         case Case():
             tables = [
-                _strategies(result.results, f"{name}-strategies", 0.95),
+                _strategies(result.results, f"{name}-strategies", result.level),
                 _choices([result], f"{name}-choices"),
             ]
         case Ablation():
