@@ -101,7 +101,7 @@ PEERS = (
         (),
         f"{COUNTS}, by hooks as LAPE's authors count",
         "counts",
-        ("counts_bridgex", "counts"),
+        ("counts_bridgex", "counts_bridgex"),
         "tokens",
         equal_counts,
     ),
@@ -110,7 +110,7 @@ PEERS = (
         (TORCH, "nnsight==0.8.1"),
         COUNTS,
         "counts_nnsight",
-        ("counts_bridgex", "counts"),
+        ("counts_bridgex", "counts_bridgex"),
         "tokens",
         equal_counts,
     ),
@@ -119,7 +119,7 @@ PEERS = (
         (TORCH, "transformer-lens==4.3.0"),
         COUNTS,
         "counts_transformerlens",
-        ("counts_bridgex", "counts"),
+        ("counts_bridgex", "counts_bridgex"),
         "tokens",
         equal_counts,
     ),
@@ -128,7 +128,7 @@ PEERS = (
         (),
         "language neurons from those counts, by the paper's formulas",
         "lape",
-        ("lape_bridgex", "lape"),
+        ("lape_bridgex", "lape_bridgex"),
         "neurons",
         equal_neurons,
     ),
@@ -155,7 +155,7 @@ PEERS = (
         (),
         "alignment of parallel sentences in every layer, by the paper's formulas",
         "mexa",
-        ("mexa_bridgex", "mexa"),
+        ("mexa_bridgex", "mexa_bridgex"),
         "tokens",
         equal_values,
     ),
@@ -255,11 +255,23 @@ def cost(python: str, script: str, handed: Path, out: Path) -> Cost:
         return Cost(dict(found), **json.loads(out.with_suffix(".json").read_text()))
 
 
-def compare(folder: Path, peer: Peer, amounts: Mapping[str, int]) -> dict[str, Any]:
-    """Run a peer and bridgex on the same, and return the line of the table."""
+def compare(
+    folder: Path, peer: Peer, amounts: Mapping[str, int], own: dict[str, Cost]
+) -> dict[str, Any]:
+    """Run a peer and bridgex on the same, and return the line of the table.
+
+    Args:
+        folder: where environments and results are kept.
+        peer: whom to run.
+        amounts: unit → how much of it there is.
+        own: what bridgex was run for already, under its name; added to.
+    """
     handed, found = folder / "handed", folder / "found"
     theirs = cost(interpreter(folder, peer), peer.script, handed, found / peer.script)
-    ours = cost(sys.executable, peer.ours[0], handed, found / peer.ours[1])
+    script, name = peer.ours
+    if name not in own:
+        own[name] = cost(sys.executable, script, handed, found / name)
+    ours = own[name]
     amount = amounts[peer.unit]
     return {
         "peer": f"{peer.name} {theirs.version}" if peer.requirements else peer.name,
@@ -300,9 +312,10 @@ def main() -> int:
     print("| peer | what | peer | bridgex | times | peak memory | numbers |")
     print("|---|---|---|---|---|---|---|")
     rows, failed = [], 0
+    own: dict[str, Cost] = {}
     for peer in PEERS:
         try:
-            rows.append(compare(asked.folder, peer, amounts))
+            rows.append(compare(asked.folder, peer, amounts, own))
         except subprocess.CalledProcessError as problem:
             failed = 1
             why = (problem.stderr or "").strip().splitlines()[-1:] or ["no message"]

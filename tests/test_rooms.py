@@ -75,9 +75,14 @@ def room_of(module: str) -> str:
     return [*module.split("."), ""][1]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path) -> Iterator[str]:
     """Dotted names a file imports, wherever in it, each name of a package on its own."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -129,7 +134,7 @@ def names_in_texts(path: Path) -> set[str]:
     """Modules of the house that a file names in a text, as what imports by name would."""
     texts = {
         node.value
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     return {name for name in texts & set(modules()) if room_of(name)}
@@ -165,11 +170,7 @@ def test_pure_rooms_know_neither_models_nor_stores(room: str) -> None:
 def test_rooms_of_tensors_know_no_files(room: str) -> None:
     for path in modules_of(room).values():
         assert not {name.partition(".")[0] for name in imported(path)} & FILES, path
-        names = {
-            node.id
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.Name)
-        }
+        names = {node.id for node in ast.walk(parsed(path)) if isinstance(node, ast.Name)}
         assert "open" not in names, path
 
 

@@ -22,6 +22,7 @@ from bridgex.storage.store import Entry, Store, stage_key
 from bridgex.tasks.word_chain import GENERATION
 from bridgex.texts import sample_corpus
 from bridgex.version import RULES
+from tests.tiny_llama import LAYERS, WIDTH
 
 COMPUTES_NOTHING_STORED = {
     "lm/backend.py": "what a backend is",
@@ -44,7 +45,6 @@ COMPUTES_NOTHING_STORED = {
     "bridges/ranking.py": "its schema is in the key",
     "bridges/settings.py": "settings are in the key",
 }
-from tests.tiny_llama import LAYERS, WIDTH
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -132,6 +132,11 @@ def keys(tiny: Path, folder: Path) -> dict[str, set[str]]:
     session.embeddings(short)
     two = NeuronSet((), (torch.arange(WIDTH) < 2,) * LAYERS, "two a layer")
     session.token_values([short], two, seed=0)
+    corpus = replace(sample_corpus(find("id")), sentences=("Satu.", "Dua."))
+    session.embeddings(corpus)
+    counts = session.stats(corpus, "sentences").positive
+    first = tuple(torch.arange(len(layer)) < 2 for layer in counts)
+    session.token_values([corpus], NeuronSet(("id",), first, "the first two of a layer"), seed=0)
     session.latent([LensPrompt("a", {"en": ("b",), "de": ("c",)}, ())], (0.3, 0.7), chat=False)
     return store.keys
 
@@ -148,6 +153,7 @@ STAGES = {
     "dependence": {"ranking"},
     "bridge_score": {"ranking"},
     "logit_lens": {"latent"},
+    "ablation": {"token_values"},
     "embeddings": {"embeddings"},
     "generation": {"generate"},
     "likelihood": {"score"},

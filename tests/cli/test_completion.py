@@ -30,7 +30,10 @@ def test_names_that_begin_so_are_offered() -> None:
         ("bridgex rank id he --candidates en,f", {"en,fi", "en,fr"}),
         ("bridgex evaluate id he --task to", {"topic"}),
         ("bridgex evaluate id he --chooser eng", {"english"}),
-        ("bridgex validate --choosers english,dev", {"english,development"}),
+        (
+            "bridgex validate --choosers english,chain",
+            {"english,chain_likelihood", "english,chain_likelihood:relative"},
+        ),
         ("bridgex spectrum --languages z", {"zh"}),
         ("bridgex prompt id he api --bridge p", {"pt"}),
         ("bridgex neurons export out.json --languages z", {"zh"}),

@@ -33,6 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sizes
 
 
+@pytest.mark.slow
 def test_two_calls_ask_everything_and_answers_are_the_same(
     tiny_folder: Path, tmp_path: Path, asked: list[int]
 ) -> None:

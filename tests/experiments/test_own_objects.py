@@ -77,7 +77,7 @@ def test_a_task_with_items_of_ones_own(session: Session) -> None:
     first = session.evaluate(
         "id", "en", task=task, strategies=["direct"], asking=TaskSettings(items=1)
     )
-    assert [each.item for each in first.results[0].outcomes] == ["panas"]
+    assert [each.item for each in first.results[0].outcomes] == ["besar"]
 
 
 def test_a_task_of_ones_own_goes_under_the_endonyms_of_the_run(session: Session) -> None:

@@ -87,7 +87,7 @@ def import_everything() -> None:
     import bridgex
 
     for module in pkgutil.walk_packages(bridgex.__path__, "bridgex."):
-        if "worker" not in module.name:
+        if "worker" not in module.name and not module.name.endswith(".bridgex_tasks"):  # lm_eval's
             importlib.import_module(module.name)
     for package in (encodings, rich):  # another user may not be able to read them later
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):

@@ -190,12 +190,12 @@ def test_finished_rows_give_way_and_no_answer_changes(
     def finished(text: str) -> bool:
         return text in stops
 
-    flying: list[int] = []
+    together: list[int] = []
     real = Decoding.admit
 
     def admit(decoding: Decoding, rows: Any) -> dict[int, int]:
         if rows:
-            flying.append(len(decoding.rows))
+            together.append(len(decoding.rows))
         return real(decoding, rows)
 
     monkeypatch.setattr(generation, "PROMPT_TOKENS", 4 * (shared + 6))
@@ -204,8 +204,8 @@ def test_finished_rows_give_way_and_no_answer_changes(
         grown = [spelt(model, ids[:size]) for size in range(1, len(ids) + 1)]
         first = next((at for at, text in enumerate(grown) if finished(text)), len(ids) - 1)
         assert (answer.text, answer.tokens) == (grown[first], first + 1)
-    assert len(flying) > 2
-    assert any(flying) == (name != "qwen3_next")  # whose recurrent state takes in no others
+    assert len(together) > 2
+    assert any(together) == (name != "qwen3_next")  # whose recurrent state takes in no others
 
 
 def test_columns_that_no_row_needs_are_dropped_before_the_context_ends(

@@ -124,8 +124,8 @@ def recommend(
     asked: dict[str, AnyStrategy] = {str(each): each for each in singles}
     asked |= {name: each.spoken(by_code) for name, each in wanted.items()}
     compared = len(bridges) + len(wanted)
-    ways = [_way(session, done, name, each, how) for name, each in asked.items()]
-    ways = ways if done.development else []
+    tries = asked if done.development else {}
+    ways = [_way(session, done, name, each, how) for name, each in tries.items()]
     tried = tuple(_told(way, ways[0], compared) for way in ways)
     decision = _decided(done, ways, tried, ranking)
     strategy, best = decision.strategy, decision.best
@@ -220,8 +220,6 @@ def _way(
     session: ModelSession, task: Task, name: str, asked: AnyStrategy, how: TaskSettings
 ) -> _Way:
     strategy = settled(session, task, asked, shots=how.shots, chat=how.chat)
-    if not task.development:
-        return _Way(name, strategy, [], Cost())
     with session.metered() as meter:
         run = run_strategy(session, task.on_development(), strategy, shots=how.shots, chat=how.chat)
     learnt = not isinstance(asked, Strategy)

@@ -86,12 +86,12 @@ def _answers(
     """Yield row, continuation, its number of tokens, and whether memory had run out on it.
 
     When it does, what was finished is kept, the rows in flight begin again, and from then on half
-    as many fly.
+    as many are continued together.
     """
     waiting, split = dict(prompts), set[int]()
     room = max(PROMPT_TOKENS, padded_tokens(model, 0) // 2)  # what they write needs as much again
     while waiting:
-        flight = Flight(model, waiting, spec, room)
+        flight = InFlight(model, waiting, spec, room)
         try:
             for row, text, tokens in flight.continuations():
                 del waiting[row]
@@ -105,7 +105,7 @@ def _answers(
                 oom_splits(-(-len(rows) // 2))
 
 
-class Flight:
+class InFlight:
     """Rows that are continued together; when some have finished, others take their places.
 
     Attributes:
@@ -150,7 +150,7 @@ class Flight:
             yield from self._finished({row: tokens[row] for row in self.rows}, ends)
 
     def _admitted(self) -> list[int]:
-        """Let prompts take off, as many as there is room for, and return them."""
+        """Admit waiting prompts, as many as there is room for, and return them."""
         new: list[int] = []
         while self._waiting:
             row = self._waiting[-1]  # the longest of all in flight
@@ -166,8 +166,8 @@ class Flight:
     ) -> Iterator[tuple[int, str, int]]:
         for row, token in tokens.items():
             self._generated[row].append(token)
-        flying = [self._generated[row] for row in tokens]
-        texts = self._model.tokenizer.batch_decode(flying, skip_special_tokens=True)
+        written = [self._generated[row] for row in tokens]
+        texts = self._model.tokenizer.batch_decode(written, skip_special_tokens=True)
         for row, text in zip(tokens, texts, strict=True):
             length = len(self._generated[row])
             last = length == self._spec.max_tokens or tokens[row] in ends

@@ -177,6 +177,13 @@ def test_letters_are_drawn_in_the_font_of_their_script() -> None:
     assert svg.count("Noto Sans Hebrew") == 1
 
 
+@pytest.mark.parametrize("made", [evaluation, case])
+def test_strategies_name_the_level_of_their_intervals(made: Any) -> None:
+    figure = draw([replace(made(), level=0.9)], "strategies")
+    assert "with its 90 % interval" in figure.caption
+    assert "95 %" not in str(figure.spec)
+
+
 @pytest.mark.parametrize("width", ["column", "page"])
 def test_long_names_of_strategies_stand_in_lines(width: Any) -> None:
     figure = draw([voted()], "strategies", Look(width=width))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridgex.languages import find
+from bridgex.report.figures.base import COLOURS
 from bridgex.report.html import report_page
 from tests.report.made import case, evaluation, ranking, spectrum, validation
 
@@ -81,6 +82,23 @@ def test_a_page_is_silent_asks_nothing_and_is_accessible(
         assert serious == []
         assert opened.said == []
         assert [url for url in opened.asked if not url.startswith("file:")] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_that_differ_on_paper_differ_on_the_page(
+    browser: Any, pages: dict[Any, Path], scheme: str
+) -> None:
+    drawn: dict[str, str] = {}
+    for made in (ranking, spectrum):
+        with Opened(browser, pages[made], color_scheme=scheme) as opened:
+            drawn |= opened.page.eval_on_selector_all(
+                ".chart .mark-symbol [fill]",
+                "nodes => Object.fromEntries("
+                "nodes.map(n => [n.getAttribute('fill'), getComputedStyle(n).fill]))",
+            )
+    shown = [drawn[colour] for colour in COLOURS if colour in drawn]
+    assert len(shown) >= 5
+    assert len({*shown}) == len(shown)
 
 
 @pytest.mark.parametrize("made", MADE)
@@ -172,6 +190,10 @@ def test_right_to_left_words_stand_right(browser: Any, pages: dict[Any, Path]) -
         )
         assert directions[find("he").endonym] == "rtl"
         assert directions[find("fr").endonym] == "ltr"
+        aligned = opened.page.eval_on_selector_all(
+            "#r1-languages-t td[dir]", "nodes => nodes.map(n => getComputedStyle(n).textAlign)"
+        )
+        assert {*aligned} == {"left"}  # below their headings
 
 
 def test_print_has_tables_whole_and_no_tools(browser: Any, pages: dict[Any, Path]) -> None:

@@ -90,9 +90,10 @@ def _baselines(evaluation: Evaluation) -> list[str]:
     known = evaluation.baselines
     if known is None:
         return []
-    chance = "" if known.chance is None else f"blind choice comes to {known.chance * 100:.1f} %, "
+    chance = "" if known.chance is None else f"blind choice gets {known.chance * 100:.1f} % right, "
     return [
-        f"For comparison: {chance}always the same answer to at most {known.majority * 100:.1f} %."
+        f"For comparison: {chance}one answer given every time gets {known.majority * 100:.1f} % "
+        "right at most."
     ]
 
 

@@ -113,7 +113,7 @@ def _standing(summary: Summary) -> str:
 def explain_case(case: Case) -> Explanation:
     """Return what a case says in sentences."""
     return Explanation(
-        answer=compared(case.results, case.items, 0.95),
+        answer=compared(case.results, case.items, case.level),
         computed=(
             f"{counted(case.items, 'item')} of {case.task}, {pair_name(case.pair)}, were put to "
             f"{case.model} directly and through every candidate; "

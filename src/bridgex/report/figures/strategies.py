@@ -26,9 +26,6 @@ from bridgex.report.names import pair_name, strategy_name
 from bridgex.report.points import scale_of
 from bridgex.report.text import visible
 
-LEVEL = 0.95
-"""Of the intervals of a case."""
-
 
 def strategy_label(strategy: str, look: Look, name: str = "") -> str:
     """Return a strategy in words: ``through French``, ``French instead``, ``direct``."""
@@ -49,7 +46,8 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
     chance = (
         result.baselines.chance if isinstance(result, Evaluation) and result.baselines else None
     )
-    panels = _Panels(rows, metric, level_of(result), look)
+    level = percent(result.level)
+    panels = _Panels(rows, metric, level, look)
     view = panels.values(None if chance is None else chance * scale, alone=rival is None)
     if rival is not None:
         both = (view, panels.differences(rival))
@@ -70,18 +68,13 @@ def strategies(results: Sequence[Evaluation | Case], look: Look) -> Figure:
         "strategies",
         f"{visible(result.task, keep='')}, {pair_name(result.pair)}, {result.items} items",
         f"{subtitle[:1].upper()}{subtitle[1:]}",
-        f"Each strategy's {metric} with its {level_of(result)} interval.{beside}",
+        f"Each strategy's {metric} with its {level} interval.{beside}",
         view,
         rows,
         names,
         result.signature if isinstance(result, Evaluation) else result.model,
         look,
     )
-
-
-def level_of(result: Evaluation | Case) -> str:
-    """Return the level of a result's intervals as it is written."""
-    return percent(result.level if isinstance(result, Evaluation) else LEVEL)
 
 
 class _Panels:

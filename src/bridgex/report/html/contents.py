@@ -35,7 +35,7 @@ def tables_of(result: Result, name: str) -> list[Table]:
             tables = [_strategies(result.results, f"{name}-strategies", result.level)]
         case Case():
             tables = [
-                _strategies(result.results, f"{name}-strategies", 0.95),
+                _strategies(result.results, f"{name}-strategies", result.level),
                 _choices([result], f"{name}-choices"),
             ]
         case Ablation():
@@ -454,7 +454,7 @@ def _choices(cases: Sequence[Case], name: str) -> Table:
             pair_name(case.pair),
             chooser,
             chosen.ranking.verdict.kind,
-            " ".join(language_name(code) for code in chosen.judgement.first),
+            ", ".join(language_name(code) for code in chosen.judgement.first),
             strategy_name(chosen.advice),
             scaled(case, chosen.judgement.regret),
             chosen.judgement.tau,
