@@ -22,7 +22,6 @@ from bridgex.storage.store import Entry, Store, stage_key
 from bridgex.tasks.word_chain import GENERATION
 from bridgex.texts import sample_corpus
 from bridgex.version import RULES
-from tests.tiny_llama import LAYERS, WIDTH
 
 COMPUTES_NOTHING_STORED = {
     "lm/backend.py": "what a backend is",
@@ -128,10 +127,6 @@ def keys(tiny: Path, folder: Path) -> dict[str, set[str]]:
     session.rank("id", "he", candidates=["en", "de"], texts=texts, settings=settings)
     session.generate(["a"], GENERATION, chat=False, what="")
     session.score(["a"], [["b", "c"]], chat=False, what="")
-    short = replace(sample_corpus(find("id")), sentences=("Satu.", "Dua."))
-    session.embeddings(short)
-    two = NeuronSet((), (torch.arange(WIDTH) < 2,) * LAYERS, "two a layer")
-    session.token_values([short], two, seed=0)
     corpus = replace(sample_corpus(find("id")), sentences=("Satu.", "Dua."))
     session.embeddings(corpus)
     counts = session.stats(corpus, "sentences").positive
@@ -157,7 +152,6 @@ STAGES = {
     "embeddings": {"embeddings"},
     "generation": {"generate"},
     "likelihood": {"score"},
-    "ablation": {"token_values"},
 }
 """Rule → the stages whose values it makes; that of servers is part of a backend's identity."""
 
