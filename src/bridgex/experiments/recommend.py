@@ -276,7 +276,9 @@ def _decided(
             f"There are {len(ways[0].scores)} development items of {task.name} and {FEWEST_ITEMS} "
             "are needed to tell whether another way is better.",
         )
-    of = f"{best.name} is the best of {len(tried) - 1} other ways on {len(ways[0].scores)} items"
+    others = len(tried) - 1
+    among = "the only other way" if others == 1 else f"the best of {others} other ways"
+    of = f"{best.name} is {among} on {len(ways[0].scores)} items"
     evidence = (
         f"it gains {expected.gained} and loses {expected.lost}, one-sided p "
         f"{expected.p_value:.2g} after correction"
