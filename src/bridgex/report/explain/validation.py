@@ -66,10 +66,16 @@ def _best(validation: Validation, task: str) -> str:
     least = min(mean.value for mean in means.values() if mean.value is not None)
     first = [name for name, mean in means.items() if mean.value == least]
     pairs = len({case.pair for case in validation.cases if case.task == task})
+    served = max(means[name].pairs for name in first)
+    over = (
+        counted(pairs, "pair")
+        if served == pairs
+        else f"the {served} of {counted(pairs, 'pair')} on which a bridge was named"
+    )
     named = joined(first) if len(first) <= 3 else f"{len(first)} of {len(means)} choosers"
     lose = (
         f"{task}: {named} {'loses' if len(first) == 1 else 'lose'} least against the best bridge, "
-        f"{points(metric, least):.1f} points on average over {counted(pairs, 'pair')}"
+        f"{points(metric, least):.1f} points on average over {over}"
     )
     bounds = means[first[0]].interval
     above = [
