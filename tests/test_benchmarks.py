@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks import gpu, peers
-from benchmarks.peer_work import counts, counts_bridgex, lape_bridgex, mexa, mexa_bridgex
+from benchmarks.peer_work import counts, counts_bridgex, lape_bridgex
 from benchmarks.peer_work.measured import Handed
 
 
@@ -38,9 +38,6 @@ def test_formulas_written_out_beside_bridgex_give_its_numbers(
     assert int(every) > 0
     assert taken.seconds > 0
     assert taken.peak_mib > 0
-    by_formula, by_bridgex = (work.prepare(handed)() for work in (mexa, mexa_bridgex))
-    assert all(np.array_equal(by_formula[name], by_bridgex[name]) for name in by_bridgex)
-    assert set(by_bridgex) == {"de", "id", "zh"}
     assert set(amounts) == {peer.unit for peer in peers.PEERS}
 
 

@@ -36,7 +36,7 @@ def prepare(handed: Handed) -> Callable[[], Arrays]:
             parts += [torch.stack([(h.float() * weights[..., None]).sum(1) for h in states])]
             rows += handed.arrays[f"{language}.{at}.rows"].tolist()
         joined = torch.cat(parts, 1)[:, np.argsort(rows)]
-        return torch.nn.functional.normalize(joined, dim=-1)
+        return torch.nn.functional.normalize(joined.double(), dim=-1)
 
     def aligned(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         """Return the alignment in each layer, (layers,)."""
@@ -44,7 +44,7 @@ def prepare(handed: Handed) -> Callable[[], Arrays]:
         own = similarity.diagonal(dim1=1, dim2=2).clone()
         similarity.diagonal(dim1=1, dim2=2).fill_(-torch.inf)
         nearest = (own > similarity.amax(1)) & (own > similarity.amax(2))
-        return nearest.float().mean(1)
+        return nearest.double().mean(1)
 
     def work() -> Arrays:
         first = embedded(pivot)
