@@ -4,14 +4,14 @@ __version__ = "0.1.0"
 
 RULES = {
     "sequences": 1,
-    "counting": 1,
-    "pooling": 1,
+    "counting": 2,
+    "pooling": 2,
     "dependence": 1,
     "bridge_score": 2,
     "logit_lens": 1,
     "embeddings": 1,
-    "generation": 1,
-    "likelihood": 1,
+    "generation": 2,
+    "likelihood": 2,
     "server": 1,
     "ablation": 1,
 }
